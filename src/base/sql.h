@@ -1,0 +1,67 @@
+/* sql.h - SQLite behind a small surface: the store and the policy sandbox stand on it. Sole file to see sqlite3.h.
+ * Times are int64 microseconds, ids text, unknown numbers NULL. A statement borrows its connection. */
+#ifndef STET_BASE_SQL_H
+#define STET_BASE_SQL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/span.h"
+
+struct sql;      /* one connection, one thread at a time */
+struct sql_stmt; /* one prepared statement */
+
+/* Opens or creates a file database (WAL, foreign keys on, STRICT is the schema's business).
+ * Errors: ERR_STORE, ERR_IO. Names that begin with "file:" are refused. */
+bool sql_open(const char *path, bool read_only, struct sql **ret, struct err *err) MUST_CHECK;
+bool sql_open_memory(struct sql **ret, struct err *err) MUST_CHECK;
+void sql_close(struct sql *db);
+bool sql_exec(struct sql *db, const char *text, struct err *err) MUST_CHECK; /* may hold several statements */
+
+bool sql_prepare(struct sql *db, const char *text, struct sql_stmt **ret, struct err *err) MUST_CHECK;
+void sql_finish(struct sql_stmt *st); /* NULL is fine */
+void sql_finishp(struct sql_stmt **st);
+bool sql_reset(struct sql_stmt *st, struct err *err);
+/* Parameters count from 1; text and blobs are copied. */
+void sql_bind_text(struct sql_stmt *st, int at, struct span v);
+void sql_bind_blob(struct sql_stmt *st, int at, struct span v);
+void sql_bind_int(struct sql_stmt *st, int at, int64_t v);
+void sql_bind_num(struct sql_stmt *st, int at, double v); /* NaN binds NULL */
+void sql_bind_null(struct sql_stmt *st, int at);
+/* One step. *ret_row tells whether a row stands ready. */
+bool sql_step(struct sql_stmt *st, bool *ret_row, struct err *err) MUST_CHECK;
+/* A statement without rows. */
+bool sql_run(struct sql_stmt *st, struct err *err) MUST_CHECK;
+int64_t sql_changes(struct sql *db);
+bool sql_col_null(struct sql_stmt *st, int at);
+int64_t sql_col_int(struct sql_stmt *st, int at);
+double sql_col_num(struct sql_stmt *st, int at);         /* NULL reads NaN */
+struct span sql_col_text(struct sql_stmt *st, int at);   /* borrowed until the next step */
+struct span sql_col_blob(struct sql_stmt *st, int at);
+
+/* --- the locked-down connection for policies: one table f, boolean expressions over its columns --- */
+
+struct sql_fact {
+    const char *name; /* [a-z][a-z0-9_]* */
+    bool is_text;
+    double num;       /* NaN = NULL */
+    struct span text; /* ptr NULL = NULL */
+};
+
+enum sql_truth { SQL_FALSE = 0, SQL_TRUE = 1, SQL_NULL = 2 };
+
+struct sql_sandbox;
+/* Creates f with one row from facts, then locks: read only, authorizer, limits, progress budget (platform notes).
+ * Errors: ERR_STORE, ERR_VALUE. */
+bool sql_sandbox_open(const struct sql_fact *facts, size_t n, struct sql_sandbox **ret, struct err *err) MUST_CHECK;
+void sql_sandbox_close(struct sql_sandbox *s);
+/* Changes one cell of the row (n of sql_sandbox_open), for distances and what-ifs. */
+bool sql_sandbox_set(struct sql_sandbox *s, const struct sql_fact *fact, struct err *err) MUST_CHECK;
+/* Evaluates `SELECT (expression) FROM f`. Errors: ERR_VALUE with the reason (unknown column, forbidden SQL, not boolean). */
+bool sql_sandbox_eval(struct sql_sandbox *s, struct span expression, enum sql_truth *ret, struct err *err) MUST_CHECK;
+/* Names of the columns that an expression reads, in order of first use; for "what does this rule ask for". */
+bool sql_sandbox_columns(struct sql_sandbox *s, struct span expression, void (*each)(void *user, const char *name),
+                         void *user, struct err *err) MUST_CHECK;
+
+#endif

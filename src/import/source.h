@@ -1,0 +1,36 @@
+/* source.h - the bytes of one member of an upload, after wrappers are opened, read once from front to back in blocks.
+ * A source never holds more than its block (1 MiB, growing only for a longer line up to the cap) unless source_all is
+ * called. Counts lines and bytes for error messages. */
+#ifndef STET_IMPORT_SOURCE_H
+#define STET_IMPORT_SOURCE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/span.h"
+
+struct source;
+
+/* read: fills up to n bytes, *ret_n = 0 at the end. Its user outlives the source. */
+typedef bool (*source_read_fn)(void *user, char *buf, size_t n, size_t *ret_n, struct err *err);
+
+struct source *source_new(source_read_fn read, void *user);
+struct source *source_memory(struct span bytes); /* borrows bytes */
+void source_free(struct source *s);
+void source_freep(struct source **s);
+
+/* Up to n bytes from the front without consuming them (fewer at the end of input). n <= 1 MiB. */
+bool source_peek(struct source *s, size_t n, struct span *ret, struct err *err) MUST_CHECK;
+/* Next line without LF (and a CR before it); *ret_eof true and no line at the end. The span is valid until the next
+ * call. A NUL byte is kept. Errors: ERR_LIMIT for a line above 64 MiB, ERR_IO. */
+bool source_line(struct source *s, struct span *ret_line, bool *ret_eof, struct err *err) MUST_CHECK;
+/* Next block of any size > 0 (borrowed until the next call); len 0 at the end. For parsers with their own state. */
+bool source_block(struct source *s, struct span *ret, struct err *err) MUST_CHECK;
+/* All the rest in memory, at most max bytes (ERR_LIMIT). Owned by the source. */
+bool source_all(struct source *s, uint64_t max, struct span *ret, struct err *err) MUST_CHECK;
+/* Bytes consumed and lines consumed so far. */
+uint64_t source_offset(const struct source *s);
+uint64_t source_lines(const struct source *s);
+
+#endif

@@ -1,0 +1,477 @@
+#include "profile/builder.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
+
+/* Open-addressing sets of indexes; the key of an entry is read from the profile itself. */
+struct set {
+    uint32_t *slot; /* index + 1, 0 = free */
+    uint32_t mask;
+    uint32_t used;
+};
+
+struct builder {
+    struct limits lim;
+    struct profile *p;
+    uint32_t frame_size, stack_size, row_size, thread_size, process_size, label_size, pair_size;
+    struct set frame_set, stack_set, row_set, thread_set, process_set, label_set;
+    uint64_t order_size;
+    uint64_t order_stride; /* every k-th sample is kept */
+    uint64_t order_seen;
+    double *comp; /* [column] running compensation of the totals (Neumaier) */
+};
+
+static uint64_t mix2(uint64_t a, uint64_t b)
+{
+    uint64_t h = a * 0x9e3779b97f4a7c15u ^ (b + 0x7f4a7c15u) * 0xc2b2ae3d27d4eb4fu;
+    h ^= h >> 29;
+    h *= 0xbf58476d1ce4e5b9u;
+    return h ^ h >> 32;
+}
+
+static void set_init(struct set *s, uint32_t slots)
+{
+    s->slot = xcalloc(slots, sizeof *s->slot);
+    s->mask = slots - 1;
+    s->used = 0;
+}
+
+static void set_grow(struct set *s, const struct builder *b,
+                     uint64_t (*hash)(const struct builder *b, uint32_t ix))
+{
+    struct set bigger;
+    set_init(&bigger, (s->mask + 1) * 2);
+    for (uint32_t i = 0; i <= s->mask; i++) {
+        if (s->slot[i] == 0)
+            continue;
+        uint32_t at = (uint32_t)hash(b, s->slot[i] - 1) & bigger.mask;
+        while (bigger.slot[at] != 0)
+            at = (at + 1) & bigger.mask;
+        bigger.slot[at] = s->slot[i];
+    }
+    bigger.used = s->used;
+    free(s->slot);
+    *s = bigger;
+}
+
+struct builder *builder_new(const struct limits *lim)
+{
+    struct builder *b = xcalloc(1, sizeof *b);
+    b->lim = *lim;
+    b->p = xcalloc(1, sizeof *b->p);
+    intern_init(&b->p->strings);
+    b->stack_size = 64;
+    b->p->stacks = xcalloc(b->stack_size, sizeof *b->p->stacks);
+    b->p->stack_count = 1;
+    b->p->label_sets = xcalloc(2, sizeof *b->p->label_sets);
+    b->label_size = 2;
+    b->p->label_set_count = 1;
+    b->order_stride = 1;
+    set_init(&b->frame_set, 64);
+    set_init(&b->stack_set, 64);
+    set_init(&b->row_set, 64);
+    set_init(&b->thread_set, 16);
+    set_init(&b->process_set, 16);
+    set_init(&b->label_set, 16);
+    return b;
+}
+
+void builder_free(struct builder *b)
+{
+    if (!b)
+        return;
+    profile_free(b->p);
+    free(b->frame_set.slot);
+    free(b->stack_set.slot);
+    free(b->row_set.slot);
+    free(b->thread_set.slot);
+    free(b->process_set.slot);
+    free(b->label_set.slot);
+    free(b->comp);
+    free(b);
+}
+
+str_id builder_str(struct builder *b, struct span s)
+{
+    return (str_id){ intern_add(&b->p->strings, s) };
+}
+
+struct span builder_str_get(const struct builder *b, str_id s)
+{
+    return intern_get(&b->p->strings, s.ix);
+}
+
+static uint64_t frame_key(const struct profile_frame *f)
+{
+    uint64_t tail = (uint64_t)f->line << 16 | (uint64_t)f->kind << 8 | f->flags;
+    return mix2(mix2(f->func.ix, f->file.ix), mix2(f->module.ix, tail));
+}
+
+static uint64_t frame_hash(const struct builder *b, uint32_t ix)
+{
+    return frame_key(&b->p->frames[ix]);
+}
+
+static bool frame_same(const struct profile_frame *a, const struct profile_frame *b)
+{
+    return a->func.ix == b->func.ix && a->file.ix == b->file.ix && a->module.ix == b->module.ix &&
+           a->line == b->line && a->kind == b->kind && a->flags == b->flags;
+}
+
+bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret, struct err *err)
+{
+    struct profile *p = b->p;
+    struct profile_frame f = { .func = builder_str(b, d->func),
+                               .file = builder_str(b, d->file),
+                               .module = builder_str(b, d->module),
+                               .line = d->line,
+                               .kind = (uint8_t)d->kind,
+                               .flags = d->flags };
+    if (p->strings.bytes_len > b->lim.string_bytes)
+        return err_set(err, ERR_LIMIT, "names of more than %llu bytes",
+                       (unsigned long long)b->lim.string_bytes);
+    uint32_t at = (uint32_t)frame_key(&f) & b->frame_set.mask;
+    for (; b->frame_set.slot[at] != 0; at = (at + 1) & b->frame_set.mask) {
+        uint32_t ix = b->frame_set.slot[at] - 1;
+        if (frame_same(&p->frames[ix], &f)) {
+            *ret = (frame_id){ ix };
+            return true;
+        }
+    }
+    if (p->frame_count >= b->lim.frames)
+        return err_set(err, ERR_LIMIT, "more than %llu distinct frames",
+                       (unsigned long long)b->lim.frames);
+    if (p->frame_count == b->frame_size) {
+        b->frame_size = b->frame_size ? b->frame_size * 2 : 64;
+        p->frames = xrealloc(p->frames, b->frame_size, sizeof *p->frames);
+    }
+    p->frames[p->frame_count] = f;
+    *ret = (frame_id){ p->frame_count };
+    b->frame_set.slot[at] = ++p->frame_count;
+    if (++b->frame_set.used * 2 > b->frame_set.mask)
+        set_grow(&b->frame_set, b, frame_hash);
+    return true;
+}
+
+static uint64_t stack_hash(const struct builder *b, uint32_t ix)
+{
+    const struct profile_stack *s = &b->p->stacks[ix];
+    return mix2(s->parent.ix, s->frame.ix);
+}
+
+uint32_t builder_stack_depth(const struct builder *b, stack_id s)
+{
+    return b->p->stacks[s.ix].depth;
+}
+
+bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, stack_id *ret,
+                         struct err *err)
+{
+    struct profile *p = b->p;
+    uint32_t at = (uint32_t)mix2(parent.ix, frame.ix) & b->stack_set.mask;
+    for (; b->stack_set.slot[at] != 0; at = (at + 1) & b->stack_set.mask) {
+        uint32_t ix = b->stack_set.slot[at] - 1;
+        if (p->stacks[ix].parent.ix == parent.ix && p->stacks[ix].frame.ix == frame.ix) {
+            *ret = (stack_id){ ix };
+            return true;
+        }
+    }
+    uint32_t depth = p->stacks[parent.ix].depth + 1;
+    if (depth > b->lim.stack_depth)
+        return err_set(err, ERR_LIMIT, "stack deeper than %llu frames",
+                       (unsigned long long)b->lim.stack_depth);
+    if (p->stack_count >= b->lim.stacks)
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks",
+                       (unsigned long long)b->lim.stacks);
+    if (p->stack_count == b->stack_size) {
+        b->stack_size *= 2;
+        p->stacks = xrealloc(p->stacks, b->stack_size, sizeof *p->stacks);
+    }
+    p->stacks[p->stack_count] = (struct profile_stack){ parent, frame, depth };
+    *ret = (stack_id){ p->stack_count };
+    b->stack_set.slot[at] = ++p->stack_count;
+    if (++b->stack_set.used * 2 > b->stack_set.mask)
+        set_grow(&b->stack_set, b, stack_hash);
+    return true;
+}
+
+/* A known pid names a process by itself; without one its name does. */
+static uint64_t process_key(int64_t pid, str_id name)
+{
+    return mix2((uint64_t)pid, pid >= 0 ? 0 : name.ix);
+}
+
+static uint64_t process_hash(const struct builder *b, uint32_t ix)
+{
+    return process_key(b->p->processes[ix].pid, b->p->processes[ix].name);
+}
+
+process_id builder_process(struct builder *b, int64_t pid, struct span name, struct span command)
+{
+    struct profile *p = b->p;
+    str_id name_id = builder_str(b, name);
+    uint32_t at = (uint32_t)process_key(pid, name_id) & b->process_set.mask;
+    for (; b->process_set.slot[at] != 0; at = (at + 1) & b->process_set.mask) {
+        const struct profile_process *q = &p->processes[b->process_set.slot[at] - 1];
+        if (q->pid == pid && (pid >= 0 || q->name.ix == name_id.ix))
+            return (process_id){ b->process_set.slot[at] - 1 };
+    }
+    if (p->process_count == b->process_size) {
+        b->process_size = b->process_size ? b->process_size * 2 : 16;
+        p->processes = xrealloc(p->processes, b->process_size, sizeof *p->processes);
+    }
+    uint32_t ix = p->process_count;
+    p->processes[ix] = (struct profile_process){ pid, name_id, builder_str(b, command) };
+    b->process_set.slot[at] = ++p->process_count;
+    if (++b->process_set.used * 2 > b->process_set.mask)
+        set_grow(&b->process_set, b, process_hash);
+    return (process_id){ ix };
+}
+
+void builder_process_command(struct builder *b, process_id process, struct span command)
+{
+    b->p->processes[process.ix].command = builder_str(b, command);
+}
+
+static uint64_t thread_key(const struct profile_thread *t)
+{
+    return mix2(mix2(t->process.ix, (uint64_t)t->tid), t->name.ix);
+}
+
+static uint64_t thread_hash(const struct builder *b, uint32_t ix)
+{
+    return thread_key(&b->p->threads[ix]);
+}
+
+bool builder_thread(struct builder *b, process_id process, int64_t tid, struct span name,
+                    thread_id *ret, struct err *err)
+{
+    struct profile *p = b->p;
+    struct profile_thread t = { process, tid, builder_str(b, name) };
+    uint32_t at = (uint32_t)thread_key(&t) & b->thread_set.mask;
+    for (; b->thread_set.slot[at] != 0; at = (at + 1) & b->thread_set.mask) {
+        uint32_t ix = b->thread_set.slot[at] - 1;
+        const struct profile_thread *o = &p->threads[ix];
+        if (o->process.ix == process.ix && o->tid == tid && o->name.ix == t.name.ix) {
+            *ret = (thread_id){ ix };
+            return true;
+        }
+    }
+    if (p->thread_count >= b->lim.threads)
+        return err_set(err, ERR_LIMIT, "more than %llu threads", (unsigned long long)b->lim.threads);
+    if (p->thread_count == b->thread_size) {
+        b->thread_size = b->thread_size ? b->thread_size * 2 : 16;
+        p->threads = xrealloc(p->threads, b->thread_size, sizeof *p->threads);
+    }
+    p->threads[p->thread_count] = t;
+    *ret = (thread_id){ p->thread_count };
+    b->thread_set.slot[at] = ++p->thread_count;
+    if (++b->thread_set.used * 2 > b->thread_set.mask)
+        set_grow(&b->thread_set, b, thread_hash);
+    return true;
+}
+
+uint32_t builder_column(struct builder *b, const struct column_desc *d)
+{
+    struct profile *p = b->p;
+    str_id event = builder_str(b, d->event);
+    for (uint32_t c = 0; c < p->column_count; c++) {
+        if (p->columns[c].event.ix == event.ix && p->columns[c].unit == d->unit)
+            return c;
+    }
+    uint32_t c = p->column_count++;
+    p->columns = xrealloc(p->columns, p->column_count, sizeof *p->columns);
+    p->row_value = xrealloc(p->row_value, p->column_count, sizeof *p->row_value);
+    b->comp = xrealloc(b->comp, p->column_count, sizeof *b->comp);
+    b->comp[c] = 0;
+    p->columns[c] = (struct profile_column){ .event = event,
+                                             .unit = d->unit,
+                                             .clock = d->clock,
+                                             .period = d->period,
+                                             .rate_hz = d->rate_hz,
+                                             .is_time = d->is_time };
+    p->row_value[c] = xcalloc(b->row_size ? b->row_size : 1, sizeof *p->row_value[c]);
+    return c;
+}
+
+struct profile_column *builder_column_edit(struct builder *b, uint32_t column)
+{
+    return &b->p->columns[column];
+}
+
+uint32_t builder_column_count(const struct builder *b)
+{
+    return b->p->column_count;
+}
+
+static uint64_t label_hash(const struct builder *b, uint32_t ix)
+{
+    uint64_t h = 0;
+    for (uint32_t i = b->p->label_sets[ix]; i < b->p->label_sets[ix + 1]; i++)
+        h = mix2(h, b->p->label_pairs[i].ix);
+    return h;
+}
+
+uint32_t builder_labels(struct builder *b, const struct span *pairs, size_t n)
+{
+    struct profile *p = b->p;
+    if (n == 0)
+        return 0;
+    uint32_t from = p->label_pair_count;
+    for (size_t i = 0; i < n; i++) {
+        if (p->label_pair_count == b->pair_size) {
+            b->pair_size = b->pair_size ? b->pair_size * 2 : 64;
+            p->label_pairs = xrealloc(p->label_pairs, b->pair_size, sizeof *p->label_pairs);
+        }
+        p->label_pairs[p->label_pair_count++] = builder_str(b, pairs[i]);
+    }
+    if (p->label_set_count + 1 >= b->label_size) {
+        b->label_size *= 2;
+        p->label_sets = xrealloc(p->label_sets, b->label_size, sizeof *p->label_sets);
+    }
+    uint32_t ix = p->label_set_count;
+    p->label_sets[ix] = from;
+    p->label_sets[ix + 1] = p->label_pair_count;
+    uint32_t at = (uint32_t)label_hash(b, ix) & b->label_set.mask;
+    for (; b->label_set.slot[at] != 0; at = (at + 1) & b->label_set.mask) {
+        uint32_t other = b->label_set.slot[at] - 1;
+        uint32_t len = p->label_sets[other + 1] - p->label_sets[other];
+        if (len == n && memcmp(&p->label_pairs[p->label_sets[other]], &p->label_pairs[from],
+                               n * sizeof *p->label_pairs) == 0) {
+            p->label_pair_count = from;
+            return other;
+        }
+    }
+    p->label_set_count++;
+    b->label_set.slot[at] = ix + 1;
+    if (++b->label_set.used * 2 > b->label_set.mask)
+        set_grow(&b->label_set, b, label_hash);
+    return ix;
+}
+
+static uint64_t row_key(const struct sample_desc *d)
+{
+    return mix2(mix2(d->stack.ix, d->thread.ix), (uint64_t)d->labels << 8 | (uint64_t)d->state);
+}
+
+static uint64_t row_hash(const struct builder *b, uint32_t ix)
+{
+    return row_key(&(struct sample_desc){ b->p->row_stack[ix], b->p->row_thread[ix],
+                                          (enum sample_state)b->p->row_state[ix],
+                                          b->p->row_labels[ix] });
+}
+
+static void rows_grow(struct builder *b)
+{
+    struct profile *p = b->p;
+    uint32_t old = b->row_size;
+    b->row_size = old ? old * 2 : 64;
+    p->row_stack = xrealloc(p->row_stack, b->row_size, sizeof *p->row_stack);
+    p->row_thread = xrealloc(p->row_thread, b->row_size, sizeof *p->row_thread);
+    p->row_state = xrealloc(p->row_state, b->row_size, sizeof *p->row_state);
+    p->row_labels = xrealloc(p->row_labels, b->row_size, sizeof *p->row_labels);
+    p->row_samples = xrealloc(p->row_samples, b->row_size, sizeof *p->row_samples);
+    for (uint32_t c = 0; c < p->column_count; c++) {
+        p->row_value[c] = xrealloc(p->row_value[c], b->row_size, sizeof *p->row_value[c]);
+        for (uint32_t r = old; r < b->row_size; r++)
+            p->row_value[c][r] = 0;
+    }
+}
+
+bool builder_row(struct builder *b, const struct sample_desc *d, uint32_t *ret_row, struct err *err)
+{
+    struct profile *p = b->p;
+    uint32_t at = (uint32_t)row_key(d) & b->row_set.mask;
+    for (; b->row_set.slot[at] != 0; at = (at + 1) & b->row_set.mask) {
+        uint32_t ix = b->row_set.slot[at] - 1;
+        if (p->row_stack[ix].ix == d->stack.ix && p->row_thread[ix].ix == d->thread.ix &&
+            p->row_state[ix] == (uint8_t)d->state && p->row_labels[ix] == d->labels) {
+            *ret_row = ix;
+            return true;
+        }
+    }
+    if (p->row_count >= b->lim.stacks)
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks",
+                       (unsigned long long)b->lim.stacks);
+    if (p->row_count == b->row_size)
+        rows_grow(b);
+    uint32_t ix = p->row_count;
+    p->row_stack[ix] = d->stack;
+    p->row_thread[ix] = d->thread;
+    p->row_state[ix] = (uint8_t)d->state;
+    p->row_labels[ix] = d->labels;
+    p->row_samples[ix] = 0;
+    *ret_row = ix;
+    b->row_set.slot[at] = ++p->row_count;
+    if (++b->row_set.used * 2 > b->row_set.mask)
+        set_grow(&b->row_set, b, row_hash);
+    return true;
+}
+
+bool builder_value(struct builder *b, uint32_t row, uint32_t column, double value, struct err *err)
+{
+    if (!isfinite(value) || value < 0)
+        return err_set(err, ERR_VALUE, "a weight is negative or not finite");
+    struct profile_column *col = &b->p->columns[column];
+    double sum = col->total + value;
+    if (!isfinite(sum))
+        return err_set(err, ERR_VALUE, "the weights sum to more than a number can hold");
+    b->comp[column] += col->total >= value ? (col->total - sum) + value : (value - sum) + col->total;
+    col->total = sum;
+    b->p->row_value[column][row] += value;
+    return true;
+}
+
+void builder_samples(struct builder *b, uint32_t row, uint64_t n)
+{
+    b->p->row_samples[row] += n;
+    b->p->sample_count += n;
+    b->p->samples_known = true;
+}
+
+/* Halves the order kept so far: a systematic sample keeps the sequence's shape and bounds the memory. */
+static void order_thin(struct builder *b)
+{
+    struct profile *p = b->p;
+    uint64_t n = p->order_count / 2;
+    for (uint64_t i = 0; i < n; i++) {
+        p->order[i] = p->order[2 * i];
+        p->order[i].weight += p->order[2 * i + 1].weight;
+    }
+    p->order_count = n;
+    p->order_thinned = true;
+    b->order_stride *= 2;
+}
+
+void builder_order(struct builder *b, uint32_t row, double weight)
+{
+    struct profile *p = b->p;
+    uint64_t turn = b->order_seen++ % b->order_stride;
+    if (turn != 0) {
+        p->order[p->order_count - 1].weight += (float)weight;
+        return;
+    }
+    if (p->order_count >= b->lim.ordered_samples && p->order_count >= 2)
+        order_thin(b);
+    if (p->order_count == b->order_size) {
+        b->order_size = b->order_size ? b->order_size * 2 : 1024;
+        p->order = xrealloc(p->order, b->order_size, sizeof *p->order);
+    }
+    p->order[p->order_count++] = (struct profile_order){ row, (float)weight };
+}
+
+bool builder_finish(struct builder *b, struct profile **ret, struct err *err)
+{
+    struct profile *p = b->p;
+    for (uint32_t c = 0; c < p->column_count; c++) {
+        p->columns[c].total += b->comp[c];
+        b->comp[c] = 0;
+    }
+    if (!profile_freeze(p, &b->lim, err))
+        return false;
+    *ret = p;
+    b->p = NULL;
+    return true;
+}
