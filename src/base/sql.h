@@ -13,17 +13,19 @@ struct sql;      /* one connection, one thread at a time */
 struct sql_stmt; /* one prepared statement */
 
 /* Opens or creates a file database (WAL, foreign keys on, STRICT is the schema's business).
- * Errors: ERR_STORE, ERR_IO. Names that begin with "file:" are refused. */
+ * Errors: ERR_STORE, ERR_IO; of all calls also ERR_BUSY, ERR_DISK_FULL, ERR_CONFLICT
+ * (a constraint was broken), ERR_LIMIT. Names that begin with "file:" are refused. */
 bool sql_open(const char *path, bool read_only, struct sql **ret, struct err *err) MUST_CHECK;
 bool sql_open_memory(struct sql **ret, struct err *err) MUST_CHECK;
-void sql_close(struct sql *db);
+void sql_close(struct sql *db); /* NULL is fine */
+void sql_closep(struct sql **db);
 bool sql_exec(struct sql *db, const char *text, struct err *err) MUST_CHECK; /* may hold several statements */
 
 bool sql_prepare(struct sql *db, const char *text, struct sql_stmt **ret, struct err *err) MUST_CHECK;
 void sql_finish(struct sql_stmt *st); /* NULL is fine */
 void sql_finishp(struct sql_stmt **st);
 bool sql_reset(struct sql_stmt *st, struct err *err);
-/* Parameters count from 1; text and blobs are copied. */
+/* Parameters count from 1, columns from 0; text and blobs are copied. */
 void sql_bind_text(struct sql_stmt *st, int at, struct span v);
 void sql_bind_blob(struct sql_stmt *st, int at, struct span v);
 void sql_bind_int(struct sql_stmt *st, int at, int64_t v);
