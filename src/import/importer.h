@@ -21,6 +21,7 @@ struct import_options {
     double rate_hz;             /* NaN = as the file says */
     double duration_s;          /* NaN = as the file says */
     struct span process;        /* name or pid to choose among several process trees; empty = most CPU */
+    bool no_hash;               /* leave artefact.sha256 empty: one pass less over a large file */
     struct span event;          /* for collapse: only this event; empty = default */
     void (*progress)(void *user, uint64_t bytes); /* NULL, or called now and then with bytes consumed */
     void *progress_user;

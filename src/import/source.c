@@ -1,5 +1,6 @@
 #include "import/source.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { BLOCK = 1 << 20, LINE_MAX_BYTES = 64 << 20 };
@@ -89,6 +90,12 @@ bool source_peek(struct source *s, size_t n, struct span *ret, struct err *err)
     size_t have = s->end - s->at;
     *ret = span_make(s->end > 0 ? s->buf + s->at : "", have < n ? have : n);
     return true;
+}
+
+void source_skip(struct source *s, size_t n)
+{
+    assert(n <= s->end - s->at);
+    s->at += n;
 }
 
 bool source_line(struct source *s, struct span *ret_line, bool *ret_eof, struct err *err)

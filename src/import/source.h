@@ -22,6 +22,8 @@ void source_freep(struct source **s);
 
 /* Up to n bytes from the front without consuming them (fewer at the end of input). n <= 1 MiB. */
 bool source_peek(struct source *s, size_t n, struct span *ret, struct err *err) MUST_CHECK;
+/* Consumes n bytes that were peeked. */
+void source_skip(struct source *s, size_t n);
 /* Next line without LF (and a CR before it); *ret_eof true and no line at the end. The span is valid until the next
  * call. A NUL byte is kept. Errors: ERR_LIMIT for a line above 64 MiB, ERR_IO. */
 bool source_line(struct source *s, struct span *ret_line, bool *ret_eof, struct err *err) MUST_CHECK;

@@ -1,0 +1,98 @@
+#include "import/refuse.h"
+
+#include <stddef.h>
+
+/* A picture, a dump or a profile of something else: what it seems to be, and what to send instead. */
+struct refusal {
+    struct span at_start; /* magic at byte 0, or empty */
+    const char *needle;   /* text within the head, or NULL */
+    const char *needle2;  /* must be there as well, or NULL */
+    const char *what, *instead;
+};
+
+#define MAGIC(m) { (m), sizeof(m) - 1 }
+#define NO_MAGIC { "", 0 }
+
+static const struct refusal refusals[] = {
+    { MAGIC("\x89PNG\r\n"), NULL, NULL, "a picture (PNG)",
+      "a photo of a flame graph cannot be read; the SVG behind it can" },
+    { MAGIC("\xff\xd8\xff"), NULL, NULL, "a picture (JPEG)",
+      "a photo of a flame graph cannot be read; the SVG behind it can" },
+    { MAGIC("GIF8"), NULL, NULL, "a picture (GIF)", "the SVG behind it can be read" },
+    { MAGIC("RIFF"), "WEBP", NULL, "a picture (WebP)", "the SVG behind it can be read" },
+    { MAGIC("%PDF-"), NULL, NULL, "a PDF document", "send the profile that it shows" },
+    { MAGIC("\x7f" "ELF"), NULL, NULL, "a program or library (ELF)", "send a recording of it, not the program" },
+    { MAGIC("MZ"), "PE\0\0", NULL, "a Windows program", "send a recording of it, not the program" },
+    { MAGIC("SQLite format 3"), NULL, NULL, "an SQLite database", "export the profile from it" },
+    { MAGIC("PERFILE2"), NULL, NULL, "perf.data", "send the text of `perf script --header -i perf.data`" },
+    { MAGIC("2ELIFREP"), NULL, NULL, "perf.data of a big-endian machine",
+      "send the text of `perf script --header -i perf.data`" },
+    { MAGIC("PERFFILE"), NULL, NULL, "perf.data of version 1", "record again with a perf of this decade" },
+    { MAGIC("FLR\0"), NULL, NULL, "a Java flight recording (JFR)",
+      "convert it with async-profiler's jfr2flame to collapsed stacks, or send pprof" },
+    { MAGIC("MOJ"), NULL, NULL, "austin's binary format (MOJO)", "convert it with mojo2austin" },
+    { MAGIC("JAVA PROFILE"), NULL, NULL, "a Java heap dump", "memory is not time: send a CPU or wall profile" },
+    { MAGIC("heap profile:"), NULL, NULL, "a heap profile", "memory is not time: send a CPU or wall profile" },
+    { MAGIC("# callgrind format"), NULL, NULL, "callgrind output",
+      "it counts instructions, not time: send perf, py-spy or pprof" },
+    { MAGIC("version: 1\ncreator: callgrind"), NULL, NULL, "callgrind output",
+      "it counts instructions, not time: send perf, py-spy or pprof" },
+    { MAGIC("events: "), "fn=", NULL, "callgrind output",
+      "it counts instructions, not time: send perf, py-spy or pprof" },
+    { MAGIC("desc: "), "mem_heap_B", NULL, "massif output", "memory is not time: send a CPU or wall profile" },
+    { NO_MAGIC, "\"dhatFileVersion\"", NULL, "a DHAT heap profile", "memory is not time: send a CPU or wall profile" },
+    { NO_MAGIC, "\"snapshot\"", "\"node_fields\"", "a V8 heap snapshot",
+      "memory is not time: send a .cpuprofile" },
+    { MAGIC("Flat profile:"), "cumulative", NULL, "gprof output", "send perf script text or pprof" },
+    { MAGIC("Analysis of sampling"), NULL, NULL, "output of the macOS `sample` tool",
+      "export collapsed stacks, or record with py-spy, samply or Instruments and send those" },
+    { NO_MAGIC, "Call graph:", "Total number in stack", "output of the macOS `sample` tool",
+      "export collapsed stacks and send those" },
+    { MAGIC("v8-version,"), NULL, NULL, "a V8 isolate log (node --prof)",
+      "record with `node --cpu-prof` and send the .cpuprofile" },
+    { MAGIC("Statistical profiling result from"), NULL, NULL, "the text of node --prof-process",
+      "record with `node --cpu-prof` and send the .cpuprofile" },
+    { MAGIC("# austin:"), NULL, NULL, "an austin profile", "send py-spy's speedscope or raw output" },
+    { NO_MAGIC, "\"traceEvents\"", NULL, "a Chrome trace", "send the .cpuprofile, or the speedscope export" },
+    { NO_MAGIC, "\"preprocessedProfileVersion\"", NULL, "a Firefox profile",
+      "send perf script text or the speedscope export" },
+    { NO_MAGIC, "\"elapsed_time_sec\"", "\"files\"", "a Scalene profile",
+      "send py-spy's speedscope output and `time -v` of the same command" },
+    { NO_MAGIC, "\"root_frame\"", "\"cpu_time\"", "a pyinstrument session",
+      "send py-spy's speedscope output and `time -v` of the same command" },
+    { MAGIC("% time     seconds"), NULL, NULL, "the summary of strace -c",
+      "it holds system calls alone: send `perf stat` or `time -v` of the same program" },
+    { NO_MAGIC, "simpleperf", "Cmdline:", "simpleperf text", "send its pprof export" },
+    { MAGIC("--- threadz"), NULL, NULL, "a thread dump", "a snapshot is no profile: send a CPU profile" },
+    { MAGIC("goroutine profile: total"), NULL, NULL, "a goroutine dump",
+      "a snapshot is no profile: send /debug/pprof/profile" },
+    { MAGIC("<!doctype html"), NULL, NULL, "a web page",
+      "send the data behind it: the .cpuprofile, ticks.json, processstat or the SVG" },
+    { MAGIC("<!DOCTYPE html"), NULL, NULL, "a web page",
+      "send the data behind it: the .cpuprofile, ticks.json, processstat or the SVG" },
+    { MAGIC("<html"), NULL, NULL, "a web page",
+      "send the data behind it: the .cpuprofile, ticks.json, processstat or the SVG" },
+};
+
+static bool refusal_matches(const struct refusal *r, struct span head)
+{
+    if (!span_starts(head, r->at_start))
+        return false;
+    if (r->needle && span_find(head, 0, span_of(r->needle)) == head.len)
+        return false;
+    return !r->needle2 || span_find(head, 0, span_of(r->needle2)) < head.len;
+}
+
+bool refuse_known(struct span head, struct err *err)
+{
+    struct span text = span_trim(head);
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+        const struct refusal *r = &refusals[i];
+        if (!refusal_matches(r, r->at_start.len > 0 ? text : head))
+            continue;
+        if (err)
+            (void)err_set(err, ERR_UNSUPPORTED, "this seems to be %s: %s", r->what, r->instead);
+        return true;
+    }
+    return false;
+}
