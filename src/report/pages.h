@@ -1,0 +1,78 @@
+/* pages.h - the pages of the service. In: JSON objects whose shape stands here, built by the service from its store;
+ * out: a whole HTML document. No script or style inside: every page works under
+ *
+ *   default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';
+ *   form-action 'self'; base-uri 'none'; frame-ancestors 'none'
+ *
+ * (REPORT_PAGE_CSP). Members that are absent or null leave their part of the page out. Addresses are paths of this
+ * service, already percent-encoded ("/projects/a/runs/b"); times are RFC 3339; `age_days` is counted by the service,
+ * since a page never reads the clock. Static files: report_static. */
+#ifndef STET_REPORT_PAGES_H
+#define STET_REPORT_PAGES_H
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/sb.h"
+
+#define REPORT_PAGE_CSP                                                                                       \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "     \
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/* A file of /static/. bytes live as long as the program; etag is quoted, from the content. */
+struct report_asset {
+    const char *type; /* Content-Type */
+    struct span bytes;
+    char etag[24];
+};
+
+/* report_static - "app.css", "app.js". False when there is none of that name. */
+bool report_static(const char *name, struct report_asset *ret);
+
+/* Every page input may hold "version" (shown at the foot), "search" (the words searched for) and
+ * "notice" (one sentence shown on top, for instance after a form was taken in). */
+
+/* report_page_home - `/`.
+ * { "projects": [{ "name", "url", "question": str|null, "verdict", "headline": str|null, "gate", "asked": bool,
+ *                  "cpu_share": {lo,est,hi}|null, "age_days": N|null, "runs": N, "updated": time }],
+ *   "attention": [{ "text", "url": str|null }],
+ *   "examples": [{ "title", "url", "text" }],
+ *   "upload_action": str        where the drop zone posts (multipart, field `file`, field `project`)
+ *   "more_url": str|null, "base_url": str|null } */
+bool report_page_home(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
+
+/* report_page_project - `/projects/{p}`.
+ * { "project", "question": str|null,
+ *   "runs": [{ "run", "url", "verdict", "headline", "gate", "asked", "cpu_share", "summary", "updated", "age_days",
+ *              "commit", "branch", "scenario", "files": N, "revision": N }],     newest first
+ *   "profiles": [{ "id", "url", "name", "format", "run", "run_url", "bytes", "created" }],
+ *   "upload_url", "more_url": str|null } */
+bool report_page_project(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
+
+/* report_page_report - `/projects/{p}/runs/{run}` and `/profiles/{id}`: the report of an evidence set.
+ * In:   doc  the analysis document
+ *       meta { "project", "project_url", "run", "run_url", "profile": id|null, "name": str|null,
+ *              "revision": N, "revisions": N, "newest_url": str|null, "newest_changed": bool|null,
+ *              "commit", "branch", "scenario", "labels": {k: v},  "created": time, "age_days": N|null,
+ *              "status": "queued|running|done|failed", "error": str|null,
+ *              "read_only": bool               a share link: no form is shown
+ *              "upload_action": str|null       multipart, field `file`, adds evidence to this run
+ *              "facts_action": str|null        form-urlencoded fields `fact.NAME=VALUE`, empty ones to be ignored
+ *              "share_action": str|null        POST makes a share link
+ *              "share": { "url", "expires" }|null,
+ *              "links": { "json", "markdown", "html" },   of this revision
+ *              "files": [{ "id", "name", "url", "raw_url"|null, "folded_url", "speedscope_url", "flamegraph_url" }] }
+ *       svg  flame graph by report_flame_svg, or empty; put in as it is
+ * doc NULL with status queued, running or failed gives the page that says so. */
+bool report_page_report(const struct json *doc, const struct json *meta, struct span svg, struct sb *out,
+                        struct err *err) MUST_CHECK;
+
+/* report_page_upload - `/upload`.
+ * { "upload_action", "project": str|null, "run": str|null, "projects": [name], "limit_bytes": N,
+ *   "formats": [{ "name", "title" }] } */
+bool report_page_upload(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
+
+/* report_page_error - any failure, as a page. title "" = the status' own words. */
+bool report_page_error(int status, struct span title, struct span detail, struct span request_id, struct sb *out,
+                       struct err *err) MUST_CHECK;
+
+#endif
