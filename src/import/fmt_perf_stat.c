@@ -95,6 +95,13 @@ static bool text_is_value(struct span word)
     return word.len > 0 && word.ptr[0] >= '0' && word.ptr[0] <= '9';
 }
 
+/* Three digits, perhaps with a decimal mark behind them: the continuation of a number grouped by blanks. */
+static bool text_is_group(struct span word)
+{
+    return text_is_value(word) && word.len >= 3 && (word.len == 3 || word.ptr[3] == ',' || word.ptr[3] == '.') &&
+           word.ptr[1] >= '0' && word.ptr[1] <= '9' && word.ptr[2] >= '0' && word.ptr[2] <= '9';
+}
+
 /* "( +-  0.32% )" anywhere in the tail of a line. */
 static void text_spread(struct span tail, double *ret_percent)
 {
@@ -122,7 +129,7 @@ static bool text_value(struct span *left, struct counter *c)
         return false;
     const char *end = word.ptr + word.len;
     struct span next = rest;
-    while (span_word(&next, &word) && word.len == 3 && text_is_value(word) && word.ptr == end + 1) {
+    while (span_word(&next, &word) && text_is_group(word) && word.ptr == end + 1) {
         end = word.ptr + word.len;
         rest = next;
     }
