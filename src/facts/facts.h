@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/json.h"
 #include "base/num.h"
 #include "base/span.h"
 
@@ -54,16 +55,34 @@ bool fact_find(struct span name, enum fact_id *ret);
 /* Nearest known name (edit distance), for "unknown fact ..., did you mean ...". NULL when nothing is near. */
 const char *fact_nearest(struct span name);
 
+/* Setting NaN, or empty text, makes the fact unknown. Values are not checked here: see facts_check. */
 void facts_set_num(struct fact_set *f, enum fact_id id, double value, enum fact_origin origin, const char *by);
 void facts_set_text(struct fact_set *f, enum fact_id id, struct span value, enum fact_origin origin, const char *by);
 void facts_clear(struct fact_set *f, enum fact_id id);
 double facts_num(const struct fact_set *f, enum fact_id id);   /* NaN when unknown */
 struct span facts_text(const struct fact_set *f, enum fact_id id); /* empty when unknown */
-/* Parses NAME=VALUE text and checks range and words. Errors: ERR_VALUE naming the fact, the nearest name, the range. */
+/* Parses NAME=VALUE text and checks range and words ("null" makes it unknown again). A fact that has to be measured
+ * (groups evidence, time, composition) also sets declared_measures.
+ * Errors: ERR_VALUE naming the fact, the nearest name, the range. */
 bool facts_declare(struct fact_set *f, struct span name, struct span value, const char *by, struct err *err) MUST_CHECK;
-/* Fills goal, goal_gain, min_useful_gain and the thresholds where unknown (origin default). */
+/* Fills goal (latency), goal_gain 0.30, min_useful_gain 0.10, cpu_bound_threshold 0.50 and wait_bound_threshold 0.20
+ * where unknown (origin default). */
 void facts_defaults(struct fact_set *f);
-/* lo <= est <= hi, sums of parts not above the whole. Errors: ERR_VALUE. */
+/* Ranges, lo <= est <= hi, sums of parts not above the whole. Errors: ERR_VALUE. */
 bool facts_check(const struct fact_set *f, struct err *err) MUST_CHECK;
+/* Reads one flat object of names and values (null = unknown) into f and checks all of it; nothing is derived.
+ * Errors: ERR_VALUE as facts_declare and facts_check. */
+bool facts_from_json(struct fact_set *f, const struct json *obj, enum fact_origin origin, const char *by,
+                     struct err *err) MUST_CHECK;
+
+/* The partner of a fact that is the end of a band (cpu_share_lo, _est, _hi); false when the dictionary has none. */
+enum fact_end { FACT_LO, FACT_EST, FACT_HI };
+bool fact_band(enum fact_id id, enum fact_end end, enum fact_id *ret);
+/* Whether a goal's rules look at the fact at all: a request's CPU share says nothing for goal memory. */
+bool fact_serves_goal(enum fact_id id, struct span goal);
+/* A share: distances are differences, not factors. */
+bool fact_is_share(enum fact_id id);
+const char *fact_kind_word(enum fact_kind k);   /* number boolean text */
+const char *fact_price_words(enum fact_price p); /* "a declared statement" ... */
 
 #endif
