@@ -1,0 +1,70 @@
+/* make_cpuprofile MEGABYTES - writes a V8 .cpuprofile of about that size: a tree of nodes with the fields that V8 gives,
+ * then samples and time deltas for the rest of the size. The same bytes every time. */
+#include "base/num.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    NODES_PER_MEGABYTE = 2500, /* a node is about 170 bytes: some 40 percent of a long recording are nodes */
+    FANOUT = 7,
+};
+
+static uint64_t step(uint64_t *state)
+{
+    *state = *state * 6364136223846793005u + 1442695040888963407u;
+    return *state >> 33;
+}
+
+static void node_write(uint64_t node, uint64_t nodes)
+{
+    static const char *const heads[] = { "(root)", "(program)", "(idle)", "(garbage collector)" };
+    if (node <= 4)
+        (void)printf("{\"id\":%llu,\"callFrame\":{\"functionName\":\"%s\",\"scriptId\":\"0\",\"url\":\"\","
+                     "\"lineNumber\":-1,\"columnNumber\":-1},\"hitCount\":%llu",
+                     (unsigned long long)node, heads[node - 1], (unsigned long long)(node * 11));
+    else
+        (void)printf("{\"id\":%llu,\"callFrame\":{\"functionName\":\"handler%llu\",\"scriptId\":\"%llu\","
+                     "\"url\":\"file:///srv/app/lib/module%llu.js\",\"lineNumber\":%llu,\"columnNumber\":%llu},"
+                     "\"hitCount\":%llu",
+                     (unsigned long long)node, (unsigned long long)(node % 4001), (unsigned long long)(node % 97),
+                     (unsigned long long)(node % 97), (unsigned long long)(node % 1301),
+                     (unsigned long long)(node % 77), (unsigned long long)(node % 9));
+    /* The root calls 2..8; 2 to 4 are V8's own and call nothing; 5 calls 9..15, and so on. */
+    uint64_t first = node == 1 ? 2 : node < 5 ? nodes + 1 : (node - 5) * FANOUT + FANOUT + 2;
+    (void)fputs(",\"children\":[", stdout);
+    for (uint64_t child = first; child < first + FANOUT && child <= nodes; child++)
+        (void)printf("%s%llu", child == first ? "" : ",", (unsigned long long)child);
+    (void)fputs("]}", stdout);
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t megabytes = 0;
+    if (argc != 2 || !span_to_u64(span_of(argv[1]), &megabytes) || megabytes == 0 || megabytes > 100000) {
+        (void)fputs("usage: make_cpuprofile MEGABYTES\n", stderr);
+        return EXIT_FAILURE;
+    }
+    uint64_t nodes = megabytes * NODES_PER_MEGABYTE;
+    uint64_t samples = megabytes * 52000;
+    uint64_t state = 1;
+    uint64_t total_us = 0;
+    (void)fputs("{\"nodes\":[", stdout);
+    for (uint64_t node = 1; node <= nodes; node++) {
+        if (node > 1)
+            (void)fputc(',', stdout);
+        node_write(node, nodes);
+    }
+    (void)fputs("],\"startTime\":1000000,\"samples\":[", stdout);
+    for (uint64_t i = 0; i < samples; i++)
+        (void)printf("%s%llu", i == 0 ? "" : ",", (unsigned long long)(step(&state) % nodes + 1));
+    (void)fputs("],\"timeDeltas\":[", stdout);
+    for (uint64_t i = 0; i < samples; i++) {
+        uint64_t delta_us = 900 + step(&state) % 300;
+        total_us += delta_us;
+        (void)printf("%s%llu", i == 0 ? "" : ",", (unsigned long long)delta_us);
+    }
+    (void)printf("],\"endTime\":%llu}\n", (unsigned long long)(1000000 + total_us));
+    return fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
