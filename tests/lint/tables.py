@@ -88,8 +88,6 @@ def check_importers(tree, files):
     for name in sorted(names):
         if not folders.get(name):
             yield Finding("src/import/importers.def", 1, f"no sample of '{name}': want profiles/formats/{name}/<case>")
-        if not any(p.startswith(f"tests/fuzz/corpus/{name}/") for p in files):
-            yield Finding("src/import/importers.def", 1, f"no seed for fuzzing '{name}': want tests/fuzz/corpus/{name}/<seed>")
     for name in sorted(folders):
         if name not in names:
             yield Finding(f"profiles/formats/{name}", 1, "no importer of that name")
@@ -161,7 +159,7 @@ def self_test():
         "README.md": "./dev run ./dev test `stet help` [a](ARCHITECTURE.md) [b](https://example.org)\n",
         "ARCHITECTURE.md": "src/ cli/ import/\n",
     }
-    samples = ["profiles/formats/perf-stat/a.txt", "tests/fuzz/corpus/perf-stat/a", "db/migrations/0001_first.sql"]
+    samples = ["profiles/formats/perf-stat/a.txt", "db/migrations/0001_first.sql"]
 
     def with_change(change, more=(), less=()):
         tree = {**good, **change}
@@ -177,9 +175,8 @@ def self_test():
     expect(with_change({"README.md": "./dev run `stet help`"}), "'./dev test' is not shown")
     expect(with_change({"README.md": good["README.md"] + "[c](none.md)"}), "link to none.md")
     expect(with_change({}, less=samples[:1]), "no sample of 'perf-stat'")
-    expect(with_change({}, less=samples[1:2]), "no seed for fuzzing 'perf-stat'")
     expect(with_change({}, more=["profiles/formats/other/x"]), "no importer of that name")
-    expect(with_change({"src/import/importers.def": ""}, less=samples[:2]), "has no row")
+    expect(with_change({"src/import/importers.def": ""}, less=samples[:1]), "has no row")
     expect(with_change({}, more=["db/migrations/0003_third.sql"]), "0003 where 0002 is next")
     expect(with_change({}, more=["db/migrations/second.sql"]), "want NNNN_name.sql")
     expect(with_change({}, more=["src/report/a.c"]), "src/report/ is not described")
