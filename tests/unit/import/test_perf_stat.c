@@ -33,7 +33,7 @@ static void locales_are_read(void **state)
     static const char *const lines[] = {
         "          3.003,45 msec task-clock    #    1,000 CPUs utilized\n",
         "          3 003,45 msec task-clock    #    1,000 CPUs utilized\n",
-        "          3\xe2\x80\xaf""003,45 msec task-clock    #    1,000 CPUs utilized\n",
+        "          3\342\200\257003,45 msec task-clock    #    1,000 CPUs utilized\n",
         "          3'003.45 msec task-clock    #    1.000 CPUs utilized\n",
         "       3003.450000 task-clock (msec)    #    1.000 CPUs utilized\n",
         "     3,003,450,000      task-clock:u    #    1.000 CPUs utilized\n",
