@@ -7,6 +7,7 @@
  * https://www.sqlite.org/security.html */
 #include "base/sql.h"
 
+#include <assert.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,7 @@ bool sql_open(const char *path, bool read_only, struct sql **ret, struct err *er
     int flags = read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     if (!db_open(path, flags, &db, err))
         return false;
+    assert(db != NULL);
     const char *setup = read_only ? "PRAGMA foreign_keys = ON; PRAGMA query_only = ON"
                                   : "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
     if (!sql_exec(db, setup, err)) {
@@ -105,6 +107,7 @@ bool sql_open_memory(struct sql **ret, struct err *err)
     struct sql *db = NULL;
     if (!db_open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, &db, err))
         return false;
+    assert(db != NULL);
     if (!sql_exec(db, "PRAGMA foreign_keys = ON", err)) {
         sql_close(db);
         return false;
