@@ -1,0 +1,407 @@
+/* Folded stacks, `frame;frame count`: collapse tools, py-spy raw, bcc and bpftrace off-CPU, async-profiler collapsed.
+ * The file is staged as it stands (folded_stage.c); then the whole of it decides what the weights are (samples, clock
+ * periods, off-CPU microseconds), which root frames are threads, and each frame is taken apart once. */
+#include "import/folded_stage.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "import/frametext.h"
+#include "import/rootframe.h"
+
+enum weight_kind { WEIGHT_SAMPLES, WEIGHT_UNKNOWN, WEIGHT_PERIOD, WEIGHT_CLOCK, WEIGHT_OFF };
+
+/* What a raw frame says by itself; the position in the stack may add "kernel". */
+struct part {
+    struct frame_desc d;
+    bool separator, waker_end, entry, off_leaf, preempt;
+};
+
+struct fold {
+    struct folded_stage stage;
+    struct artefact *out;
+    struct builder *b;
+    struct part *parts;    /* [raw frame] */
+    struct arena texts;    /* rewritten names of the parts */
+    enum weight_kind weight;
+    double scale;          /* to the column's unit */
+    double period;         /* of one sample in the file's own unit; 1 for samples */
+    bool comm_roots;       /* root frames are thread names */
+    bool identity_roots;   /* every root frame carries an id */
+    bool perf_like;        /* symbols of a system profiler: plain names are native */
+    bool marked;           /* _[k] marks are present: position says nothing more */
+    uint32_t column;
+    process_id process;    /* of comm roots and files without identity */
+};
+
+static const struct profile_frame *raw_frame(const struct fold *f, stack_id s)
+{
+    return profile_frame_of(f->stage.raw, s);
+}
+
+static struct span raw_text(const struct fold *f, stack_id s)
+{
+    return profile_str(f->stage.raw, raw_frame(f, s)->func);
+}
+
+static bool is_off_leaf(struct span func)
+{
+    static const char *const names[] = { "schedule", "__schedule", "io_schedule", "io_schedule_timeout", "schedule_timeout",
+                                         "schedule_hrtimeout_range", "schedule_hrtimeout_range_clock", "futex_wait_queue_me",
+                                         "futex_wait_queue", "finish_task_switch", "do_nanosleep", "__sched_text_start",
+                                         "preempt_schedule", "preempt_schedule_common", "preempt_schedule_irq",
+                                         "schedule_preempt_disabled", "__cond_resched", "do_wait", "pipe_wait", "wait_woken" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (span_is(func, names[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool is_preempt(struct span func)
+{
+    static const char *const names[] = { "irqentry_exit_to_user_mode", "exit_to_user_mode_loop", "exit_to_user_mode_prepare",
+                                         "preempt_schedule", "preempt_schedule_irq", "preempt_schedule_common",
+                                         "irqentry_exit_cond_resched", "raw_irqentry_exit_cond_resched", "__cond_resched",
+                                         "prepare_exit_to_usermode", "retint_user", "syscall_exit_to_user_mode" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (span_is(func, names[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Takes each distinct raw frame apart once. */
+static void read_parts(struct fold *f)
+{
+    const struct profile *raw = f->stage.raw;
+    f->parts = xcalloc(raw->frame_count + 1, sizeof *f->parts);
+    for (uint32_t i = 0; i < raw->frame_count; i++) {
+        struct frametext t;
+        struct span text = profile_str(raw, raw->frames[i].func);
+        frametext_read(text, &t);
+        struct part *p = &f->parts[i];
+        p->d = t.d;
+        if (t.d.func.ptr == t.buf)
+            p->d.func = arena_span(&f->texts, t.d.func);
+        p->separator = t.separator;
+        p->waker_end = t.waker_end;
+        p->entry = frametext_is_kernel_entry(t.d.func);
+        p->off_leaf = is_off_leaf(t.d.func);
+        p->preempt = is_preempt(t.d.func);
+        f->marked = f->marked || span_ends(text, SPAN("_[k]"));
+    }
+}
+
+/* Share of the weight that ends in a frame of the scheduler. */
+static double off_share(const struct fold *f)
+{
+    const struct profile *raw = f->stage.raw;
+    double off = 0;
+    for (uint32_t r = 0; r < raw->row_count; r++) {
+        stack_id s = raw->row_stack[r];
+        if (s.ix != 0 && f->parts[raw->stacks[s.ix].frame.ix].off_leaf)
+            off += raw->row_value[0][r];
+    }
+    return f->stage.sum > 0 ? off / f->stage.sum : 0;
+}
+
+/* The clock period behind a divisor: nanoseconds of a usual rate, a few of them when every stack has several. 0: none. */
+static double clock_period(uint64_t divisor)
+{
+    static const unsigned rates[] = { 10000, 9999, 5000, 4000, 3999, 2000, 1999, 1000, 999, 997, 500, 499, 250,
+                                      249,   200,  199,  100,  99,   97,   50,   49,   19,   10 };
+    if (divisor < 100000)
+        return 0;
+    if (divisor <= 100000000) {
+        double rate = round(1e9 / (double)divisor);
+        if (fabs(1e9 / rate - (double)divisor) <= 1)
+            return (double)divisor;
+    }
+    for (size_t i = ARRAY_LEN(rates); i-- > 0;) {
+        uint64_t period = 1000000000u / rates[i];
+        if (divisor % period == 0)
+            return (double)period;
+    }
+    return 0;
+}
+
+static void decide_weight(struct fold *f)
+{
+    const struct folded_stage *s = &f->stage;
+    enum { PERIOD_MIN = 1000, PLAIN_MAX = 10000000 };
+    double clock = s->integral ? clock_period(s->divisor) : 0;
+    f->scale = 1;
+    f->period = 1;
+    bool plain = s->integral && s->sum <= PLAIN_MAX;
+    if (off_share(f) >= 0.9) {
+        f->weight = WEIGHT_OFF;
+        f->scale = 1e-6;
+    } else if (clock > 0) {
+        f->weight = WEIGHT_CLOCK;
+        f->scale = 1e-9;
+        f->period = clock;
+    } else if (s->integral && s->divisor >= PERIOD_MIN && (s->lines >= 3 || !plain)) {
+        f->weight = WEIGHT_PERIOD;
+        f->period = (double)s->divisor;
+    } else {
+        f->weight = plain ? WEIGHT_SAMPLES : WEIGHT_UNKNOWN;
+    }
+}
+
+/* Do the root frames name threads? With an id, all of them must; bare names need the look of a system profiler. */
+static void decide_roots(struct fold *f)
+{
+    const struct profile *raw = f->stage.raw;
+    f->identity_roots = true;
+    bool comm = true;
+    uint64_t started = 0;
+    uint64_t second = 0;
+    for (uint32_t i = 1; i < raw->stack_count; i++) {
+        stack_id parent = raw->stacks[i].parent;
+        struct span text = raw_text(f, (stack_id){ i });
+        if (parent.ix == 0) {
+            struct rootframe r = rootframe_read(text);
+            f->identity_roots = f->identity_roots && r.form != ROOT_NONE;
+            const struct part *p = &f->parts[raw->stacks[i].frame.ix];
+            comm = comm && rootframe_may_be_comm(text) && p->d.kind == FRAME_UNKNOWN && p->d.flags == 0;
+        } else if (raw->stacks[parent.ix].parent.ix == 0) {
+            second++;
+            started += rootframe_is_start(text);
+        }
+    }
+    bool system_profiler = f->marked || f->weight == WEIGHT_CLOCK || f->weight == WEIGHT_OFF;
+    f->comm_roots = !f->identity_roots && comm && (system_profiler || (second > 0 && started * 2 >= second));
+    f->perf_like = f->comm_roots || f->marked || f->weight == WEIGHT_CLOCK || f->weight == WEIGHT_OFF;
+    if (f->identity_roots) {
+        enum rootframe_form form = rootframe_read(raw_text(f, (stack_id){ 1 })).form;
+        f->perf_like = f->perf_like || form == ROOT_COMM_PID || form == ROOT_COMM_PIDTID;
+    }
+}
+
+/* The comm with the most weight names the process of a file whose roots are bare comms. */
+static struct span heaviest_root(const struct fold *f)
+{
+    const struct profile *raw = f->stage.raw;
+    double *weight = xcalloc(raw->stack_count, sizeof *weight);
+    for (uint32_t r = 0; r < raw->row_count; r++)
+        weight[raw->row_stack[r].ix] += raw->row_value[0][r];
+    uint32_t best = 0;
+    for (uint32_t i = raw->stack_count - 1; i > 0; i--) {
+        uint32_t parent = raw->stacks[i].parent.ix;
+        if (parent != 0)
+            weight[parent] += weight[i];
+        else if (best == 0 || weight[i] >= weight[best])
+            best = i;
+    }
+    free(weight);
+    return best ? raw_text(f, (stack_id){ best }) : SPAN("");
+}
+
+static bool open_builder(struct fold *f, const struct import_options *opt)
+{
+    static const struct column_desc columns[] = {
+        [WEIGHT_SAMPLES] = { { "samples", 7 }, UNIT_SAMPLES, CLOCK_UNKNOWN, 0, 0, true },
+        [WEIGHT_UNKNOWN] = { { "samples", 7 }, UNIT_SAMPLES, CLOCK_UNKNOWN, 0, 0, true },
+        [WEIGHT_PERIOD] = { { "samples", 7 }, UNIT_SAMPLES, CLOCK_UNKNOWN, 0, 0, true },
+        [WEIGHT_CLOCK] = { { "clock", 5 }, UNIT_SECONDS, CLOCK_UNKNOWN, 0, 0, true },
+        [WEIGHT_OFF] = { { "off-cpu", 7 }, UNIT_SECONDS, CLOCK_OFF, 0, 0, true },
+    };
+    f->b = builder_new(&opt->limits);
+    struct column_desc d = columns[f->weight];
+    d.period = f->weight == WEIGHT_PERIOD || f->weight == WEIGHT_CLOCK ? f->period * f->scale : NUM_UNKNOWN;
+    d.rate_hz = f->weight == WEIGHT_CLOCK ? 1 / d.period : opt->rate_hz;
+    f->column = builder_column(f->b, &d);
+    f->process = builder_process(f->b, -1, f->comm_roots ? heaviest_root(f) : SPAN(""), SPAN(""));
+    f->out->rate_hz = d.rate_hz;
+    return true;
+}
+
+/* Thread of a stack whose first `skip` frames are identity. */
+static bool stack_thread(struct fold *f, const stack_id *chain, size_t n, size_t *ret_skip, thread_id *ret,
+                         struct err *err)
+{
+    process_id process = f->process;
+    struct span name = SPAN("");
+    int64_t tid = -1;
+    *ret_skip = 0;
+    if (f->comm_roots && n > 0) {
+        name = raw_text(f, chain[n - 1]);
+        *ret_skip = 1;
+    }
+    /* py-spy with --subprocesses and --threads writes a process, then a thread. */
+    for (size_t k = 0; f->identity_roots && k < 2 && k < n; k++) {
+        struct rootframe r = rootframe_read(raw_text(f, chain[n - 1 - k]));
+        if (r.form == ROOT_NONE || (k == 1 && r.form != ROOT_THREAD))
+            break;
+        *ret_skip = k + 1;
+        if (r.form == ROOT_PROCESS) {
+            process = builder_process(f->b, r.pid, SPAN(""), r.command);
+            continue;
+        }
+        if (r.form != ROOT_THREAD && r.pid >= 0)
+            process = builder_process(f->b, r.pid, r.name, SPAN(""));
+        name = r.name;
+        tid = r.tid;
+        if (r.form != ROOT_THREAD)
+            break;
+    }
+    return builder_thread(f->b, process, tid, name, ret, err);
+}
+
+struct replayed {
+    stack_id stack;
+    enum sample_state state;
+};
+
+/* Builds the frames of one stack, root to leaf. */
+static bool replay_frames(struct fold *f, const stack_id *chain, size_t n, struct replayed *ret, struct err *err)
+{
+    stack_id node = { 0 };
+    bool kernel = false;
+    bool preempted = false;
+    for (size_t k = n; k-- > 0;) {
+        const struct part *p = &f->parts[f->stage.raw->stacks[chain[k].ix].frame.ix];
+        if (p->waker_end)
+            break; /* what follows is the waker's stack */
+        if (p->separator) {
+            kernel = true;
+            continue;
+        }
+        kernel = kernel || (p->entry && !f->marked);
+        preempted = p->preempt || (preempted && p->off_leaf);
+        struct frame_desc d = p->d;
+        bool pseudo = d.func.len > 0 && d.func.ptr[0] == '[';
+        if (kernel && d.kind != FRAME_META)
+            d.kind = FRAME_KERNEL;
+        else if (f->perf_like && d.kind == FRAME_UNKNOWN && !pseudo)
+            d.kind = FRAME_NATIVE;
+        frame_id frame;
+        if (!builder_frame(f->b, &d, &frame, err) || !builder_stack_child(f->b, node, frame, &node, err))
+            return false;
+    }
+    ret->stack = node;
+    ret->state = f->weight != WEIGHT_OFF ? STATE_UNKNOWN : preempted ? STATE_RUNNABLE : STATE_WAITING;
+    return true;
+}
+
+static bool replay_row(struct fold *f, uint32_t r, stack_id *chain, struct err *err)
+{
+    const struct profile *raw = f->stage.raw;
+    size_t n = 0;
+    for (stack_id s = raw->row_stack[r]; s.ix != 0; s = raw->stacks[s.ix].parent)
+        chain[n++] = s;
+    size_t skip;
+    thread_id thread;
+    struct replayed got;
+    uint32_t row;
+    if (!stack_thread(f, chain, n, &skip, &thread, err) || !replay_frames(f, chain, n - skip, &got, err) ||
+        !builder_row(f->b, &(struct sample_desc){ .stack = got.stack, .thread = thread, .state = got.state }, &row, err))
+        return false;
+    double w = raw->row_value[0][r];
+    if (f->weight == WEIGHT_SAMPLES || f->weight == WEIGHT_PERIOD || f->weight == WEIGHT_CLOCK)
+        builder_samples(f->b, row, (uint64_t)llround(w / f->period));
+    return builder_value(f->b, row, f->column, w * f->scale, err);
+}
+
+static void report(const struct fold *f)
+{
+    const struct folded_stage *s = &f->stage;
+    if (s->bad > 0)
+        artefact_problem(f->out, "bad_lines", "look at the line, or make the file again",
+                         "%llu of %llu lines are no '<stack> <count>' and were left out, the first is line %llu",
+                         (unsigned long long)s->bad, (unsigned long long)(s->bad + s->lines),
+                         (unsigned long long)s->first_bad);
+    if (f->weight == WEIGHT_CLOCK)
+        artefact_problem(f->out, "weights_are_periods", NULL,
+                         "every count is a multiple of %.0f: read as nanoseconds of a clock at %.0f samples a second",
+                         f->period, 1e9 / f->period);
+    if (f->weight == WEIGHT_PERIOD)
+        artefact_problem(f->out, "weights_are_periods", NULL,
+                         "every count is a multiple of %.0f: read as that many units a sample", f->period);
+    if (f->weight == WEIGHT_UNKNOWN)
+        artefact_problem(f->out, "sample_count_unknown", "send perf script text, which holds every sample",
+                         "the counts are weights, not samples: how many samples stand behind them is unknown");
+    if (f->weight == WEIGHT_OFF)
+        artefact_problem(f->out, "off_cpu_unit_assumed", "say --clock cpu if the file counts samples",
+                         "nearly every stack ends in the scheduler: read as off-CPU time in microseconds");
+}
+
+static bool convert(struct fold *f, const struct import_options *opt, struct err *err)
+{
+    read_parts(f);
+    decide_weight(f);
+    if (opt->clock_given && opt->clock != CLOCK_OFF && f->weight == WEIGHT_OFF) {
+        f->weight = f->stage.integral ? WEIGHT_SAMPLES : WEIGHT_UNKNOWN;
+        f->scale = 1;
+    }
+    decide_roots(f);
+    if (!open_builder(f, opt))
+        return false;
+    CLEANUP(freep) stack_id *chain = xcalloc(opt->limits.stack_depth + 1, sizeof *chain);
+    for (uint32_t r = 0; r < f->stage.raw->row_count; r++) {
+        if (!replay_row(f, r, chain, err))
+            return false;
+    }
+    return builder_finish(f->b, &f->out->profile, err);
+}
+
+static bool parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
+{
+    struct fold f = { .out = out };
+    bool ok = folded_stage_read(in, opt, &f.stage, err) && convert(&f, opt, err);
+    if (ok) {
+        out->all_states = false;
+        report(&f);
+        import_settle(out, opt, f.weight == WEIGHT_OFF ? CLOCK_OFF : CLOCK_UNKNOWN);
+    }
+    builder_free(f.b);
+    free(f.parts);
+    arena_release(&f.texts);
+    folded_stage_release(&f.stage);
+    return ok;
+}
+
+/* Nothing but the shape of its lines marks the format: the weakest claim of all. */
+static enum sniff sniff(struct span head, struct span file_name)
+{
+    if (span_starts(head, SPAN("\xef\xbb\xbf")))
+        head = span_from(head, 3);
+    bool cut = head.len >= SNIFF_BYTES - 3;
+    uint64_t good = 0;
+    uint64_t bad = 0;
+    uint64_t joined = 0;
+    struct span line;
+    while (span_line(&head, &line)) {
+        if (head.len == 0 && cut && good + bad > 0)
+            break; /* the last line may be cut */
+        struct span stack;
+        double count;
+        if (span_trim(line).len == 0 || line.ptr[0] == '#')
+            continue;
+        if (memchr(line.ptr, '\0', line.len))
+            return SNIFF_NO;
+        bool ok = line.ptr[0] != '{' && line.ptr[0] != '\t' && folded_split(line, &stack, &count) && span_trim(stack).len > 0;
+        good += ok;
+        bad += !ok;
+        joined += ok && span_chr(stack, 0, ';') < stack.len;
+    }
+    bool named = span_ends(file_name, SPAN(".folded")) || span_ends(file_name, SPAN(".collapsed")) ||
+                 span_ends(file_name, SPAN(".collapse"));
+    if (named)
+        return good > 0 || bad > 0 ? SNIFF_MAYBE : SNIFF_NO;
+    if (good == 0 || bad > good)
+        return SNIFF_NO;
+    return joined > 0 || bad == 0 ? SNIFF_MAYBE : SNIFF_NO;
+}
+
+const struct importer import_folded = {
+    .name = "folded",
+    .title = "folded stacks (stackcollapse, py-spy raw, async-profiler collapsed, off-CPU)",
+    .proves = "what the CPU did, by stack; for off-CPU files what was waited for",
+    .cannot = "how long anything took: counts without a clock give no share of time",
+    .spec_url = "https://github.com/brendangregg/FlameGraph",
+    .extensions = "*.folded *.collapsed *.collapse *.txt",
+    .sniff = sniff,
+    .parse = parse,
+};
