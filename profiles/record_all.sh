@@ -9,5 +9,5 @@ mkdir -p /srv/app
 cp "$here"/programs/* /srv/app/
 [ $# -gt 0 ] || set -- --all
 cd /srv/app
-export PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 NODE_NO_WARNINGS=1
+export PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 NODE_NO_WARNINGS=1 NO_INSIGHT=1 NO_UPDATE_NOTIFIER=1
 exec unshare -u sh -c 'hostname build-host; exec /usr/bin/python3 "$@"' sh "$here/programs/record.py" "$@"
