@@ -43,6 +43,7 @@ USER stet
 WORKDIR /data
 VOLUME /data
 EXPOSE 8650
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["stet", "healthcheck", "127.0.0.1:8650"]
+# The address that it listens on, since the service refuses a Host that it was not told about.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 CMD ["stet", "healthcheck", "0.0.0.0:8650"]
 ENTRYPOINT ["stet"]
 CMD ["serve", "--listen", "0.0.0.0:8650", "--db", "/data/stet.db"]
