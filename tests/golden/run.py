@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Golden tests of the importers. run.py FORMAT walks profiles/formats/FORMAT/:
+"""Golden tests of one importer. run.py FORMAT walks profiles/formats/FORMAT/ and the files of that format which a
+profiles/cases/<case>/case.json lists:
 
 - each case (a file, or a folder that is one run) is found by its content, with its own name and as "unknown": same result;
 - the result equals tests/golden/FORMAT/<case>.json and <case>.folded (stacks, sorted; a hash where they are large);
@@ -86,7 +87,24 @@ def arguments_of(sample):
         return []
 
 
-def check_case(name, sample, problems):
+def samples_of(name):
+    """(path, name of its results) of every recording of that format."""
+    found = [(path, os.path.basename(path)) for path in entries(os.path.join(ROOT, "profiles", "formats", name), ".args")]
+    cases = os.path.join(ROOT, "profiles", "cases")
+    for folder in entries(cases, ".md"):
+        try:
+            with open(os.path.join(folder, "case.json"), encoding="utf-8") as file:
+                listed = json.load(file).get("files", [])
+        except FileNotFoundError:
+            continue
+        for row in listed:
+            if row.get("format") == name:
+                case = os.path.basename(folder)
+                found.append((os.path.join(folder, row["path"]), f"{case}--{row['path'].replace('/', '-')}"))
+    return found
+
+
+def check_case(name, sample, title, problems):
     extra = arguments_of(sample)
     status, raw, message = dump(sample, *extra)
     if status != 0:
@@ -96,10 +114,10 @@ def check_case(name, sample, problems):
         renamed = dump(sample, *extra, "--name", "unknown")
         if renamed[:2] != (status, raw):
             problems.append(f"{sample}: another result under the name 'unknown': {renamed[2].strip() or 'documents differ'}")
-    compare(os.path.join(GOLDEN, name, os.path.basename(sample) + ".json"), document_text(raw), problems)
+    compare(os.path.join(GOLDEN, name, title + ".json"), document_text(raw), problems)
     folded = folded_text(dump(sample, *extra, "--folded")[1])
     if folded:
-        compare(os.path.join(GOLDEN, name, os.path.basename(sample) + ".folded"), folded, problems)
+        compare(os.path.join(GOLDEN, name, title + ".folded"), folded, problems)
 
 
 def check_malformed(name, path, problems):
@@ -127,7 +145,7 @@ def entries(folder, *without):
 
 def check_stale(name, samples, problems):
     """A golden file without its sample tests nothing."""
-    known = {os.path.basename(s) + e for s in samples for e in (".json", ".folded")}
+    known = {title + e for _, title in samples for e in (".json", ".folded")}
     for path in entries(os.path.join(GOLDEN, name), ".none"):
         if os.path.basename(path) not in known:
             problems.append(f"{path}: no such sample")
@@ -135,10 +153,10 @@ def check_stale(name, samples, problems):
 
 def run(name):
     problems = []
-    samples = entries(os.path.join(ROOT, "profiles", "formats", name), ".args")
+    samples = samples_of(name)
     broken = entries(os.path.join(GOLDEN, "malformed", name), ".expect")
-    for sample in samples:
-        check_case(name, sample, problems)
+    for sample, title in samples:
+        check_case(name, sample, title, problems)
     for path in broken:
         check_malformed(name, path, problems)
     check_stale(name, samples, problems)

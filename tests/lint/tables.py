@@ -64,6 +64,8 @@ def importer_names(tree):
     for symbol, line in rows(tree, table):
         if symbol not in names:
             yield None, Finding(table, line, f"no `const struct importer import_{symbol}` with a .name in src/import/")
+        elif names[symbol][0] != symbol.replace("_", "-"):
+            yield None, Finding(names[symbol][1], 1, f"import_{symbol} is named '{names[symbol][0]}': the build derives the name from the row")
         else:
             yield names[symbol][0], None
     listed = {symbol for symbol, _ in rows(tree, table)}
@@ -85,8 +87,12 @@ def check_importers(tree, files):
         if match:
             real = posixpath.basename(path) != "README.md" and not path.endswith(".expect")
             folders[match.group(1)] = folders.get(match.group(1), False) or real
+    in_cases = set()
+    for path, text in tree.items():
+        if re.fullmatch(r"profiles/cases/[^/]+/case\.json", path):
+            in_cases |= set(re.findall(r'"format"\s*:\s*"([^"]+)"', text))
     for name in sorted(names):
-        if not folders.get(name):
+        if not folders.get(name) and name not in in_cases:
             yield Finding("src/import/importers.def", 1, f"no sample of '{name}': want profiles/formats/{name}/<case>")
     for name in sorted(folders):
         if name not in names:
@@ -175,6 +181,9 @@ def self_test():
     expect(with_change({"README.md": "./dev run `stet help`"}), "'./dev test' is not shown")
     expect(with_change({"README.md": good["README.md"] + "[c](none.md)"}), "link to none.md")
     expect(with_change({}, less=samples[:1]), "no sample of 'perf-stat'")
+    expect(with_change({"profiles/cases/a/case.json": '{"files": [{"path": "x", "format": "perf-stat"}]}'}, less=samples[:1]))
+    expect(with_change({"src/import/fmt_perf_stat.c": 'const struct importer import_perf_stat = {\n .name = "perf",\n'}, less=samples[:1]),
+           "import_perf_stat is named 'perf'")
     expect(with_change({}, more=["profiles/formats/other/x"]), "no importer of that name")
     expect(with_change({"src/import/importers.def": ""}, less=samples[:1]), "has no row")
     expect(with_change({}, more=["db/migrations/0003_third.sql"]), "0003 where 0002 is next")
@@ -186,5 +195,6 @@ def self_test():
 if __name__ == "__main__":
     texts = lintlib.read_tree("src", suffixes={".c", ".def"})
     texts.update({p: t for p, t in lintlib.read_tree(suffixes={".md"}).items()})
+    texts.update({p: t for p, t in lintlib.read_tree("profiles/cases", suffixes={".json"}).items() if p.endswith("/case.json")})
     every_file = lintlib.list_files()
     sys.exit(lintlib.main("tables", self_test, lambda tree: check_all(tree, every_file), texts))
