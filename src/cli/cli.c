@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 int cli_usage_error(const char *command, const char *format, ...)
@@ -63,4 +64,27 @@ int cli_run(int argc, char **argv)
         return CLI_EXIT_IO;
     }
     return status;
+}
+
+int cli_error(const char *command, const struct err *err)
+{
+    (void)fprintf(stderr, "stet %s: %s", command, err->text);
+    /* Where, unless the text says so already. */
+    if (err->line > 0 && strstr(err->text, "line ") == NULL)
+        (void)fprintf(stderr, " (line %llu)", (unsigned long long)err->line);
+    if (err->byte >= 0 && strstr(err->text, "byte ") == NULL)
+        (void)fprintf(stderr, " (byte %lld)", (long long)err->byte);
+    (void)fputc('\n', stderr);
+    return err_exit_status(err->code);
+}
+
+bool cli_locale_is_utf8(void)
+{
+    static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        const char *value = getenv(names[i]);
+        if (value && value[0] != '\0')
+            return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL || strstr(value, "UTF8") != NULL;
+    }
+    return false;
 }

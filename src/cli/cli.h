@@ -3,7 +3,10 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include <stdbool.h>
 #include <stdio.h>
+
+#include "base/err.h"
 
 enum cli_exit {
     CLI_EXIT_OK = 0,            /* done; with --gate: open or waived */
@@ -37,5 +40,12 @@ void cli_command_help_print(const struct cli_command *command, FILE *out);
 /* cli_usage_error - "stet <command>: <text>" and where to find help, on standard error.
  * Out:    always CLI_EXIT_USAGE, to be returned */
 int cli_usage_error(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* cli_error - "stet <command>: <text>" with line or byte, on standard error.
+ * Out:    the exit status of the error's code */
+int cli_error(const char *command, const struct err *err);
+
+/* cli_locale_is_utf8 - what LC_ALL, LC_CTYPE or LANG say; the process itself stays in the C locale. */
+bool cli_locale_is_utf8(void);
 
 #endif
