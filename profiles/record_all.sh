@@ -1,13 +1,22 @@
 #!/bin/sh
-# Makes the recordings of profiles/cases again with the real tools: record_all.sh [CASE...]   (none: all of them)
+# Makes the recordings again with the real tools: record_all.sh [CASE...|formats [FORMAT...]]   (none: all of them)
 #
-# Needs root (perf, attaching to processes), Debian 12 with linux-perf, hyperfine, time, python3-numpy, nodejs, and in PATH:
-# py-spy (pip), clinic and 0x (npm), inferno (cargo). Everything runs in /srv/app with loopback addresses only.
+# Needs root (perf, attaching to processes), Debian 12 with linux-perf, hyperfine, time, zsh, zip, bpftrace, python3-numpy, nodejs,
+# gcc and go, and in PATH: py-spy and pyinstrument (pip), clinic and 0x (npm), inferno (cargo), k6 (go). The case py-native needs a Python
+# 3.13 or newer in /usr/local; FLAMEGRAPH names a checkout of FlameGraph. All runs in /srv/app, with loopback addresses only.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p /srv/app
-cp "$here"/programs/* /srv/app/
-[ $# -gt 0 ] || set -- --all
+cp -r "$here"/programs/* /srv/app/
 cd /srv/app
 export PYTHONDONTWRITEBYTECODE=1 OPENBLAS_NUM_THREADS=1 NODE_NO_WARNINGS=1 NO_INSIGHT=1 NO_UPDATE_NOTIFIER=1
-exec unshare -u sh -c 'hostname build-host; exec /usr/bin/python3 "$@"' sh "$here/programs/record.py" "$@"
+as_build_host() { unshare -u sh -c 'hostname build-host; exec "$@"' sh "$@"; }
+if [ "${1:-}" = formats ]; then
+	shift
+	as_build_host "$here/record_formats.sh" "$@"
+elif [ $# -gt 0 ]; then
+	as_build_host /usr/bin/python3 "$here/programs/record.py" "$@"
+else
+	as_build_host /usr/bin/python3 "$here/programs/record.py" --all
+	as_build_host "$here/record_formats.sh"
+fi

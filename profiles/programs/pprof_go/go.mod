@@ -1,0 +1,3 @@
+module pprof_go
+
+go 1.21

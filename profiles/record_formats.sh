@@ -1,0 +1,261 @@
+#!/bin/sh
+# Makes the samples of profiles/formats again, one folder per format, each with a README of tool, version and command.
+# record_formats.sh [FORMAT...]   (none: all). Called by record_all.sh in /srv/app; FLAMEGRAPH names a checkout of FlameGraph.
+set -eu
+out=$(cd "$(dirname "$0")" && pwd)/formats
+fg=${FLAMEGRAPH:-/opt/profilers/FlameGraph}
+py=/usr/bin/python3
+PATH=$PATH:$fg
+cd /srv/app
+cc -O1 -g -fno-omit-frame-pointer -pthread -o waits waits.c
+want() { [ -z "$only" ] || case " $only " in *" $1 "*) true ;; *) false ;; esac; }
+only="$*"
+
+v_perf="perf $(perf --version | cut -d' ' -f3)"
+v_pyspy="$(py-spy --version)"
+v_node="node $(node --version | tr -d v)"
+v_clinic="clinic $(clinic --version | tr -d v)"
+v_0x="0x 6.0.0"
+v_inferno="inferno $(cargo install --root /opt/profilers/cargo --list | sed -n 's/^inferno v\(.*\):$/\1/p')"
+v_fg="FlameGraph 41fee1f (2024-10-21)"
+v_time="GNU time 1.9"
+v_python="Python $($py --version | cut -d' ' -f2)"
+
+begin() {  # FORMAT: a fresh folder with a fresh README
+	fmt=$1
+	rm -rf "${out:?}/$fmt"
+	mkdir -p "$out/$fmt"
+	shared=""
+	case $fmt in folded | perf-script | svg)
+		shared='fp.data: `perf record --sample-cpu -F 199 -g -e cpu-clock -- ./waits 2`; shell.data: the same of a shell that runs `./waits 1`, then gzip.' ;;
+	esac
+	printf '# %s\n\nMIT, recorded for this project. Working directory /srv/app, programs in profiles/programs; f stands for the sample. %s\n\n| sample | tool | command |\n|---|---|---|\n' "$fmt" "$shared" > "$out/$fmt/README.md"
+}
+take() {  # FILE NAME TOOL COMMAND
+	rm -rf "${out:?}/$fmt/$2"
+	mv "$1" "$out/$fmt/$2"
+	printf '| %s | %s | `%s` |\n' "$2" "$3" "$(printf %s "$4" | sed 's/|/\\|/g')" >> "$out/$fmt/README.md"
+}
+do_take() {  # FILE NAME TOOL COMMAND: runs it first
+	sh -c "$4" > /dev/null 2> said.txt || { echo "failed: $4"; cat said.txt; return 1; }
+	take "$@"
+}
+
+# The recordings that several formats are made from.
+perf record -q --sample-cpu -F 199 -g -e cpu-clock -o fp.data -- ./waits 2 > /dev/null
+perf record -q -F 199 -g -e cpu-clock -o shell.data -- sh -c './waits 1; gzip -9 -c /usr/bin/node | head -c 1000 > /dev/null' > /dev/null
+perf script -i fp.data > fp.script
+
+if want folded; then
+	begin folded
+	do_take f py-spy-raw.folded "$v_pyspy" "py-spy record -r 200 -f raw -o f -- $py match_names.py 500 1500"
+	do_take f py-spy-idle-threads.folded "$v_pyspy" "py-spy record --idle --threads -r 20 -d 5 -f raw -o f -- $py pool.py 8 7"
+	do_take f py-spy-native-numpy.folded "$v_pyspy" "py-spy record --native -r 100 -f raw -o f -- $py -c 'import numpy as n; a = n.random.default_rng(1).random((700, 700)); [n.linalg.svd(a) for _ in range(4)]'"
+	do_take f perf-inferno.folded "$v_perf, $v_inferno" "perf script -i fp.data | inferno-collapse-perf > f"
+	do_take f perf-inferno-annotated.folded "$v_perf, $v_inferno" "perf script -i fp.data | inferno-collapse-perf --all > f"
+	do_take f perf-inferno-pid-tid.folded "$v_perf, $v_inferno" "perf script -i shell.data | inferno-collapse-perf --pid --tid > f"
+	if [ -f "$fg/stackcollapse-perf.pl" ]; then
+		do_take f perf-periods.folded "$v_perf, $v_fg" "perf script -i fp.data | stackcollapse-perf.pl --kernel > f"
+		take_crlf="sed 's/\$/\\r/' perf-periods.folded"
+		sed 's/$/\r/' "$out/folded/perf-periods.folded" > f
+		take f perf-periods-crlf.folded "$v_perf, $v_fg" "$take_crlf > perf-periods-crlf.folded (line ends only)"
+	fi
+	./waits 8 > /dev/null & p=$!
+	sleep 0.5
+	bpftrace offcpu.bt $p 5 > offcpu.txt 2> /dev/null || true
+	wait $p
+	if [ -f "$fg/stackcollapse-bpftrace.pl" ]; then
+		stackcollapse-bpftrace.pl offcpu.txt > f
+		take f offcpu-us.folded "$(bpftrace --version | head -1), $v_fg" "bpftrace offcpu.bt PID 5 > offcpu.txt; stackcollapse-bpftrace.pl offcpu.txt > f (microseconds off the CPU, ./waits 8)"
+	fi
+	perf script -i shell.data | inferno-collapse-perf > b.folded
+	perf script -i fp.data | inferno-collapse-perf > a.folded
+	do_take f two-counts.folded "$v_inferno" "inferno-diff-folded a.folded b.folded > f"
+	rm -f a.folded b.folded offcpu.txt
+fi
+
+if want perf-script; then
+	begin perf-script
+	do_take f default.txt "$v_perf" "perf script -i fp.data > f"
+	do_take f header.txt "$v_perf" "perf script -i shell.data --header > f"
+	do_take f fields-all.txt "$v_perf" "perf script -i fp.data -F comm,pid,tid,cpu,time,period,event,ip,sym,symoff,dso > f"
+	do_take f fields-few.txt "$v_perf" "perf script -i fp.data -F comm,time,ip,sym > f"
+	do_take f srcline-reltime.txt "$v_perf" "perf script -i fp.data --reltime -F +srcline > f"
+	do_take f fixed-period.txt "$v_perf" "perf record -c 5000000 -g -e cpu-clock -o p.data -- ./waits 1 && perf script -i p.data -F +period > f"
+	do_take f no-callgraph.txt "$v_perf" "perf record -F 99 -e cpu-clock -o p.data -- ./waits 1 && perf script -i p.data > f"
+	do_take f dwarf.txt "$v_perf" "perf record -F 99 --call-graph dwarf,8192 -e cpu-clock -o p.data -- ./waits 1 && perf script -i p.data > f"
+	do_take f two-events.txt "$v_perf" "perf record -F 99 -g -e cpu-clock,page-faults -o p.data -- ./waits 1 && perf script -i p.data > f"
+	do_take f sched-switch.txt "$v_perf" "perf record -c 1 -g -e sched:sched_switch -o p.data -- ./waits 1 && perf script -i p.data > f"
+	do_take f sched-switch-and-clock.txt "$v_perf" "perf record -g -e sched:sched_switch -e cpu-clock/freq=99/ -o p.data -- ./waits 1 && perf script -i p.data > f"
+	do_take f sched-switch-fields.txt "$v_perf" "perf record -c 1 -g -e sched:sched_switch --sample-cpu -o p.data -- ./waits 1 && perf script -i p.data -F comm,pid,tid,cpu,time,event,trace,ip,sym,dso > f"
+	do_take f switch-events.txt "$v_perf" "perf record --switch-events -F 199 -g -e cpu-clock -o p.data -- ./waits 1 && perf script -i p.data --show-switch-events --show-task-events --show-mmap-events > f"
+	do_take f sched-sub-sampled.txt "$v_perf" "perf record -F 99 -g -e sched:sched_switch -o p.data -- ./waits 2 && perf script -i p.data > f"
+	do_take f node-perf-map.txt "$v_perf, $v_node" "perf record -F 99 -g -e cpu-clock -o p.data -- node --perf-basic-prof inspector_profile.js x.cpuprofile && perf script -i p.data > f"
+	find "$out/perf-script" -name '*.txt' -size +120k -exec gzip -9n {} +
+	rm -f p.data /tmp/perf-*.map x.cpuprofile
+fi
+
+if want svg; then
+	begin svg
+	do_take f py-spy.svg "$v_pyspy" "py-spy record -r 200 -o f -- $py match_names.py 500 1500"
+	do_take f py-spy-native-threads.svg "$v_pyspy" "py-spy record --native --threads --idle -r 20 -d 4 -o f -- $py pool.py 4 6"
+	do_take f inferno.svg "$v_perf, $v_inferno" "perf script -i fp.data | inferno-collapse-perf | inferno-flamegraph --title 'waits 2 s' > f"
+	do_take f inferno-inverted.svg "$v_perf, $v_inferno" "perf script -i fp.data | inferno-collapse-perf | inferno-flamegraph --inverted > f"
+	do_take f inferno-reverse.svg "$v_perf, $v_inferno" "perf script -i fp.data | inferno-collapse-perf | inferno-flamegraph --reverse --countname microseconds --factor 5025 > f"
+	if [ -f "$fg/flamegraph.pl" ]; then
+		do_take f flamegraph-pl.svg "$v_perf, $v_fg" "perf script -i fp.data | stackcollapse-perf.pl | flamegraph.pl --title 'waits' --subtitle '2 s' > f"
+		do_take f flamegraph-pl-icicle.svg "$v_perf, $v_fg" "perf script -i shell.data | stackcollapse-perf.pl --all | flamegraph.pl --inverted --minwidth 2 --color java > f"
+	fi
+fi
+
+if want speedscope; then
+	begin speedscope
+	do_take f py-spy.speedscope.json "$v_pyspy" "py-spy record -r 100 -f speedscope -o f -- $py match_names.py 800 1500"
+	do_take f py-spy-idle-pool.speedscope.json "$v_pyspy" "py-spy record --idle -r 20 -d 5 -f speedscope -o f -- $py pool.py 6 7"
+	do_take f py-spy-native.speedscope.json "$v_pyspy" "py-spy record --native -r 100 -f speedscope -o f -- $py -c 'import zlib; d = bytes(range(256)) * 20000; [zlib.compress(d, 9) for _ in range(60)]'"
+	do_take f pyinstrument-evented.speedscope.json "pyinstrument $(pyinstrument --version | grep -o '[0-9.]*$')" "pyinstrument -i 0.005 -r speedscope -o f match_names.py 500 1500"
+fi
+
+if want cpuprofile; then
+	begin cpuprofile
+	rm -rf cp
+	do_take cp/script.cpuprofile script.cpuprofile "$v_node" "node --cpu-prof --cpu-prof-interval 2000 --cpu-prof-dir cp --cpu-prof-name script.cpuprofile inspector_profile.js x.cpuprofile"
+	do_take x.cpuprofile inspector.cpuprofile "$v_node" "node inspector_profile.js x.cpuprofile"
+	do_take cp/server.cpuprofile idle-server.cpuprofile "$v_node" "node --cpu-prof --cpu-prof-interval 10000 --cpu-prof-dir cp --cpu-prof-name server.cpuprofile http_service.js 9112 4 light & $py http_load.py 9112 1 4 0.3; wait"
+	rm -rf cp x.cpuprofile
+fi
+
+clinic_take() {  # TOOL NAME COMMAND: a folder, the same as tar.gz and as zip
+	rm -rf .clinic
+	sh -c "$3" > /dev/null 2> said.txt
+	rm -rf node_trace.*.log
+	folder=$(ls -d .clinic/*.clinic-"$1")
+	base=$(basename "$folder")
+	tar --sort=name --owner=root:0 --group=root:0 -C .clinic -czf "$2.tar.gz" "$base"
+	(cd .clinic && zip -qr "../$2.zip" "$base")
+	if [ "$(du -sk "$folder" | cut -f1)" -lt 130 ]; then take "$folder" "$2" "$v_clinic" "$3"; fi
+	take "$2.tar.gz" "$2.tar.gz" "$v_clinic" "$3 (the folder, tar -czf)"
+	take "$2.zip" "$2.zip" "$v_clinic" "$3 (the folder, zip -r)"
+	rm -rf .clinic
+}
+if want clinic-doctor; then
+	begin clinic-doctor
+	clinic_take doctor idle "clinic doctor --collect-only -- node http_service.js 9113 5 light"
+	clinic_take doctor busy "clinic doctor --collect-only -- node http_service.js 9113 6 gc & $py http_load.py 9113 4 7 0; wait"
+fi
+if want clinic-flame; then
+	begin clinic-flame
+	clinic_take flame script "clinic flame --collect-only -- node inspector_profile.js x.cpuprofile"
+	clinic_take flame server "clinic flame --collect-only -- node http_service.js 9114 5 gc & $py http_load.py 9114 2 6 0.02; wait"
+	rm -f x.cpuprofile
+fi
+if want 0x; then
+	begin 0x
+	rm -rf zx
+	sh -c '0x --write-ticks -D zx -- node http_service.js 9115 5 gc & '"$py"' http_load.py 9115 2 6 0.02; wait' > /dev/null 2> said.txt
+	rm -f zx/isolate*
+	cp zx/ticks.json ticks.json
+	tar --sort=name --owner=root:0 --group=root:0 -czf zx.tar.gz zx
+	gzip -9nk ticks.json
+	take zx.tar.gz server.tar.gz "$v_0x" "0x --write-ticks -D zx -- node http_service.js 9115 5 gc (the folder without the V8 logs, tar -czf)"
+	take ticks.json.gz server.ticks.json.gz "$v_0x" "zx/ticks.json of the same, gzip"
+	rm -rf zx
+	sh -c '0x --write-ticks -D zx -- node inspector_profile.js x.cpuprofile' > /dev/null 2> said.txt
+	rm -f zx/isolate* zx/flamegraph.html
+	take zx script "$v_0x" "0x --write-ticks -D zx -- node inspector_profile.js x.cpuprofile (the folder without the V8 logs and the page)"
+	rm -f x.cpuprofile ticks.json
+fi
+
+if want pprof; then
+	begin pprof
+	(cd pprof_go && go build -trimpath -o ../pprof_go_bin .)
+	./pprof_go_bin 4 > /dev/null
+	v_go="$(go version | cut -d' ' -f3)"
+	gzip -dc cpu.pb.gz > cpu.pb
+	take cpu.pb.gz go-cpu.pb.gz "$v_go" "./pprof_go 4 (runtime/pprof, 4 s, labels by stage)"
+	take cpu.pb go-cpu.pb "$v_go" "gzip -d of the same"
+	take heap.pb.gz go-heap.pb.gz "$v_go" "./pprof_go 4 (pprof.Lookup(\"heap\"): not about time)"
+	take block.pb.gz go-block.pb.gz "$v_go" "./pprof_go 4 (pprof.Lookup(\"block\"))"
+	take goroutine.pb.gz go-goroutine.pb.gz "$v_go" "./pprof_go 4 (pprof.Lookup(\"goroutine\"))"
+	./pprof_go_bin 1.5 > /dev/null
+	take cpu.pb.gz go-cpu-short.pb.gz "$v_go" "./pprof_go 1.5"
+	rm -f ./*.pb.gz pprof_go_bin
+fi
+
+if want perf-stat; then
+	begin perf-stat
+	e="-e task-clock,context-switches,cpu-migrations,page-faults"
+	c="$py sieve.py 700000"
+	do_take f default.txt "$v_perf" "perf stat -o f -- $c"
+	do_take f events.txt "$v_perf" "perf stat $e -o f -- $c"
+	do_take f repeat-3.txt "$v_perf" "perf stat -r 3 $e -o f -- $c"
+	do_take f comma.csv "$v_perf" "perf stat -x, $e -o f -- $c"
+	do_take f semicolon.csv "$v_perf" "perf stat -x';' $e -o f -- $c"
+	do_take f bar.csv "$v_perf" "perf stat -x'|' $e -o f -- $c"
+	do_take f tab.csv "$v_perf" "perf stat -x\"\$(printf '\\t')\" $e -o f -- $c"
+	do_take f duration-time.csv "$v_perf" "perf stat -x, -e duration_time,task-clock,user_time,system_time -o f -- $c"
+	do_take f repeat-3.csv "$v_perf" "perf stat -r 3 -x, $e -o f -- $c"
+	do_take f lines.json "$v_perf" "perf stat -j $e -o f -- $c"
+	do_take f interval.txt "$v_perf" "perf stat -I 200 $e -o f -- $c"
+	do_take f interval.csv "$v_perf" "perf stat -I 200 -x, $e -o f -- $c"
+	$py quiet_service.py 9116 & p=$!
+	sleep 0.5
+	do_take f pid-never-ran.txt "$v_perf" "perf stat $e -o f -p $p -- sleep 2"
+	do_take f pid-never-ran.csv "$v_perf" "perf stat -x, $e -o f -p $p -- sleep 2"
+	do_take f pid-never-ran.json "$v_perf" "perf stat -j $e -o f -p $p -- sleep 2"
+	kill $p; wait $p || true
+	./waits 5 > /dev/null & p=$!
+	do_take f pid-busy.txt "$v_perf" "perf stat $e -o f -p $p -- sleep 2"
+	do_take f per-thread.txt "$v_perf" "perf stat --per-thread -e task-clock -o f -p $p -- sleep 1"
+	wait $p
+	do_take f system-wide.txt "$v_perf" "perf stat -a $e -o f -- sleep 1"
+	sh -c "perf stat $e -- $c > f 2>&1"
+	take f with-program-output.txt "$v_perf" "perf stat $e -- $c > f 2>&1"
+fi
+
+if want time; then
+	begin time
+	c="./waits 1"
+	do_take f gnu-v.txt "$v_time" "/usr/bin/time -v -o f $c"
+	do_take f gnu-default.txt "$v_time" "/usr/bin/time -o f $c"
+	do_take f gnu-p.txt "$v_time" "/usr/bin/time -p -o f $c"
+	do_take f gnu-v-failed.txt "$v_time" "/usr/bin/time -v -o f sh -c 'exit 3' || true"
+	do_take f gnu-default-failed.txt "$v_time" "/usr/bin/time -o f sh -c 'exit 3' || true"
+	do_take f gnu-v-with-output.txt "$v_time" "/usr/bin/time -v $c > f 2>&1"
+	do_take f gnu-v-over-a-minute.txt "$v_time" "/usr/bin/time -v -o f sleep 61"
+	do_take f bash.txt "bash $(bash --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')" "bash -c 'time $c' 2> f"
+	do_take f bash-p.txt "bash $(bash --version | sed -n '1s/.*version \([0-9.]*\).*/\1/p')" "bash -c 'time -p $c' 2> f"
+	do_take f zsh.txt "$(zsh --version | cut -d' ' -f1,2)" "zsh -c 'time $c' 2> f"
+	do_take f dash-times.txt "dash $(dpkg-query -W -f '${Version}' dash)" "dash -c '$c; times' > f"
+fi
+
+if want rusage; then
+	begin rusage
+	do_take f python.txt "$v_python" "$py usage.py > f"
+	do_take f node-resource-usage.json "$v_node" "node usage.js resourceUsage > f"
+	do_take f node-cpu-usage.json "$v_node" "node usage.js cpuUsage > f"
+fi
+
+if want hyperfine; then
+	begin hyperfine
+	h="hyperfine $(hyperfine --version | cut -d' ' -f2)"
+	do_take f one.json "$h" "hyperfine -N --runs 5 --export-json f '$py sieve.py 300000'"
+	do_take f several.json "$h" "hyperfine -N --warmup 1 --runs 3 --export-json f '$py sieve.py 300000' '$py sieve.py 100000' 'sleep 0.2'"
+	do_take f parameters.json "$h" "hyperfine --runs 3 --parameter-list n 50000,100000 --export-json f '$py sieve.py {n}'"
+	do_take f failing.json "$h" "hyperfine -N -i --runs 3 --export-json f 'false'"
+fi
+
+if want k6 && command -v k6 > /dev/null; then
+	begin k6
+	v_k6="k6 $(k6 version | sed -n 's/^k6[^v]*v\([0-9.]*\).*/\1/p')"
+	node http_service.js 9111 25 light > /dev/null & p=$!
+	sleep 0.5
+	do_take f.json summary-export.json "$v_k6" "k6 run -q --no-usage-report --summary-export f.json k6_script.js"
+	mv k6-handle-summary.json f
+	take f handle-summary.json "$v_k6" "k6 run -q --no-usage-report k6_script.js (handleSummary writes its data)"
+	sed '/handleSummary/,$d' k6_script.js > k6_plain.js
+	do_take f stdout.txt "$v_k6" "k6 run -q --no-usage-report --no-color k6_plain.js > f"
+	wait $p
+	rm -f k6_plain.js k6-handle-summary.json
+fi
+rm -f fp.data shell.data fp.script said.txt waits f ./*.old
