@@ -41,6 +41,11 @@ WORDS = [
     (r"(?i)\b(?:lorem" + r" ipsum|change" + r"me)\b", (), "filler text"),
     (r"^(?:<{7} |>{7} |={7}$)", ("tests/golden/",), "merge marker"),
 ]
+# In tests and scripts.
+TESTING = [
+    (r"\btime\.sleep\s*\(|^\s*sleep\s+[0-9]|\bsetTimeout\s*\(", (), "tests wait for events, never for time"),
+    (r"\b(?:pkill|killall)\b", (), "only processes that the test started may be ended, by their pid"),
+]
 C_SUFFIXES = (".c", ".h", ".cc", ".def", ".in")
 
 
@@ -65,6 +70,8 @@ def check(tree):
         elif path.endswith(".c"):
             # Tools and tests may ask the clock; they obey the rest.
             findings.extend(scan(path, strip_c(text), [row for row in CALLS if "time" not in row[0]]))
+        if path.startswith("tests/") or path in ("dev", ".ci/run"):
+            findings.extend(scan(path, text, TESTING))
         findings.extend(scan(path, text, WORDS))
     return findings
 
@@ -79,7 +86,8 @@ def self_test():
     expect(check({"profiles/a.txt": "at /ho" + "me/jane/x\n", "docs/b.md": "~/work/x $HOME/work/y\n"}))
     expect(check({"web/package-lock.json": '"resol' + 'ved": "https://x"\n'}), "host of a package registry")
     expect(check({"a.md": "../sha" + "red/x\n", ".ci/run": "../sha" + "red/x\n"}), "a.md:1")
-    for pattern, _, reason in CALLS + WORDS:
+    expect(check({"tests/api/a.py": "time.sle" + "ep(1)\n", "tests/b.sh": "pk" + "ill stet\n"}), "for events", "by their pid")
+    for pattern, _, reason in CALLS + WORDS + TESTING:
         assert re.compile(pattern) and reason, "a rule without a reason"
 
 
