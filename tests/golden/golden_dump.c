@@ -1,4 +1,4 @@
-/* golden_dump [--format NAME] [--name NAME] [--folded] FILE - what an importer made of a file, for golden tests: every
+/* golden_dump [--format NAME] [--name NAME] [--clock NAME] [--folded] FILE - what an importer made of a file, for golden tests: every
  * field of the artefacts as JSON, or the stacks of every column as text. Exit status and message as the command line's.
  * Nothing here is derived: classification, clocks of a set and verdicts have tests of their own. */
 #include "import/importer.h"
@@ -296,42 +296,60 @@ static int import_fail(const struct err *err)
     return err_exit_status(err->code);
 }
 
+struct dump_options {
+    const char *path;
+    const char *name;   /* NULL: the path's own */
+    const char *format; /* NULL: by content */
+    struct import_options import;
+    bool folded;
+};
+
 /* A folder is one run: its name is its own. Of a file the name may be replaced, to show that content decides. */
-static bool dump_import(const char *path, const char *name, const char *format, struct artefact_list *list,
-                        struct err *err)
+static bool dump_import(const struct dump_options *opt, struct artefact_list *list, struct err *err)
 {
-    struct import_options opt = IMPORT_OPTIONS_DEFAULT;
-    if (name == NULL)
-        return import_path(path, format, &opt, list, err);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (opt->name == NULL)
+        return import_path(opt->path, opt->format, &opt->import, list, err);
+    int fd = open(opt->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_set(err, ERR_IO, "cannot open %s", path);
-    bool ok = import_fd(fd, span_of(name), format, &opt, list, err);
+        return err_set(err, ERR_IO, "cannot open %s", opt->path);
+    bool ok = import_fd(fd, span_of(opt->name), opt->format, &opt->import, list, err);
     (void)close(fd);
     return ok;
 }
 
-int main(int argc, char **argv)
+static bool options_parse(int argc, char **argv, struct dump_options *ret)
 {
-    const char *format = NULL;
-    const char *name = NULL;
-    bool folded = false;
     int i = 1;
     for (; i + 1 < argc; i++) {
-        if (strcmp(argv[i], "--folded") == 0)
-            folded = true;
-        else if (strcmp(argv[i], "--format") == 0)
-            format = argv[++i];
-        else if (strcmp(argv[i], "--name") == 0)
-            name = argv[++i];
+        if (strcmp(argv[i], "--folded") == 0) {
+            ret->folded = true;
+        } else if (strcmp(argv[i], "--format") == 0) {
+            ret->format = argv[++i];
+        } else if (strcmp(argv[i], "--name") == 0) {
+            ret->name = argv[++i];
+        } else if (strcmp(argv[i], "--clock") == 0) {
+            ret->import.clock_given = clock_from_name(span_of(argv[++i]), &ret->import.clock);
+            if (!ret->import.clock_given)
+                return false;
+        } else {
+            return false;
+        }
     }
-    if (i >= argc) {
-        (void)fputs("usage: golden_dump [--format NAME] [--name NAME] [--folded] FILE\n", stderr);
+    ret->path = argv[i];
+    return i < argc;
+}
+
+int main(int argc, char **argv)
+{
+    struct dump_options opt = { .import = IMPORT_OPTIONS_DEFAULT };
+    if (!options_parse(argc, argv, &opt)) {
+        (void)fputs("usage: golden_dump [--format NAME] [--name NAME] [--clock NAME] [--folded] FILE\n", stderr);
         return EXIT_FAILURE;
     }
+    bool folded = opt.folded;
     struct artefact_list list = { 0 };
     struct err err = ERR_INIT;
-    if (!dump_import(argv[i], name, format, &list, &err))
+    if (!dump_import(&opt, &list, &err))
         return import_fail(&err);
     struct sb out = { 0 };
     struct jsonw w = { .out = &out };

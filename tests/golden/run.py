@@ -3,7 +3,8 @@
 profiles/cases/<case>/case.json lists:
 
 - each case (a file, or a folder that is one run) is found by its content, with its own name and as "unknown": same result;
-- the result equals tests/golden/FORMAT/<case>.json and <case>.folded (stacks, sorted; a hash where they are large);
+- the result equals tests/golden/FORMAT/<case>.json and <case>.folded (stacks, sorted; a hash where they are large), or
+  the refusal equals <case>.refused;
 - each broken input in tests/golden/malformed/FORMAT/ fails with the status and words of <input>.expect:
   first line the exit status, then one fragment of the message per line.
 
@@ -107,6 +108,11 @@ def samples_of(name):
 def check_case(name, sample, title, problems):
     extra = arguments_of(sample)
     status, raw, message = dump(sample, *extra)
+    base = os.path.join(GOLDEN, name, title)
+    if status == 3:
+        # A recording that must be refused by name: the golden file is the message.
+        compare(base + ".refused", message.replace(sample, os.path.basename(sample)), problems)
+        return
     if status != 0:
         problems.append(f"{sample}: exit {status}: {message.strip()}")
         return
@@ -114,10 +120,10 @@ def check_case(name, sample, title, problems):
         renamed = dump(sample, *extra, "--name", "unknown")
         if renamed[:2] != (status, raw):
             problems.append(f"{sample}: another result under the name 'unknown': {renamed[2].strip() or 'documents differ'}")
-    compare(os.path.join(GOLDEN, name, title + ".json"), document_text(raw), problems)
+    compare(base + ".json", document_text(raw), problems)
     folded = folded_text(dump(sample, *extra, "--folded")[1])
     if folded:
-        compare(os.path.join(GOLDEN, name, title + ".folded"), folded, problems)
+        compare(base + ".folded", folded, problems)
 
 
 def check_malformed(name, path, problems):
@@ -145,7 +151,7 @@ def entries(folder, *without):
 
 def check_stale(name, samples, problems):
     """A golden file without its sample tests nothing."""
-    known = {title + e for _, title in samples for e in (".json", ".folded")}
+    known = {title + e for _, title in samples for e in (".json", ".folded", ".refused")}
     for path in entries(os.path.join(GOLDEN, name), ".none"):
         if os.path.basename(path) not in known:
             problems.append(f"{path}: no such sample")
