@@ -2,8 +2,9 @@
  *
  * 1. A plain connection (store) opens files in WAL mode with foreign keys on; names that begin with "file:" are
  *    refused, since SQLite would read them as URIs with options.
- * 2. A sandbox (policies) is its own in-memory connection with one table `f` of one row. Once it is filled, it
- *    cannot write, attach, load, call functions outside a list of seven, nest a SELECT, or run without end.
+ * 2. A sandbox (policies) is its own in-memory connection. Its one table `f` is a virtual one of one row whose cells are
+ *    plain memory: SQL has no way to write it, and a changed cell needs no statement prepared anew. Nothing can be
+ *    attached, loaded, nested or run without end, and seven functions may be called.
  * https://www.sqlite.org/security.html */
 #include "base/sql.h"
 
@@ -14,8 +15,16 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/sb.h"
 
-enum { BUSY_MS = 5000 };
+enum {
+    BUSY_MS = 5000,
+    SANDBOX_BYTES_MAX = 64 * 1024, /* one value inside the sandbox */
+    SANDBOX_SQL_MAX = 4 * 1024,
+    SANDBOX_OPS_TICK = 1000,
+    SANDBOX_TICKS_MAX = 200,
+    SANDBOX_COLUMNS_MAX = 512,
+};
 
 struct sql {
     sqlite3 *handle;
@@ -262,4 +271,434 @@ struct span sql_col_blob(struct sql_stmt *st, int at)
 {
     const void *p = sqlite3_column_blob(st->handle, at);
     return span_make(p, p ? (size_t)sqlite3_column_bytes(st->handle, at) : 0);
+}
+
+/* --- the sandbox --- */
+
+struct cell {
+    const char *name;
+    bool is_text;
+    double num;
+    char *text; /* owned; NULL = NULL */
+    size_t text_len;
+};
+
+struct sql_sandbox {
+    sqlite3 *handle;
+    struct cell *cells;
+    size_t count;
+    unsigned selects;   /* SELECTs authorised in the statement under preparation */
+    unsigned ticks;     /* progress callbacks of the evaluation under way */
+    bool *reads;        /* [count] columns named by the statement under preparation */
+    char refused[120];  /* why the authorizer refused */
+};
+
+struct sql_predicate {
+    struct sql_sandbox *sandbox;
+    sqlite3_stmt *handle;
+    uint16_t *columns;
+    size_t column_count;
+};
+
+struct row_table {
+    sqlite3_vtab base;
+    struct sql_sandbox *sandbox;
+};
+
+struct row_cursor {
+    sqlite3_vtab_cursor base;
+    bool at_end;
+};
+
+static int row_connect(sqlite3 *handle, void *aux, int argc, const char *const *argv, sqlite3_vtab **ret, char **error)
+{
+    (void)argc;
+    (void)argv;
+    (void)error;
+    struct sql_sandbox *s = aux;
+    struct sb text = { 0 };
+    sb_adds(&text, "CREATE TABLE f(");
+    for (size_t i = 0; i < s->count; i++)
+        sb_printf(&text, "%s%s %s", i ? "," : "", s->cells[i].name, s->cells[i].is_text ? "TEXT" : "REAL");
+    sb_adds(&text, ")");
+    int code = sqlite3_declare_vtab(handle, sb_cstr(&text));
+    sb_release(&text);
+    if (code != SQLITE_OK)
+        return code;
+    struct row_table *t = xcalloc(1, sizeof *t);
+    t->sandbox = s;
+    *ret = &t->base;
+    return SQLITE_OK;
+}
+
+static int row_disconnect(sqlite3_vtab *table)
+{
+    free(table);
+    return SQLITE_OK;
+}
+
+static int row_best_index(sqlite3_vtab *table, sqlite3_index_info *info)
+{
+    (void)table;
+    info->estimatedCost = 1;
+    info->estimatedRows = 1;
+    return SQLITE_OK;
+}
+
+static int row_open(sqlite3_vtab *table, sqlite3_vtab_cursor **ret)
+{
+    (void)table;
+    struct row_cursor *c = xcalloc(1, sizeof *c);
+    *ret = &c->base;
+    return SQLITE_OK;
+}
+
+static int row_close(sqlite3_vtab_cursor *cursor)
+{
+    free(cursor);
+    return SQLITE_OK;
+}
+
+static int row_filter(sqlite3_vtab_cursor *cursor, int index, const char *index_text, int argc, sqlite3_value **argv)
+{
+    (void)index;
+    (void)index_text;
+    (void)argc;
+    (void)argv;
+    ((struct row_cursor *)cursor)->at_end = false;
+    return SQLITE_OK;
+}
+
+static int row_next(sqlite3_vtab_cursor *cursor)
+{
+    ((struct row_cursor *)cursor)->at_end = true;
+    return SQLITE_OK;
+}
+
+static int row_eof(sqlite3_vtab_cursor *cursor)
+{
+    return ((struct row_cursor *)cursor)->at_end;
+}
+
+static int row_column(sqlite3_vtab_cursor *cursor, sqlite3_context *out, int at)
+{
+    const struct sql_sandbox *s = ((struct row_table *)cursor->pVtab)->sandbox;
+    const struct cell *c = &s->cells[at];
+    if (c->is_text && c->text)
+        sqlite3_result_text64(out, c->text, c->text_len, SQLITE_TRANSIENT, SQLITE_UTF8);
+    else if (!c->is_text && num_known(c->num))
+        sqlite3_result_double(out, c->num);
+    else
+        sqlite3_result_null(out);
+    return SQLITE_OK;
+}
+
+static int row_rowid(sqlite3_vtab_cursor *cursor, sqlite3_int64 *ret)
+{
+    (void)cursor;
+    *ret = 1;
+    return SQLITE_OK;
+}
+
+static const sqlite3_module row_module = {
+    .iVersion = 1,
+    .xConnect = row_connect, /* without xCreate the table exists by its name alone */
+    .xBestIndex = row_best_index,
+    .xDisconnect = row_disconnect,
+    .xOpen = row_open,
+    .xClose = row_close,
+    .xFilter = row_filter,
+    .xNext = row_next,
+    .xEof = row_eof,
+    .xColumn = row_column,
+    .xRowid = row_rowid,
+};
+
+static int refuse(struct sql_sandbox *s, const char *what, const char *name)
+{
+    if (s->refused[0] == '\0')
+        (void)snprintf(s->refused, sizeof s->refused, "%s%s%s", what, name ? " " : "", name ? name : "");
+    return SQLITE_DENY;
+}
+
+static bool function_allowed(const char *name)
+{
+    static const char *const allowed[] = { "abs", "min", "max", "round", "coalesce", "ifnull", "nullif" };
+    for (size_t i = 0; i < ARRAY_LEN(allowed); i++) {
+        if (sqlite3_stricmp(name, allowed[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+static int read_allowed(struct sql_sandbox *s, const char *table, const char *column)
+{
+    if (!table || strcmp(table, "f") != 0)
+        return refuse(s, "it reads table", table);
+    if (!column || column[0] == '\0')
+        return SQLITE_OK; /* no column at all, as in SELECT (1) FROM f */
+    for (size_t i = 0; i < s->count; i++) {
+        if (strcmp(column, s->cells[i].name) == 0) {
+            s->reads[i] = true;
+            return SQLITE_OK;
+        }
+    }
+    return refuse(s, "it reads column", column);
+}
+
+static int authorize(void *user, int action, const char *a, const char *b, const char *database, const char *trigger)
+{
+    (void)database;
+    (void)trigger;
+    struct sql_sandbox *s = user;
+    if (action == SQLITE_SELECT)
+        return s->selects++ == 0 ? SQLITE_OK : refuse(s, "a second SELECT is not allowed", NULL);
+    if (action == SQLITE_READ)
+        return read_allowed(s, a, b);
+    if (action == SQLITE_FUNCTION)
+        return b && function_allowed(b) ? SQLITE_OK : refuse(s, "not allowed: function", b);
+    return refuse(s, "only an expression is allowed", NULL);
+}
+
+static int tick(void *user)
+{
+    struct sql_sandbox *s = user;
+    return ++s->ticks > SANDBOX_TICKS_MAX;
+}
+
+static bool sandbox_lock(struct sql_sandbox *s, struct err *err)
+{
+    static const struct {
+        int id, value;
+    } limits[] = {
+        { SQLITE_LIMIT_LENGTH, SANDBOX_BYTES_MAX },   { SQLITE_LIMIT_SQL_LENGTH, SANDBOX_SQL_MAX },
+        { SQLITE_LIMIT_EXPR_DEPTH, 64 },              { SQLITE_LIMIT_COMPOUND_SELECT, 1 },
+        { SQLITE_LIMIT_VDBE_OP, 2000 },               { SQLITE_LIMIT_FUNCTION_ARG, 8 },
+        { SQLITE_LIMIT_ATTACHED, 0 },                 { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 64 },
+        { SQLITE_LIMIT_VARIABLE_NUMBER, 16 },         { SQLITE_LIMIT_WORKER_THREADS, 0 },
+        { SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
+    };
+    struct sql db = { .handle = s->handle };
+    if (!sql_exec(&db, "PRAGMA temp_store = MEMORY; PRAGMA max_page_count = 64; PRAGMA query_only = ON", err))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+        (void)sqlite3_limit(s->handle, limits[i].id, limits[i].value);
+    sqlite3_progress_handler(s->handle, SANDBOX_OPS_TICK, tick, s);
+    if (sqlite3_set_authorizer(s->handle, authorize, s) != SQLITE_OK)
+        return db_failed(err, s->handle, "cannot lock the policy database");
+    return true;
+}
+
+static bool name_is_plain(const char *name)
+{
+    for (const char *p = name; *p; p++) {
+        if (!((*p >= 'a' && *p <= 'z') || (p > name && ((*p >= '0' && *p <= '9') || *p == '_'))))
+            return false;
+    }
+    return name[0] != '\0';
+}
+
+static bool sandbox_fill(struct sql_sandbox *s, const struct sql_fact *facts, size_t n, struct err *err)
+{
+    s->cells = xcalloc(n, sizeof *s->cells);
+    s->reads = xcalloc(n, sizeof *s->reads);
+    for (size_t i = 0; i < n; i++) {
+        if (!name_is_plain(facts[i].name))
+            return err_set(err, ERR_VALUE, "'%s' cannot be the name of a fact", facts[i].name);
+        s->cells[i] = (struct cell){ .name = facts[i].name, .is_text = facts[i].is_text, .num = NUM_UNKNOWN };
+        s->count = i + 1;
+        if (facts[i].is_text)
+            sql_sandbox_set_text(s, i, facts[i].text);
+        else
+            sql_sandbox_set_num(s, i, facts[i].num);
+    }
+    return true;
+}
+
+bool sql_sandbox_open(const struct sql_fact *facts, size_t n, struct sql_sandbox **ret, struct err *err)
+{
+    if (n == 0 || n > SANDBOX_COLUMNS_MAX)
+        return err_set(err, ERR_VALUE, "a policy database of %zu facts, want 1 to %d", n, SANDBOX_COLUMNS_MAX);
+    CLEANUP(sql_sandbox_closep) struct sql_sandbox *s = xcalloc(1, sizeof *s);
+    if (!sandbox_fill(s, facts, n, err))
+        return false;
+    struct sql *db = NULL;
+    if (!db_open(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY, &db, err))
+        return false;
+    s->handle = db->handle;
+    free(db);
+    if (sqlite3_create_module(s->handle, "f", &row_module, s) != SQLITE_OK)
+        return db_failed(err, s->handle, "cannot make the table of facts");
+    /* The first use connects the table: its declaration is longer than the limits that follow. */
+    struct sql plain = { .handle = s->handle };
+    if (!sql_exec(&plain, "SELECT 1 FROM f", err) || !sandbox_lock(s, err))
+        return false;
+    *ret = s;
+    s = NULL;
+    return true;
+}
+
+void sql_sandbox_close(struct sql_sandbox *s)
+{
+    if (!s)
+        return;
+    (void)sqlite3_close_v2(s->handle);
+    for (size_t i = 0; i < s->count; i++)
+        free(s->cells[i].text);
+    free(s->cells);
+    free(s->reads);
+    free(s);
+}
+
+void sql_sandbox_closep(struct sql_sandbox **s)
+{
+    sql_sandbox_close(*s);
+    *s = NULL;
+}
+
+void sql_sandbox_set_num(struct sql_sandbox *s, size_t column, double num)
+{
+    s->cells[column].num = num;
+}
+
+void sql_sandbox_set_text(struct sql_sandbox *s, size_t column, struct span text)
+{
+    struct cell *c = &s->cells[column];
+    free(c->text);
+    c->text = text.ptr ? xstrndup(text.ptr, text.len) : NULL;
+    c->text_len = text.len;
+}
+
+/* Refuses before SQLite reads it what has no place in an expression: other quotes would turn misspelt names into
+ * texts or names into other names, and a parenthesis too many would end the expression. */
+static bool text_is_expression(struct span e, struct err *err)
+{
+    long depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < e.len; i++) {
+        char c = e.ptr[i];
+        char next = i + 1 < e.len ? e.ptr[i + 1] : '\0';
+        if (c == '\'') {
+            quoted = !quoted; /* a doubled quote leaves and enters again */
+            continue;
+        }
+        if (quoted && c != '\0')
+            continue;
+        if ((unsigned char)c < 0x20 && c != '\n' && c != '\t' && c != '\r')
+            return err_at_byte(err, ERR_VALUE, i, "the expression holds a control byte");
+        if (strchr("\"`[];?:@$#{}\\", c))
+            return err_at_byte(err, ERR_VALUE, i, "'%c' is not allowed in an expression; texts stand in single quotes", c);
+        if ((c == '-' && next == '-') || (c == '/' && next == '*'))
+            return err_at_byte(err, ERR_VALUE, i, "comments are not allowed in an expression");
+        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
+        if (depth < 0)
+            return err_at_byte(err, ERR_VALUE, i, "a closing parenthesis without an opening one");
+    }
+    if (quoted || depth != 0)
+        return err_set(err, ERR_VALUE, "an unclosed %s", quoted ? "quote" : "parenthesis");
+    return true;
+}
+
+static bool predicate_checked(struct sql_sandbox *s, sqlite3_stmt *st, const char *tail, struct err *err)
+{
+    if (!st)
+        return err_set(err, ERR_VALUE, "the expression is empty");
+    if (span_trim(span_of(tail)).len > 0)
+        return err_set(err, ERR_VALUE, "something follows the expression");
+    if (!sqlite3_stmt_readonly(st) || sqlite3_stmt_isexplain(st) || s->selects != 1)
+        return err_set(err, ERR_VALUE, "only an expression is allowed");
+    if (sqlite3_column_count(st) != 1)
+        return err_set(err, ERR_VALUE, "want one expression, not %d", sqlite3_column_count(st));
+    if (sqlite3_bind_parameter_count(st) != 0)
+        return err_set(err, ERR_VALUE, "parameters are not allowed in an expression");
+    return true;
+}
+
+bool sql_predicate_new(struct sql_sandbox *s, struct span expression, struct sql_predicate **ret, struct err *err)
+{
+    if (span_trim(expression).len == 0)
+        return err_set(err, ERR_VALUE, "the expression is empty");
+    if (expression.len > SANDBOX_SQL_MAX - 64)
+        return err_set(err, ERR_VALUE, "the expression has %zu bytes, at most %d are allowed", expression.len,
+                       SANDBOX_SQL_MAX - 64);
+    if (!text_is_expression(expression, err))
+        return false;
+    s->selects = 0;
+    s->ticks = 0;
+    s->refused[0] = '\0';
+    memset(s->reads, 0, s->count * sizeof *s->reads);
+    struct sb text = { 0 };
+    sb_printf(&text, "SELECT (%.*s\n) FROM f", SPAN_FMT(expression));
+    CLEANUP(sql_predicate_freep) struct sql_predicate *p = xcalloc(1, sizeof *p);
+    p->sandbox = s;
+    const char *tail = "";
+    int code = sqlite3_prepare_v3(s->handle, sb_cstr(&text), -1, SQLITE_PREPARE_PERSISTENT, &p->handle, &tail);
+    bool fine = code == SQLITE_OK
+                    ? predicate_checked(s, p->handle, tail, err)
+                    : err_set(err, ERR_VALUE, "%s", s->refused[0] ? s->refused : sqlite3_errmsg(s->handle));
+    sb_release(&text);
+    if (!fine)
+        return false;
+    p->columns = xcalloc(s->count, sizeof *p->columns);
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->reads[i])
+            p->columns[p->column_count++] = (uint16_t)i;
+    }
+    *ret = p;
+    p = NULL;
+    return true;
+}
+
+void sql_predicate_free(struct sql_predicate *p)
+{
+    if (!p)
+        return;
+    (void)sqlite3_finalize(p->handle);
+    free(p->columns);
+    free(p);
+}
+
+void sql_predicate_freep(struct sql_predicate **p)
+{
+    sql_predicate_free(*p);
+    *p = NULL;
+}
+
+const uint16_t *sql_predicate_columns(const struct sql_predicate *p, size_t *ret_count)
+{
+    *ret_count = p->column_count;
+    return p->columns;
+}
+
+static bool predicate_step(struct sql_predicate *p, enum sql_truth *ret, struct err *err)
+{
+    sqlite3 *handle = p->sandbox->handle;
+    int code = sqlite3_step(p->handle);
+    if (code == SQLITE_INTERRUPT)
+        return err_set(err, ERR_VALUE, "the expression takes too long");
+    if (code != SQLITE_ROW)
+        return err_set(err, ERR_VALUE, "the expression cannot be evaluated: %s", sqlite3_errmsg(handle));
+    int type = sqlite3_column_type(p->handle, 0);
+    sqlite3_int64 value = sqlite3_column_int64(p->handle, 0);
+    if (type != SQLITE_NULL && (type != SQLITE_INTEGER || (value != 0 && value != 1)))
+        return err_set(err, ERR_VALUE, "the expression is neither 0, 1 nor NULL: it is not a condition");
+    if (sqlite3_step(p->handle) != SQLITE_DONE)
+        return err_set(err, ERR_VALUE, "the expression gives more than one row");
+    *ret = type == SQLITE_NULL ? SQL_NULL : value ? SQL_TRUE : SQL_FALSE;
+    return true;
+}
+
+bool sql_predicate_eval(struct sql_predicate *p, enum sql_truth *ret, struct err *err)
+{
+    p->sandbox->selects = 0;
+    p->sandbox->ticks = 0;
+    bool fine = predicate_step(p, ret, err);
+    (void)sqlite3_reset(p->handle);
+    return fine;
+}
+
+bool sql_sandbox_eval(struct sql_sandbox *s, struct span expression, enum sql_truth *ret, struct err *err)
+{
+    CLEANUP(sql_predicate_freep) struct sql_predicate *p = NULL;
+    return sql_predicate_new(s, expression, &p, err) && sql_predicate_eval(p, ret, err);
 }

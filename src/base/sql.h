@@ -42,7 +42,7 @@ double sql_col_num(struct sql_stmt *st, int at);         /* NULL reads NaN */
 struct span sql_col_text(struct sql_stmt *st, int at);   /* borrowed until the next step */
 struct span sql_col_blob(struct sql_stmt *st, int at);
 
-/* --- the locked-down connection for policies: one table f, boolean expressions over its columns --- */
+/* --- the locked-down connection for policies: one table f of one row, boolean expressions over its columns --- */
 
 struct sql_fact {
     const char *name; /* [a-z][a-z0-9_]* */
@@ -53,17 +53,31 @@ struct sql_fact {
 
 enum sql_truth { SQL_FALSE = 0, SQL_TRUE = 1, SQL_NULL = 2 };
 
-struct sql_sandbox;
-/* Creates f with one row from facts, then locks: read only, authorizer, limits, progress budget (platform notes).
- * Errors: ERR_STORE, ERR_VALUE. */
+struct sql_sandbox;   /* one thread at a time */
+struct sql_predicate; /* one prepared expression; borrows its sandbox */
+
+/* Makes f with one row from facts, then locks: f has no way to be written by SQL, and authorizer, limits and progress
+ * budget refuse everything but the expression itself. Names must outlive the sandbox; texts are copied.
+ * Errors: ERR_STORE, ERR_VALUE (a name that is no plain word). */
 bool sql_sandbox_open(const struct sql_fact *facts, size_t n, struct sql_sandbox **ret, struct err *err) MUST_CHECK;
-void sql_sandbox_close(struct sql_sandbox *s);
-/* Changes one cell of the row (n of sql_sandbox_open), for distances and what-ifs. */
-bool sql_sandbox_set(struct sql_sandbox *s, const struct sql_fact *fact, struct err *err) MUST_CHECK;
-/* Evaluates `SELECT (expression) FROM f`. Errors: ERR_VALUE with the reason (unknown column, forbidden SQL, not boolean). */
+void sql_sandbox_close(struct sql_sandbox *s); /* NULL is fine; finish the predicates first */
+void sql_sandbox_closep(struct sql_sandbox **s);
+/* Changes one cell of the row, for distances and what-ifs: prepared predicates see it at their next evaluation.
+ * column = index in the facts of sql_sandbox_open. The kind of a cell never changes. */
+void sql_sandbox_set_num(struct sql_sandbox *s, size_t column, double num);
+void sql_sandbox_set_text(struct sql_sandbox *s, size_t column, struct span text);
+
+/* Prepares `SELECT (expression) FROM f`. Errors: ERR_VALUE with the reason (unknown column, forbidden SQL, quotes). */
+bool sql_predicate_new(struct sql_sandbox *s, struct span expression, struct sql_predicate **ret,
+                       struct err *err) MUST_CHECK;
+void sql_predicate_free(struct sql_predicate *p); /* NULL is fine */
+void sql_predicate_freep(struct sql_predicate **p);
+/* Errors: ERR_VALUE (the result is neither 0, 1 nor NULL; the budget is spent; arithmetic overflow). */
+bool sql_predicate_eval(struct sql_predicate *p, enum sql_truth *ret, struct err *err) MUST_CHECK;
+/* Columns that it reads, as indices in the facts of sql_sandbox_open, ascending; *ret_count of them. */
+const uint16_t *sql_predicate_columns(const struct sql_predicate *p, size_t *ret_count);
+
+/* Both of the above for one use. */
 bool sql_sandbox_eval(struct sql_sandbox *s, struct span expression, enum sql_truth *ret, struct err *err) MUST_CHECK;
-/* Names of the columns that an expression reads, in order of first use; for "what does this rule ask for". */
-bool sql_sandbox_columns(struct sql_sandbox *s, struct span expression, void (*each)(void *user, const char *name),
-                         void *user, struct err *err) MUST_CHECK;
 
 #endif

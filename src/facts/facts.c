@@ -127,11 +127,15 @@ bool fact_band(enum fact_id id, enum fact_end end, enum fact_id *ret)
     struct span name = span_of(fact_infos[id].name);
     for (size_t i = 0; i < ARRAY_LEN(tails); i++) {
         struct span tail = span_of(tails[i]);
-        if (!span_ends(name, tail))
+        if (!span_ends(name, tail) || id < i || id - i + (size_t)end >= FACT_COUNT)
             continue;
-        char partner[NAME_MAX_LEN + 8];
-        int n = snprintf(partner, sizeof partner, "%.*s%s", SPAN_FMT(span_sub(name, 0, name.len - tail.len)), tails[end]);
-        return n > 0 && fact_find(span_make(partner, (size_t)n), ret);
+        /* the rows of a band stand next to each other: lo, est, hi */
+        size_t other = id - i + (size_t)end;
+        struct span partner = span_of(fact_infos[other].name), stem = span_sub(name, 0, name.len - tail.len);
+        if (!span_starts(partner, stem) || !span_is(span_from(partner, stem.len), tails[end]))
+            return false;
+        *ret = (enum fact_id)other;
+        return true;
     }
     return false;
 }
@@ -388,6 +392,30 @@ bool facts_check(const struct fact_set *f, struct err *err)
     if (eff > raw * (1 + rounding))
         return err_set(err, ERR_VALUE, "fact samples_eff: %g independent samples out of %g (samples_raw)", eff, raw);
     return true;
+}
+
+double facts_excess(double (*number)(const void *from, enum fact_id id), const void *from)
+{
+    double excess = 0;
+    for (size_t i = 0; i < ARRAY_LEN(wholes); i++) {
+        double sum = 0;
+        for (size_t k = 0; k < wholes[i].parts; k++) {
+            double x = number(from, wholes[i].part[k]);
+            sum += num_known(x) ? x : 0;
+        }
+        excess += fmax(0, sum - wholes[i].limit);
+    }
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        double low = number(from, (enum fact_id)i);
+        enum fact_id est, hi;
+        if (!num_known(low) || !fact_band((enum fact_id)i, FACT_EST, &est) || !fact_band((enum fact_id)i, FACT_HI, &hi))
+            continue;
+        if (est > i && low > number(from, est))
+            excess += 1;
+        if (hi > i && low > number(from, hi))
+            excess += 1;
+    }
+    return excess;
 }
 
 static bool json_value(struct fact_set *f, enum fact_id id, const struct json *v, enum fact_origin origin,

@@ -70,6 +70,9 @@ bool facts_declare(struct fact_set *f, struct span name, struct span value, cons
 void facts_defaults(struct fact_set *f);
 /* Ranges, lo <= est <= hi, sums of parts not above the whole. Errors: ERR_VALUE. */
 bool facts_check(const struct fact_set *f, struct err *err) MUST_CHECK;
+/* How much numbers break the order of bands and the sums of parts, 0 when they fit together: what facts_check refuses,
+ * as a distance. number() gives the value of a fact, NaN when it is unknown. */
+double facts_excess(double (*number)(const void *from, enum fact_id id), const void *from);
 /* Reads one flat object of names and values (null = unknown) into f and checks all of it; nothing is derived.
  * Errors: ERR_VALUE as facts_declare and facts_check. */
 bool facts_from_json(struct fact_set *f, const struct json *obj, enum fact_origin origin, const char *by,

@@ -78,6 +78,9 @@ void policy_pack_freep(struct policy_pack **p);
 struct span policy_builtin_text(struct span name);
 /* Parses a built-in pack. Errors: ERR_NOT_FOUND naming those that exist. */
 bool policy_pack_builtin(struct span name, struct policy_pack **ret, struct err *err) MUST_CHECK;
+/* A built-in pack of that name, else the pack in that file (named after the file).
+ * Errors: those of policy_pack_parse with the file's name before them, ERR_IO, ERR_USAGE when there is neither. */
+bool policy_pack_load(const char *file_or_name, struct policy_pack **ret, struct err *err) MUST_CHECK;
 size_t policy_builtin_count(void);
 const char *policy_builtin_name(size_t i);
 
@@ -149,6 +152,7 @@ struct policy_result {
     uint32_t ask_count;
     struct policy_flip *flips; /* nearest first */
     uint32_t flip_count;
+    struct policy_pack *memory_pack; /* joined for goal memory; owned */
     struct policy_answer answers[GOAL_COUNT]; /* with options.answers */
     uint32_t answer_count;
 };
@@ -189,7 +193,7 @@ struct policy_findings {
 /* Reads the text rule by rule and collects all that is wrong with it, not only the first.
  * In:     failure_probability of the proposal, NaN for the default of a full rewrite
  * Out:    findings in the order of lines; *ret_rules how many rules were read */
-void policy_check(struct span text, const char *name, double failure_probability, struct policy_findings *ret,
+void policy_check(struct span text, double failure_probability, struct policy_findings *ret,
                   size_t *ret_rules);
 
 #endif

@@ -1,0 +1,102 @@
+/* engine.c - prepared rules over cells in memory. */
+#include "policy/engine.h"
+
+#include <stdlib.h>
+
+#include "policy/pack.h"
+
+static void cells_fill(struct expr_cell *cells, const struct fact_set *facts)
+{
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        cells[i] = (struct expr_cell){ .num = NUM_UNKNOWN };
+        if (!facts->v[i].known)
+            continue;
+        if (fact_infos[i].kind == FACT_TEXT)
+            cells[i].text = span_of(facts->v[i].text);
+        else
+            cells[i].num = facts->v[i].num;
+    }
+}
+
+static bool rule_evaluate(struct engine_rule *r, struct err *err)
+{
+    if (!sql_predicate_eval(r->predicate, &r->value, err))
+        return err_wrap(err, "rule %s", r->rule->id);
+    return true;
+}
+
+static bool id_is_new(const struct engine *e, const struct policy_rule *rule, struct err *err)
+{
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (strcmp(e->rules[i].rule->id, rule->id) == 0)
+            return err_set(err, ERR_VALUE, "rule %s stands in packs %s and %s", rule->id, e->rules[i].rule->pack, rule->pack);
+    }
+    return true;
+}
+
+static bool rule_add(struct engine *e, const struct policy_rule *rule, struct err *err)
+{
+    struct engine_rule *r = &e->rules[e->count];
+    if (!id_is_new(e, rule, err))
+        return false;
+    if (!sql_predicate_new(e->box, rule->predicate, &r->predicate, err))
+        return err_wrap(err, "rule %s", rule->id);
+    r->rule = rule;
+    r->reads = sql_predicate_columns(r->predicate, &r->read_count);
+    e->count++;
+    return rule_evaluate(r, err);
+}
+
+bool engine_open(struct engine *e, const struct policy_pack *const *packs, size_t n, const struct fact_set *facts,
+                 struct err *err)
+{
+    *e = (struct engine){ 0 };
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += packs[i]->rule_count;
+    e->rules = xcalloc(total, sizeof *e->rules);
+    cells_fill(e->cells, facts);
+    if (!policy_sandbox_open(e->cells, &e->box, err))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < packs[i]->rule_count; k++) {
+            if (!rule_add(e, &packs[i]->rules[k], err))
+                return false;
+        }
+    }
+    return true;
+}
+
+void engine_close(struct engine *e)
+{
+    for (uint32_t i = 0; i < e->count; i++)
+        sql_predicate_free(e->rules[i].predicate);
+    free(e->rules);
+    sql_sandbox_close(e->box);
+    *e = (struct engine){ 0 };
+}
+
+static bool reads(const struct engine_rule *r, enum fact_id fact)
+{
+    for (size_t i = 0; i < r->read_count; i++) {
+        if (r->reads[i] == (uint16_t)fact)
+            return true;
+    }
+    return false;
+}
+
+bool engine_set(struct engine *e, enum fact_id fact, double num, struct err *err)
+{
+    e->cells[fact].num = num;
+    sql_sandbox_set_num(e->box, (size_t)fact, num);
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (reads(&e->rules[i], fact) && !rule_evaluate(&e->rules[i], err))
+            return false;
+    }
+    return true;
+}
+
+bool engine_known(const struct engine *e, enum fact_id fact)
+{
+    return e->cells[fact].text.ptr || num_known(e->cells[fact].num);
+}
