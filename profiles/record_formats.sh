@@ -133,7 +133,7 @@ clinic_take() {  # TOOL NAME COMMAND: a folder, the same as tar.gz and as zip
 	base=$(basename "$folder")
 	tar --sort=name --owner=root:0 --group=root:0 -C .clinic -czf "$2.tar.gz" "$base"
 	(cd .clinic && zip -qr "../$2.zip" "$base")
-	if [ "$(du -sk "$folder" | cut -f1)" -lt 130 ]; then take "$folder" "$2" "$v_clinic" "$3"; fi
+	if [ "$(du -sk "$folder" | cut -f1)" -lt 420 ]; then take "$folder" "$2" "$v_clinic" "$3"; fi
 	take "$2.tar.gz" "$2.tar.gz" "$v_clinic" "$3 (the folder, tar -czf)"
 	take "$2.zip" "$2.zip" "$v_clinic" "$3 (the folder, zip -r)"
 	rm -rf .clinic

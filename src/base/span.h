@@ -31,7 +31,8 @@ static inline struct span span_sub(struct span s, size_t from, size_t len)
         from = s.len;
     if (len > s.len - from)
         len = s.len - from;
-    return (struct span){ .ptr = s.ptr + from, .len = len };
+    /* An empty span may have no pointer, and even zero must not be added to none. */
+    return (struct span){ .ptr = from > 0 ? s.ptr + from : s.ptr, .len = len };
 }
 
 static inline struct span span_from(struct span s, size_t from)

@@ -153,8 +153,8 @@ static void decide_weight(struct fold *f)
 static void decide_roots(struct fold *f)
 {
     const struct profile *raw = f->stage.raw;
-    f->identity_roots = true;
-    bool comm = true;
+    f->identity_roots = raw->stack_count > 1; /* lines without a frame name no thread */
+    bool comm = f->identity_roots;
     uint64_t started = 0;
     uint64_t second = 0;
     for (uint32_t i = 1; i < raw->stack_count; i++) {

@@ -350,7 +350,7 @@ static bool svg_to_artefact(const struct svg_boxes *b, const struct import_optio
     enum clock_kind clock = title_read(b, out);
     if (!tree_make(b, &opt->limits, &t, err))
         return false;
-    struct fill f = { .b = builder_new(&opt->limits), .t = &t, .smallest = INFINITY, .unit_s = unit.unit == UNIT_SECONDS ? unit.seconds : 1 };
+    struct fill f = { .b = builder_new(&opt->limits), .t = &t, .smallest = (double)INFINITY, .unit_s = unit.unit == UNIT_SECONDS ? unit.seconds : 1 };
     struct column_desc column = { .event = unit.unit == UNIT_SAMPLES ? SPAN("samples") : SPAN("time"),
                                   .unit = unit.unit,
                                   .clock = clock,
