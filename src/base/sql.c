@@ -194,29 +194,38 @@ static void bound(int code)
     }
 }
 
+/* SQLite numbers $1, $2 ... by where they are first written, PostgreSQL by what they say: the number holds. */
+static int slot(const struct sql_stmt *st, int at)
+{
+    char name[16];
+    (void)snprintf(name, sizeof name, "$%d", at);
+    int found = sqlite3_bind_parameter_index(st->handle, name);
+    return found > 0 ? found : at;
+}
+
 void sql_bind_text(struct sql_stmt *st, int at, struct span v)
 {
-    bound(sqlite3_bind_text64(st->handle, at, v.ptr ? v.ptr : "", v.len, SQLITE_TRANSIENT, SQLITE_UTF8));
+    bound(sqlite3_bind_text64(st->handle, slot(st, at), v.ptr ? v.ptr : "", v.len, SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void sql_bind_blob(struct sql_stmt *st, int at, struct span v)
 {
-    bound(sqlite3_bind_blob64(st->handle, at, v.ptr ? v.ptr : "", v.len, SQLITE_TRANSIENT));
+    bound(sqlite3_bind_blob64(st->handle, slot(st, at), v.ptr ? v.ptr : "", v.len, SQLITE_TRANSIENT));
 }
 
 void sql_bind_int(struct sql_stmt *st, int at, int64_t v)
 {
-    bound(sqlite3_bind_int64(st->handle, at, v));
+    bound(sqlite3_bind_int64(st->handle, slot(st, at), v));
 }
 
 void sql_bind_num(struct sql_stmt *st, int at, double v)
 {
-    bound(num_known(v) ? sqlite3_bind_double(st->handle, at, v) : sqlite3_bind_null(st->handle, at));
+    bound(num_known(v) ? sqlite3_bind_double(st->handle, slot(st, at), v) : sqlite3_bind_null(st->handle, slot(st, at)));
 }
 
 void sql_bind_null(struct sql_stmt *st, int at)
 {
-    bound(sqlite3_bind_null(st->handle, at));
+    bound(sqlite3_bind_null(st->handle, slot(st, at)));
 }
 
 bool sql_step(struct sql_stmt *st, bool *ret_row, struct err *err)
