@@ -82,7 +82,7 @@ bool policy_pack_builtin(struct span name, struct policy_pack **ret, struct err 
  * Errors: those of policy_pack_parse with the file's name before them, ERR_IO, ERR_USAGE when there is neither. */
 bool policy_pack_load(const char *file_or_name, struct policy_pack **ret, struct err *err) MUST_CHECK;
 size_t policy_builtin_count(void);
-const char *policy_builtin_name(size_t i);
+const char *policy_builtin_name(size_t i); /* `standing` first, then by name */
 
 /* --- evaluation --- */
 
