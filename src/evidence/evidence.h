@@ -111,6 +111,8 @@ struct evidence_component {
     double addr_lo, addr_est, addr_hi; /* addressable part of all CPU by replacing it */
     double ceiling_hi;
     struct share gain; /* fraction saved of what the goal names; est NaN without a target */
+    struct speed_range speed;
+    double kappa;
     bool proposed;
 };
 
@@ -162,11 +164,13 @@ struct evidence {
     struct evidence_time time;
     enum share_source share_source;       /* of time.cpu_share */
     enum share_source fact_share_source;  /* of facts cpu_share_* */
+    bool given[FACT_COUNT];               /* facts that the caller stated: never computed anew */
     struct share queue_share;
 
     struct evidence_cpu *cpu; /* category order; share sums to 1 within 1e-9; empty without a profile of CPU */
     uint32_t cpu_count;
     struct share q;           /* addressable share of CPU, full rewrite; 0..1 when nothing is known */
+    struct speed_range speed; /* as given */
     bool composition_other;   /* the composition is of another execution or does not match the accounting */
     double n_raw, n_eff;      /* behind q (or behind cpu_share without composition); NaN */
     double rate_hz;           /* used for effective samples; NaN */

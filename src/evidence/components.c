@@ -1,0 +1,262 @@
+/* components.c - parts of the program that could be replaced alone: those that a proposal names, else modules (package or
+ * file) with 5 % of CPU or more, with all they call. A library that calls the program's own code back cannot take that
+ * code along: below a dependency or the standard library, a sample counts until the program's own frames begin. */
+#include "evidence/internal.h"
+#include "evidence/amdahl.h"
+#include "evidence/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/intern.h"
+#include "classify/rules.h"
+
+enum { COMPONENTS_MAX = 8, SPECS_MAX = 64 };
+static const double least_share = 0.05;
+
+enum owner { OWNER_NONE, OWNER_APP, OWNER_LIBRARY };
+
+struct modules {
+    struct intern names;
+    uint32_t *of_frame; /* [frame] module, 0 = none */
+    uint8_t *owner;     /* [frame] */
+    double *weight;     /* [module] */
+    uint32_t *seen;     /* [module] stamp */
+};
+
+static struct span first_segment(struct span path)
+{
+    size_t n = 0;
+    bool scoped = path.len > 0 && path.ptr[0] == '@';
+    while (n < path.len && (path.ptr[n] != '/' || scoped)) {
+        if (path.ptr[n] == '/')
+            scoped = false;
+        n++;
+    }
+    return span_sub(path, 0, n);
+}
+
+/* "a.b.C.method" -> "a.b.C" for languages whose functions carry their class. */
+static struct span class_of(struct span func)
+{
+    size_t paren = span_chr(func, 0, '(');
+    struct span head = span_sub(func, 0, paren);
+    size_t dot = span_rchr(head, '.');
+    return dot < head.len ? span_sub(head, 0, dot) : SPAN("");
+}
+
+static struct span module_of(const struct frame_view *f)
+{
+    if (f->runtime == RUNTIME_GO)
+        return f->module;
+    if (f->runtime == RUNTIME_JVM || f->runtime == RUNTIME_DOTNET)
+        return class_of(f->func);
+    if ((f->dep || f->stdlib) && f->module.len > 0)
+        return first_segment(f->module);
+    return f->file.len > 0 ? f->file : f->own_binary ? f->dso : SPAN("");
+}
+
+static enum owner owner_of(const struct frame_view *f)
+{
+    if (f->kind == FRAME_KERNEL || f->kind == FRAME_META || f->unresolved || span_starts(f->func, SPAN("(")))
+        return OWNER_NONE;
+    if (f->dep || f->stdlib)
+        return OWNER_LIBRARY;
+    if (f->kind == FRAME_NATIVE)
+        return f->own_binary ? OWNER_APP : OWNER_NONE;
+    return f->file.len > 0 || f->kind == FRAME_MANAGED ? OWNER_APP : OWNER_NONE;
+}
+
+static void modules_init(struct modules *m, const struct view *v, enum runtime_kind runtime)
+{
+    const struct profile *p = v->p;
+    intern_init(&m->names);
+    m->of_frame = xcalloc(p->frame_count + 1u, sizeof *m->of_frame);
+    m->owner = xcalloc(p->frame_count + 1u, sizeof *m->owner);
+    for (uint32_t i = 0; i < p->frame_count; i++) {
+        struct frame_view f;
+        frame_view_of(p, &p->frames[i], runtime, &f);
+        m->owner[i] = (uint8_t)owner_of(&f);
+        if (m->owner[i] != OWNER_NONE)
+            m->of_frame[i] = intern_add(&m->names, module_of(&f));
+    }
+    m->weight = xcalloc(m->names.count + 1u, sizeof *m->weight);
+    m->seen = xcalloc(m->names.count + 1u, sizeof *m->seen);
+}
+
+static void modules_release(struct modules *m)
+{
+    intern_release(&m->names);
+    free(m->of_frame);
+    free(m->owner);
+    free(m->weight);
+    free(m->seen);
+}
+
+static bool is_cpu_row(const struct view *v, uint32_t r)
+{
+    return v->role[r] == ROLE_CPU || v->role[r] == ROLE_UNKNOWN;
+}
+
+/* Calls found for each module on the stack that may own the sample. */
+static bool row_in_module(const struct modules *m, const struct profile *p, stack_id s, uint32_t module)
+{
+    bool app_below = false;
+    for (; s.ix != 0; s = p->stacks[s.ix].parent) {
+        uint32_t f = p->stacks[s.ix].frame.ix;
+        if (m->of_frame[f] == module && (m->owner[f] == OWNER_APP || !app_below))
+            return true;
+        app_below = app_below || m->owner[f] == OWNER_APP;
+    }
+    return false;
+}
+
+static void modules_weigh(struct modules *m, const struct view *v)
+{
+    const struct profile *p = v->p;
+    for (uint32_t r = 0; r < p->row_count; r++) {
+        if (!is_cpu_row(v, r))
+            continue;
+        double w = view_row_weight(v, r);
+        bool app_below = false;
+        for (stack_id s = p->row_stack[r]; s.ix != 0; s = p->stacks[s.ix].parent) {
+            uint32_t f = p->stacks[s.ix].frame.ix, k = m->of_frame[f];
+            bool owns = k != 0 && (m->owner[f] == OWNER_APP || !app_below);
+            app_below = app_below || m->owner[f] == OWNER_APP;
+            if (!owns || m->seen[k] == r + 1)
+                continue;
+            m->seen[k] = r + 1;
+            m->weight[k] += w;
+        }
+    }
+}
+
+struct sums {
+    double share, native, lo, hi;
+};
+
+static bool stays_native(enum category c)
+{
+    enum category_class k = category_class_of(c);
+    return k == CLASS_NATIVE || k == CLASS_KERNEL || c == CAT_SERDE_NATIVE || c == CAT_W_GPU;
+}
+
+/* Fills the component from member[row]. */
+static void fill(struct work *w, const struct view *v, const bool *member, struct evidence_component *out)
+{
+    struct sums s = { 0 };
+    float *x = xcalloc(v->p->row_count + 1u, sizeof *x);
+    for (uint32_t r = 0; r < v->p->row_count; r++) {
+        x[r] = !is_cpu_row(v, r) ? (float)NUM_UNKNOWN : member[r] ? 1.0F : 0.0F;
+        if (!member[r] || !is_cpu_row(v, r))
+            continue;
+        enum category c = (enum category)v->c->category[r];
+        struct alpha a = compose_alpha_ext(c, v->native_visible);
+        double share = view_row_weight(v, r) / v->cpu_weight;
+        s.share += share;
+        s.native += stays_native(c) ? share : 0;
+        s.lo += a.lo * share;
+        s.hi += a.hi * share;
+    }
+    struct sequence seq = { x, clamp01(s.share) };
+    double n = neff_of(v, &seq, w->e->rate_hz);
+    free(x);
+    if (v->n_exact)
+        n = fmin(n, v->cpu_n);
+    out->share = stats_wilson(clamp01(s.share), n);
+    out->native_share = s.share > 0 ? clamp01(s.native / s.share) : 0;
+    out->addr_lo = s.lo > 0 ? stats_wilson(clamp01(s.lo), n).lo : 0;
+    out->addr_est = clamp01((s.lo + s.hi) / 2);
+    out->addr_hi = s.hi > 0 ? stats_wilson(clamp01(s.hi), n).hi : 0;
+    bool doubtful = w->e->composition_other && w->e->q.lo <= 0 && w->e->q.hi >= 1;
+    if (doubtful) {
+        out->addr_lo = 0;
+        out->addr_hi = 1;
+    }
+}
+
+static void from_modules(struct work *w, const struct view *v)
+{
+    struct evidence *e = w->e;
+    struct modules m = { 0 };
+    modules_init(&m, v, v->a->runtime != RUNTIME_UNKNOWN ? v->a->runtime : w->runtime);
+    modules_weigh(&m, v);
+    e->components = ARENA_ARRAY(&e->arena, COMPONENTS_MAX, struct evidence_component);
+    bool *member = xcalloc(v->p->row_count + 1u, sizeof *member);
+    while (e->component_count < COMPONENTS_MAX) {
+        uint32_t best = 0;
+        for (uint32_t k = 1; k < m.names.count; k++) {
+            if (m.weight[k] > m.weight[best])
+                best = k;
+        }
+        if (best == 0 || m.weight[best] < least_share * v->cpu_weight)
+            break;
+        m.weight[best] = 0;
+        for (uint32_t r = 0; r < v->p->row_count; r++)
+            member[r] = is_cpu_row(v, r) && row_in_module(&m, v->p, v->p->row_stack[r], best);
+        struct evidence_component *c = &e->components[e->component_count++];
+        *c = (struct evidence_component){ .name = arena_span(&e->arena, intern_get(&m.names, best)) };
+        fill(w, v, member, c);
+    }
+    free(member);
+    modules_release(&m);
+}
+
+static bool spec_matches(const struct evidence_component_spec *s, const struct frame_view *f)
+{
+    for (uint32_t i = 0; i < s->match_count; i++) {
+        char glob[256];
+        if (s->match[i].len >= sizeof glob)
+            continue;
+        memcpy(glob, s->match[i].ptr, s->match[i].len);
+        glob[s->match[i].len] = 0;
+        if (glob_match(glob, f->func) || (f->file.len > 0 && glob_match(glob, f->file)) ||
+            (f->module.len > 0 && glob_match(glob, f->module)) || (f->dso.len > 0 && glob_match(glob, f->dso)))
+            return true;
+    }
+    return false;
+}
+
+static void from_specs(struct work *w, const struct view *v)
+{
+    struct evidence *e = w->e;
+    const struct profile *p = v->p;
+    uint32_t n = w->in->component_count < SPECS_MAX ? w->in->component_count : SPECS_MAX;
+    e->components = ARENA_ARRAY(&e->arena, n, struct evidence_component);
+    bool *hit = xcalloc(p->frame_count + 1u, sizeof *hit), *member = xcalloc(p->row_count + 1u, sizeof *member);
+    bool *stack = xcalloc(p->stack_count + 1u, sizeof *stack);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct evidence_component_spec *s = &w->in->components[i];
+        for (uint32_t f = 0; f < p->frame_count; f++) {
+            struct frame_view view;
+            frame_view_of(p, &p->frames[f], v->a->runtime != RUNTIME_UNKNOWN ? v->a->runtime : w->runtime, &view);
+            hit[f] = spec_matches(s, &view);
+        }
+        for (uint32_t k = 1; k < p->stack_count; k++)
+            stack[k] = stack[p->stacks[k].parent.ix] || hit[p->stacks[k].frame.ix];
+        for (uint32_t r = 0; r < p->row_count; r++)
+            member[r] = stack[p->row_stack[r].ix];
+        struct evidence_component *c = &e->components[e->component_count++];
+        *c = (struct evidence_component){ .name = arena_span(&e->arena, s->name), .proposed = true };
+        c->speed = num_known(s->speed.lo) ? s->speed : w->in->speed;
+        c->kappa = s->kappa;
+        fill(w, v, member, c);
+    }
+    free(hit);
+    free(member);
+    free(stack);
+}
+
+void components_build(struct work *w)
+{
+    const struct view *v = w->composition;
+    if (!v)
+        return;
+    if (w->in->component_count > 0) {
+        from_specs(w, v);
+        return;
+    }
+    from_modules(w, v);
+    for (uint32_t i = 0; i < w->e->component_count; i++)
+        w->e->components[i].speed = w->in->speed;
+}

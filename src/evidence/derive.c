@@ -1,0 +1,131 @@
+/* derive.c - from shares of time and of CPU to what a change could save, for one goal (method 3.3, 6.2).
+ * latency, startup, tail: of the operation's time; throughput, cost: of its CPU seconds; memory: nothing. */
+#include "evidence/internal.h"
+#include "evidence/amdahl.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static bool counts_cpu_only(struct span goal)
+{
+    return span_is(goal, "throughput") || span_is(goal, "cost");
+}
+
+static struct share band(const struct fact_set *f, enum fact_id lo)
+{
+    return (struct share){ facts_num(f, lo), facts_num(f, lo + 1), facts_num(f, lo + 2) };
+}
+
+static void put(const bool *given, struct fact_set *f, enum fact_id lo, struct share s, const char *by)
+{
+    if (given[lo] || given[lo + 1] || given[lo + 2])
+        return;
+    facts_set_num(f, lo, s.lo, ORIGIN_COMPUTED, by);
+    facts_set_num(f, lo + 1, s.est, ORIGIN_COMPUTED, by);
+    facts_set_num(f, lo + 2, s.hi, ORIGIN_COMPUTED, by);
+}
+
+/* What the addressable part of CPU is multiplied with. */
+static struct share basis_of(const struct evidence *e, const struct fact_set *f, struct span goal)
+{
+    if (span_is(goal, "memory"))
+        return SHARE_UNKNOWN;
+    if (counts_cpu_only(goal)) {
+        bool composed = e->cpu_count > 0 || num_known(facts_num(f, FACT_native_cpu_share_lo));
+        return composed ? (struct share){ 1, 1, 1 } : SHARE_UNKNOWN;
+    }
+    struct share cpu = band(f, FACT_cpu_share_lo);
+    double queue = facts_num(f, FACT_cpu_queue_share_hi);
+    if (!share_known(cpu))
+        return SHARE_UNKNOWN;
+    /* Less CPU is also less queueing for it. */
+    cpu.hi = fmin(1, cpu.hi + (num_known(queue) ? queue : 0));
+    return cpu;
+}
+
+static struct share addressable_of(const struct evidence *e, const struct fact_set *f)
+{
+    bool stated = e->given[FACT_native_cpu_share_lo] && e->given[FACT_native_cpu_share_hi];
+    if (!stated)
+        return e->q;
+    struct share n = band(f, FACT_native_cpu_share_lo);
+    return (struct share){ 1 - n.hi, 1 - n.est, 1 - n.lo };
+}
+
+static struct share product(struct share a, struct share b)
+{
+    return (struct share){ a.lo * b.lo, a.est * b.est, a.hi * b.hi };
+}
+
+/* The component with the largest expected (else largest possible) gain; -1 when there is none. */
+static int best_component(const struct evidence *e, struct share basis, struct share *ret_gain)
+{
+    int best = -1;
+    double most = -1;
+    for (uint32_t i = 0; i < e->component_count; i++) {
+        const struct evidence_component *c = &e->components[i];
+        struct share p = product(basis, (struct share){ c->addr_lo, c->addr_est, c->addr_hi });
+        struct share g = amdahl_gain_range(p, c->speed, c->kappa);
+        double rank = num_known(g.est) ? g.est : g.hi;
+        if (rank > most) {
+            most = rank;
+            best = (int)i;
+            *ret_gain = g;
+        }
+    }
+    return best;
+}
+
+static void component_facts(const struct evidence *e, const bool *given, struct fact_set *f, struct share basis)
+{
+    struct share gain = SHARE_UNKNOWN;
+    int best = best_component(e, basis, &gain);
+    if (best < 0)
+        return;
+    const struct evidence_component *c = &e->components[best];
+    char by[100];
+    size_t n = c->name.len < 60 ? c->name.len : 60;
+    (void)snprintf(by, sizeof by, "component %.*s", (int)n, c->name.ptr);
+    put(given, f, FACT_gain_ext_lo, gain, by);
+    put(given, f, FACT_component_cpu_share_lo, c->share, by);
+    bool visible = facts_num(f, FACT_native_visible) > 0;
+    struct share native = { c->native_share, c->native_share, visible ? c->native_share : 1 };
+    put(given, f, FACT_component_native_share_lo, native, by);
+}
+
+void derive_goal(const struct evidence *e, const bool *given, struct fact_set *f, struct share *ret_addr)
+{
+    struct span goal = facts_text(f, FACT_goal);
+    struct share basis = basis_of(e, f, goal), unknown = SHARE_UNKNOWN;
+    put(given, f, FACT_addr_share_lo, unknown, "");
+    put(given, f, FACT_amdahl_ceiling_lo, unknown, "");
+    put(given, f, FACT_gain_full_lo, unknown, "");
+    put(given, f, FACT_gain_ext_lo, unknown, "");
+    *ret_addr = unknown;
+    if (share_known(basis)) {
+        struct share addr = product(basis, addressable_of(e, f));
+        put(given, f, FACT_addr_share_lo, addr, counts_cpu_only(goal) ? "addressable share of CPU"
+                                                                      : "CPU share times addressable share of CPU");
+        addr = band(f, FACT_addr_share_lo);
+        put(given, f, FACT_amdahl_ceiling_lo,
+            (struct share){ amdahl_ceiling(addr.lo), amdahl_ceiling(addr.est), amdahl_ceiling(addr.hi) },
+            "1 / (1 - addressable share)");
+        put(given, f, FACT_gain_full_lo, amdahl_gain_range(addr, e->speed, 0), "addressable share times (1 - 1/speed-up)");
+        component_facts(e, given, f, basis);
+        *ret_addr = addr;
+    }
+    double full = facts_num(f, FACT_gain_full_lo), part = facts_num(f, FACT_gain_ext_lo);
+    if (!given[FACT_user_facing_gain_lo] && num_known(e->speed.lo) && num_known(full) && !counts_cpu_only(goal))
+        facts_set_num(f, FACT_user_facing_gain_lo, num_known(part) ? fmax(full, part) : full, ORIGIN_COMPUTED,
+                      "the larger lower gain of whole and component");
+}
+
+void evidence_for_goal(const struct evidence *e, struct span goal, struct fact_set *ret)
+{
+    *ret = e->facts;
+    facts_set_text(ret, FACT_goal, goal, ORIGIN_COMPUTED, "asked beside the goal of the run");
+    if (!e->given[FACT_user_facing_gain_lo])
+        facts_clear(ret, FACT_user_facing_gain_lo);
+    struct share addr;
+    derive_goal(e, e->given, ret, &addr);
+}

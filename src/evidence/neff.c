@@ -1,0 +1,190 @@
+/* neff.c - what a run of samples is worth: batch means where the order is known, the design effect where it is not.
+ * Source: method 4.2. Per thread, because threads are sampled at the same ticks; of the 8 largest at most. */
+#include "evidence/internal.h"
+#include "evidence/stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { THREADS_CANDIDATES = 64 };
+
+struct lane {
+    uint32_t thread;
+    double n, weight; /* of the sequence */
+    double at;        /* weight passed so far */
+    double sum;       /* value * weight */
+    double batch[STATS_BATCHES];
+    double batch_weight;
+};
+
+struct lanes {
+    struct lane lane[THREADS_CANDIDATES];
+    uint32_t count;
+    uint32_t *of_thread; /* lane + 1 */
+};
+
+static bool in_sequence(const struct sequence *s, uint32_t row)
+{
+    return s->value[row] == s->value[row]; /* not NaN */
+}
+
+static double sample_count(const struct view *v, uint32_t row)
+{
+    return v->p->row_samples[row] > 0 ? (double)v->p->row_samples[row] : 1;
+}
+
+/* The threads with the most samples of the sequence, largest first. */
+static void lanes_pick(const struct view *v, const struct sequence *s, struct lanes *l)
+{
+    const struct profile *p = v->p;
+    double *n = xcalloc(p->thread_count + 1u, sizeof *n);
+    for (uint32_t r = 0; r < p->row_count; r++) {
+        if (in_sequence(s, r))
+            n[p->row_thread[r].ix] += sample_count(v, r);
+    }
+    l->count = 0;
+    for (uint32_t t = 0; t < p->thread_count; t++) {
+        if (n[t] <= 0 || (l->count == THREADS_CANDIDATES && n[t] <= l->lane[l->count - 1].n))
+            continue;
+        uint32_t at = l->count < THREADS_CANDIDATES ? l->count++ : l->count - 1;
+        for (; at > 0 && l->lane[at - 1].n < n[t]; at--)
+            l->lane[at] = l->lane[at - 1];
+        l->lane[at] = (struct lane){ .thread = t, .n = n[t] };
+    }
+    free(n);
+}
+
+/* Adds a stretch [at, at + weight) with a value to equal batches of the given size; what lies beyond is left out. */
+static void batches_add(double *batch, size_t count, double size, double at, double weight, double value)
+{
+    double end = at + weight;
+    size_t b = (size_t)(at / size);
+    for (; b < count && at < end; b++) {
+        double edge = (double)(b + 1) * size;
+        double part = fmin(edge, end) - at;
+        if (part > 0)
+            batch[b] += part * value;
+        at = fmax(at, edge);
+    }
+}
+
+static double batch_size(double n, double weight, bool fixed, size_t batches)
+{
+    if (!fixed)
+        return weight / (double)batches;
+    double per = floor(n / (double)batches); /* equal numbers of samples; the last n mod batches are left out */
+    return per * weight / n;
+}
+
+static void lanes_walk(const struct view *v, const struct sequence *s, struct lanes *l)
+{
+    const struct profile *p = v->p;
+    l->of_thread = xcalloc(p->thread_count + 1u, sizeof *l->of_thread);
+    for (uint32_t i = 0; i < l->count; i++) {
+        l->of_thread[l->lane[i].thread] = i + 1;
+        l->lane[i].n = 0;
+    }
+    for (int pass = 0; pass < 2; pass++) {
+        for (uint64_t i = 0; i < p->order_count; i++) {
+            uint32_t row = p->order[i].row;
+            uint32_t k = l->of_thread[p->row_thread[row].ix];
+            if (k == 0 || !in_sequence(s, row))
+                continue;
+            struct lane *lane = &l->lane[k - 1];
+            double weight = (double)p->order[i].weight;
+            if (pass == 0) {
+                lane->n++;
+                lane->weight += weight;
+                lane->sum += weight * (double)s->value[row];
+            } else if (lane->batch_weight > 0) {
+                batches_add(lane->batch, STATS_BATCHES, lane->batch_weight, lane->at, weight, (double)s->value[row]);
+                lane->at += weight;
+            }
+        }
+        for (uint32_t k = 0; pass == 0 && k < l->count; k++) {
+            struct lane *lane = &l->lane[k];
+            if (lane->n >= 2 * STATS_BATCHES && lane->weight > 0)
+                lane->batch_weight = batch_size(lane->n, lane->weight, v->fixed_count, STATS_BATCHES);
+        }
+    }
+    free(l->of_thread);
+}
+
+static double lane_neff(struct lane *lane, double deff)
+{
+    double bound = lane->n / deff;
+    if (!(lane->batch_weight > 0) || !(lane->weight > 0))
+        return fmin(lane->n, bound);
+    double p = clamp01(lane->sum / lane->weight);
+    for (size_t b = 0; b < STATS_BATCHES; b++)
+        lane->batch[b] /= lane->batch_weight;
+    double n_bm = HUGE_VAL;
+    double v = stats_batch_variance(lane->batch, STATS_BATCHES);
+    /* Equal batches differ by rounding of the weights alone. */
+    if (p > 0 && p < 1 && v > 1e-15)
+        n_bm = stats_n_batch(p, v);
+    return fmin(fmin(lane->n, bound), n_bm);
+}
+
+static int descending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+double neff_of(const struct view *v, const struct sequence *s, double rate_hz)
+{
+    double rate = num_known(rate_hz) ? rate_hz : STATS_RATE_UNKNOWN_HZ;
+    bool ordered = v->p->order_count > 0;
+    double deff = stats_deff(rate, ordered ? STATS_PHASE_ORDERED : STATS_PHASE_UNORDERED);
+    struct lanes *l = xcalloc(1, sizeof *l);
+    lanes_pick(v, s, l);
+    if (ordered)
+        lanes_walk(v, s, l);
+    double each[THREADS_CANDIDATES];
+    for (uint32_t k = 0; k < l->count; k++)
+        each[k] = ordered ? lane_neff(&l->lane[k], deff) : l->lane[k].n / deff;
+    qsort(each, l->count, sizeof *each, descending);
+    double sum = 0;
+    for (uint32_t k = 0; k < l->count && k < STATS_THREADS_MAX; k++)
+        sum += each[k];
+    free(l);
+    return sum;
+}
+
+double neff_halves_z(const struct view *v, const struct sequence *s, double rate_hz)
+{
+    const struct profile *p = v->p;
+    double n = 0, weight = 0, batch[2 * STATS_BATCHES] = { 0 };
+    for (uint64_t i = 0; i < p->order_count; i++) {
+        if (in_sequence(s, p->order[i].row)) {
+            n++;
+            weight += (double)p->order[i].weight;
+        }
+    }
+    if (n < 4 * STATS_BATCHES || !(weight > 0))
+        return NUM_UNKNOWN;
+    double size = batch_size(n, weight, v->fixed_count, ARRAY_LEN(batch)), at = 0;
+    for (uint64_t i = 0; i < p->order_count; i++) {
+        uint32_t row = p->order[i].row;
+        if (!in_sequence(s, row))
+            continue;
+        batches_add(batch, ARRAY_LEN(batch), size, at, (double)p->order[i].weight, (double)s->value[row]);
+        at += (double)p->order[i].weight;
+    }
+    double mean[2] = { 0, 0 }, var[2];
+    for (size_t h = 0; h < 2; h++) {
+        for (size_t b = 0; b < STATS_BATCHES; b++) {
+            batch[h * STATS_BATCHES + b] /= size;
+            mean[h] += batch[h * STATS_BATCHES + b] / STATS_BATCHES;
+        }
+        var[h] = stats_batch_variance(&batch[h * STATS_BATCHES], STATS_BATCHES);
+    }
+    /* The samples of a half are worth no more than the design effect allows, however smooth its batches look. */
+    double pooled = clamp01((mean[0] + mean[1]) / 2);
+    double deff = stats_deff(num_known(rate_hz) ? rate_hz : STATS_RATE_UNKNOWN_HZ, STATS_PHASE_ORDERED);
+    double least = pooled * (1 - pooled) * deff / (n / 2);
+    double se = sqrt(fmax(var[0], least) + fmax(var[1], least));
+    double diff = fabs(mean[0] - mean[1]);
+    return se > 0 ? diff / se : 0;
+}

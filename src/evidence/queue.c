@@ -1,0 +1,158 @@
+/* queue.c - utilisation, quota, run queue, interpreter lock; and for work that overlaps the CPU of one operation against
+ * its response time (operational laws, method 1.4).
+ *
+ * Example: 12 s of CPU, 3000 operations of 0.5 s in 30 s on one loop: D = 4 ms, U = 0.40, D/R = 0.0080; waiting for the
+ * own CPU U/(1-U)*D/R = 0.0053 expected, times (1+25)/2 at most = 0.0693. */
+#include "evidence/internal.h"
+#include "evidence/stats.h"
+
+#include <math.h>
+
+static const double cv2_unknown = 25;         /* squared coefficient of variation of CPU per operation, nothing known */
+static const double saturated = 0.9;          /* from here on the queue has no useful upper end */
+static const double window_tolerance = 0.10;
+
+static struct share scaled(struct share s, double by)
+{
+    return (struct share){ clamp01(s.lo * by), clamp01(s.est * by), clamp01(s.hi * by) };
+}
+
+static void util_facts(struct work *w)
+{
+    double m = timing_usable_cores(w);
+    if (!num_known(m) || !(m > 0))
+        return;
+    if (!w->given[FACT_usable_cores] && !num_known(work_fact(w, FACT_usable_cores)))
+        work_num(w, FACT_usable_cores, m, ORIGIN_COMPUTED, "%s",
+                 w->runtime == RUNTIME_NODE ? "one JavaScript loop" : w->runtime == RUNTIME_PYTHON || w->runtime == RUNTIME_RUBY
+                     ? "one interpreter lock" : "processors, cpuset and quota in the files");
+    if (!share_known(w->t.rate))
+        return;
+    struct share u = scaled(w->t.rate, 1 / m);
+    for (uint32_t i = 0; i < w->in->other_run_count; i++) {
+        struct share o = w->in->other_runs[i].util;
+        if (share_known(o)) {
+            u.lo = fmin(u.lo, o.lo);
+            u.hi = fmax(u.hi, o.hi);
+        }
+    }
+    work_share(w, FACT_util_lo, share_ordered(u), "CPU seconds over wall seconds times usable cores");
+}
+
+static void runq_facts(struct work *w)
+{
+    const struct accounting *c = w->t.acct;
+    w->runq_share = NUM_UNKNOWN;
+    if (w->given[FACT_runq_share]) {
+        w->runq_share = work_fact(w, FACT_runq_share);
+    } else if (c && num_known(c->runq_s) && c->wall_s > 0) {
+        double k = num_known(w->t.busy_threads) ? fmax(1, w->t.busy_threads) : 1;
+        w->runq_share = clamp01(c->runq_s / (c->wall_s * k));
+        work_num(w, FACT_runq_share, w->runq_share, ORIGIN_COMPUTED, "%.*s: run-queue delay over wall time",
+                 SPAN_FMT(work_artefact_name(w, w->t.artefact)));
+    } else if (w->wall && w->wall->a->states_exact && w->wall_total->task > 0) {
+        w->runq_share = w->wall_total->runq / w->wall_total->task;
+        work_num(w, FACT_runq_share, w->runq_share, ORIGIN_COMPUTED, "%.*s: time ready without a core",
+                 SPAN_FMT(w->wall->a->name));
+    }
+}
+
+static void quota_facts(struct work *w)
+{
+    const struct accounting *c = w->t.acct;
+    w->throttled_share = NUM_UNKNOWN;
+    if (w->given[FACT_throttled_share]) {
+        w->throttled_share = work_fact(w, FACT_throttled_share);
+    } else if (c && c->wall_s > 0 && (num_known(c->throttled_s) || c->quota_none)) {
+        w->throttled_share = num_known(c->throttled_s) ? clamp01(c->throttled_s / c->wall_s) : 0;
+        if (num_known(w->runq_share))
+            w->throttled_share = fmin(w->throttled_share, 1 - w->runq_share);
+        work_num(w, FACT_throttled_share, w->throttled_share, ORIGIN_COMPUTED, "%.*s: throttled time over wall time",
+                 SPAN_FMT(work_artefact_name(w, w->t.artefact)));
+    }
+    if (c && num_known(c->quota_cpus) && c->quota_cpus > 0 && num_known(c->cpu_s) && c->wall_s > 0)
+        work_num(w, FACT_quota_use, c->cpu_s / (c->quota_cpus * c->wall_s), ORIGIN_COMPUTED,
+                 "%.*s: CPU seconds over quota times wall", SPAN_FMT(work_artefact_name(w, w->t.artefact)));
+}
+
+static void gil_facts(struct work *w)
+{
+    w->gil = SHARE_UNKNOWN;
+    if (!w->wall || !(w->wall->by_category[CAT_W_GIL] > 0))
+        return;
+    w->gil = stats_wilson(w->wall->by_category[CAT_W_GIL] / w->wall_total->task, w->wall_total->n_eff);
+    work_share(w, FACT_gil_wait_share_lo, w->gil, "samples waiting for the interpreter lock over task samples");
+}
+
+void queue_limits(struct work *w)
+{
+    runq_facts(w);
+    quota_facts(w);
+    gil_facts(w);
+    util_facts(w);
+    const struct accounting *c = w->t.acct;
+    if (c && num_known(c->mem_stall_share)) {
+        struct share s = { clamp01(c->mem_stall_share), clamp01(c->mem_stall_share), clamp01(c->mem_stall_share) };
+        work_share(w, FACT_mem_stall_share_lo, s, "stalled cycles over cycles, perf stat");
+    }
+}
+
+/* Length of the window in which the operations were counted; NaN when nothing tells. */
+static double ops_window(const struct work *w)
+{
+    if (w->given[FACT_wall_s])
+        return work_fact(w, FACT_wall_s);
+    for (uint32_t i = 0; i < w->in->artefact_count; i++) {
+        const struct artefact *a = w->in->artefacts[i];
+        for (uint32_t k = 0; k < a->fact_count && !w->e->artefacts[i].facts_unused; k++) {
+            if (!a->facts[k].is_text && span_is(a->facts[k].name, "wall_s"))
+                return a->facts[k].num;
+        }
+    }
+    return w->t.wall_s;
+}
+
+/* Utilisation for the queue: measured, else CPU over wall, which is U on one core and more than U on several. */
+static double utilisation(const struct work *w)
+{
+    double u = work_fact(w, FACT_util_est);
+    return num_known(u) ? u : w->t.rate.est;
+}
+
+static struct share queue_of(const struct work *w, struct share cpu)
+{
+    double u = utilisation(w);
+    double rest = 1 - cpu.est;
+    double est = u < 1 ? fmin(rest, u / (1 - u) * cpu.est) : rest;
+    double hi = u < saturated ? u / (1 - u) * (1 + cv2_unknown) / 2 * cpu.est : 1;
+    struct share q = { 0, est, fmax(est, fmin(hi, 1 - cpu.hi)) };
+    if (share_known(w->gil)) { /* measured: no less than that */
+        q.lo = fmin(w->gil.lo, rest);
+        q.est = fmin(fmax(q.est, w->gil.est), rest);
+        q.hi = fmax(q.hi, fmin(w->gil.hi, rest));
+    }
+    return share_ordered(q);
+}
+
+void queue_operations(struct work *w)
+{
+    struct evidence *e = w->e;
+    double ops = work_fact(w, FACT_ops), op_s = work_fact(w, FACT_op_s), window = ops_window(w);
+    if (!share_known(w->t.rate) || !num_known(ops) || !num_known(op_s) || !(ops > 0) || !(op_s > 0) || !(window > 0))
+        return;
+    if (num_known(w->t.wall_s) && fabs(window - w->t.wall_s) > window_tolerance * fmax(window, w->t.wall_s)) {
+        work_problem(w, "window_differs", SPAN(""), "count operations and CPU seconds over the same minute",
+                     "operations were counted over %.4g s and CPU over %.4g s: they are of different windows and do not combine",
+                     window, w->t.wall_s);
+        return;
+    }
+    /* U = X D: CPU per second over operations per second; N = X R in flight. */
+    double in_flight = ops / window * op_s;
+    struct share rate = w->t.rate;
+    if (e->share_source == SHARE_FROM_WALL && e->time.cpu_share.hi >= 1)
+        rate.hi = fmax(rate.hi, 1); /* unseen threads */
+    struct share cpu = scaled(rate, 1 / in_flight);
+    e->fact_share_source = SHARE_FROM_OPERATIONS;
+    work_share(w, FACT_cpu_share_lo, cpu, "CPU per operation over mean response time");
+    work_share(w, FACT_cpu_queue_share_lo, queue_of(w, cpu), "queueing for the own CPU from utilisation and CPU per operation");
+}
