@@ -151,6 +151,17 @@ static void settle_wall(const struct perf_stat_totals *t, struct accounting *c, 
     }
 }
 
+/* The program's own rusage stands beside task-clock, which leaves out part of the switching: both bound the CPU time. */
+static void settle_rusage(const struct perf_stat_totals *t, struct accounting *c, struct artefact *out)
+{
+    bool whole = t->target == STAT_COMMAND || (t->target == STAT_UNSAID && out->problem_count == 0);
+    double usage = t->user_s + t->sys_s;
+    if (!whole || !num_known(usage) || !num_known(t->clock_s))
+        return;
+    c->cpu_lo_s = fmin(c->cpu_lo_s, usage);
+    c->cpu_hi_s = fmax(c->cpu_hi_s, usage);
+}
+
 static void settle_spread(const struct perf_stat_totals *t, struct accounting *c)
 {
     if (t->runs < 2 || !num_known(c->cpu_s) || !num_known(c->wall_s))
@@ -247,6 +258,7 @@ bool perf_stat_settle(const struct perf_stat_totals *t, const struct import_opti
     if (!num_known(c->cpu_s) && t->target != STAT_SYSTEM)
         return err_set(err, ERR_VALUE, "no counter of CPU time: want task-clock, or user_time and system_time");
     settle_wall(t, c, out);
+    settle_rusage(t, c, out);
     if (!num_known(c->wall_s) && num_known(opt->duration_s))
         c->wall_s = c->wall_lo_s = c->wall_hi_s = opt->duration_s;
     if (!num_known(c->wall_s))
