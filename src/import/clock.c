@@ -220,6 +220,12 @@ static enum runtime_kind infer_runtime(const struct artefact *a, const struct ev
     }
     if (best != RUNTIME_UNKNOWN)
         return (enum runtime_kind)best;
+    /* An interpreter without symbols: its thread is still called python3 or node. */
+    for (uint32_t i = 0; i < a->profile->thread_count; i++) {
+        enum runtime_kind r = cmdline_runtime(profile_str(a->profile, a->profile->threads[i].name));
+        if (r != RUNTIME_UNKNOWN)
+            return r;
+    }
     /* Symbols and DSOs and nothing managed in sight: a native program. */
     if (e->managed)
         return RUNTIME_UNKNOWN;

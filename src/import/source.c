@@ -124,6 +124,32 @@ bool source_line(struct source *s, struct span *ret_line, bool *ret_eof, struct 
     }
 }
 
+/* Length of the buffered text up to and with its last LF; 0 without one. */
+static size_t whole_lines(const struct source *s)
+{
+    size_t n = s->end - s->at;
+    while (n > 0 && s->buf[s->at + n - 1] != '\n')
+        n--;
+    return n;
+}
+
+bool source_line_run(struct source *s, struct span *ret, struct err *err)
+{
+    size_t n = s->end > s->at ? whole_lines(s) : 0;
+    while (n == 0 && !s->eof) {
+        if (s->end - s->at > LINE_MAX_BYTES)
+            return err_at_byte(err, ERR_LIMIT, source_offset(s), "a line is longer than %d MiB", LINE_MAX_BYTES >> 20);
+        if (!fill(s, err))
+            return false;
+        n = whole_lines(s);
+    }
+    if (n == 0)
+        n = s->end - s->at;
+    *ret = span_make(n > 0 ? s->buf + s->at : "", n);
+    s->at += n;
+    return true;
+}
+
 bool source_block(struct source *s, struct span *ret, struct err *err)
 {
     if (s->at == s->end && !s->eof && !fill(s, err))

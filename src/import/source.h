@@ -27,6 +27,10 @@ void source_skip(struct source *s, size_t n);
 /* Next line without LF (and a CR before it); *ret_eof true and no line at the end. The span is valid until the next
  * call. A NUL byte is kept. Errors: ERR_LIMIT for a line above 64 MiB, ERR_IO. */
 bool source_line(struct source *s, struct span *ret_line, bool *ret_eof, struct err *err) MUST_CHECK;
+/* Next run of whole lines, as long as the buffer holds (the last one may lack its LF at the end of input); len 0 at the
+ * end. Borrowed until the next call; source_lines does not move. For scanners that find line ends themselves. Errors:
+ * ERR_LIMIT for a line above 64 MiB, ERR_IO. */
+bool source_line_run(struct source *s, struct span *ret, struct err *err) MUST_CHECK;
 /* Next block of any size > 0 (borrowed until the next call); len 0 at the end. For parsers with their own state. */
 bool source_block(struct source *s, struct span *ret, struct err *err) MUST_CHECK;
 /* All the rest in memory, at most max bytes (ERR_LIMIT). Owned by the source. */

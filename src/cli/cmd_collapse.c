@@ -1,0 +1,192 @@
+/* stet collapse: folded stacks on standard output. perf script text goes straight through the scanner; folded text is
+ * summed as it stands; everything else is imported and written from the profile. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/args.h"
+#include "cli/cli.h"
+#include "cli/commands.h"
+#include "import/importer.h"
+#include "import/perf_collapse.h"
+#include "import/unwrap.h"
+#include "profile/folded.h"
+
+struct collapse {
+    struct import_options import;
+    struct collapse_options perf;
+    const char *format;
+    const char *path;
+    bool done; /* the first readable member was written */
+};
+
+static bool write_out(void *user, struct span text, struct err *err)
+{
+    (void)user;
+    if (fwrite(text.ptr, 1, text.len, stdout) != text.len)
+        return err_set(err, ERR_IO, "cannot write standard output: %s", strerror(errno));
+    return true;
+}
+
+static bool collapse_perf(struct collapse *c, struct source *in, struct err *err)
+{
+    struct collapse_result result;
+    char event[64];
+    if (!perf_collapse(in, &c->perf, write_out, NULL, &result, event, sizeof event, err))
+        return false;
+    if (result.other_events)
+        (void)fprintf(stderr, "stet collapse: only events of '%s' are counted; --event NAME chooses another\n", event);
+    if (result.bad > 0)
+        (void)fprintf(stderr, "stet collapse: %llu lines are none of perf script, the first is line %llu\n",
+                      (unsigned long long)result.bad, (unsigned long long)result.first_bad);
+    if (result.cut && result.samples > 1)
+        (void)fprintf(stderr, "stet collapse: the last sample has no blank line behind it and is left out\n");
+    if (result.samples == 0)
+        (void)fprintf(stderr, "stet collapse: no sample\n");
+    return true;
+}
+
+static bool collapse_profile(struct collapse *c, const struct importer *importer, struct source *in, struct err *err)
+{
+    struct artefact *a = artefact_new();
+    struct folded_options out = FOLDED_DEFAULT;
+    out.kernel = c->perf.kernel;
+    out.jit = c->perf.jit;
+    out.threads = c->perf.pid || c->perf.tid;
+    bool ok = importer->parse(in, &c->import, a, err);
+    if (ok && !a->profile)
+        ok = err_set(err, ERR_EMPTY, "%s holds no stacks", importer->name);
+    if (ok && c->import.event.len > 0) {
+        out.column = profile_column_find(a->profile, c->import.event);
+        if (out.column == UINT32_MAX)
+            ok = err_set(err, ERR_VALUE, "no event '%.*s' in the file", SPAN_FMT(c->import.event));
+    }
+    ok = ok && folded_write(a->profile, &out, write_out, NULL, err);
+    artefact_free(a);
+    return ok;
+}
+
+/* One member: the first that holds stacks is written, accounting beside it is passed over. */
+static bool member(void *user, struct span name, struct source *in, struct err *err)
+{
+    struct collapse *c = user;
+    if (c->done)
+        return true;
+    struct span head;
+    if (!source_peek(in, SNIFF_BYTES, &head, err))
+        return false;
+    const struct importer *importer =
+        c->format ? importer_find(span_of(c->format))
+                  : import_detect(head, name.len > 0 ? name : span_of(c->path), err);
+    if (!importer)
+        return name.len > 0 && err->code != ERR_IO ? (*err = ERR_INIT, true) : false;
+    c->done = true;
+    if (strcmp(importer->name, "perf-script") == 0 && !c->import.clock_given)
+        return collapse_perf(c, in, err);
+    return collapse_profile(c, importer, in, err);
+}
+
+static bool read_fd(void *user, char *buf, size_t n, size_t *ret_n, struct err *err)
+{
+    const int *fd = user;
+    ssize_t got;
+    do {
+        got = read(*fd, buf, n);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0)
+        return err_set(err, ERR_IO, "%s", strerror(errno));
+    *ret_n = (size_t)got;
+    return true;
+}
+
+static bool seek_fd(void *user, int64_t offset, int whence, int64_t *ret_at)
+{
+    const int *fd = user;
+    off_t at = lseek(*fd, (off_t)offset, whence);
+    *ret_at = (int64_t)at;
+    return at >= 0;
+}
+
+static bool run(struct collapse *c, struct err *err)
+{
+    bool standard = strcmp(c->path, "-") == 0;
+    int fd = standard ? STDIN_FILENO : open(c->path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, ERR_IO, "%s", strerror(errno));
+    bool seekable = lseek(fd, 0, SEEK_CUR) >= 0;
+    struct unwrap_input in = { .read = read_fd, .seek = seekable ? seek_fd : NULL, .user = &fd };
+    struct unwrap_state state = { .limits = &c->import.limits };
+    bool ok = unwrap_open(&in, &state, 0, member, c, err);
+    if (ok && !c->done)
+        ok = err_set(err, ERR_EMPTY, "no file with stacks");
+    if (!standard)
+        (void)close(fd);
+    return ok;
+}
+
+enum option { OPT_CLOCK = 1, OPT_EVENT, OPT_FORMAT, OPT_ALL, OPT_PID, OPT_TID, OPT_KERNEL, OPT_JIT, OPT_ADDRS };
+
+static bool set_option(struct collapse *c, int id, const char *value, struct err *err)
+{
+    switch ((enum option)id) {
+    case OPT_CLOCK:
+        c->import.clock_given = true;
+        if (!clock_from_name(span_of(value), &c->import.clock))
+            return err_set(err, ERR_USAGE, "--clock: want cpu, wall or off, got '%s'", value);
+        return true;
+    case OPT_EVENT:
+        c->import.event = c->perf.event = span_of(value);
+        return true;
+    case OPT_FORMAT:
+        c->format = value;
+        return importer_find(span_of(value)) ? true : err_set(err, ERR_USAGE, "no format '%s'", value);
+    case OPT_ALL:
+        c->perf.kernel = c->perf.jit = true;
+        return true;
+    case OPT_KERNEL:
+        return c->perf.kernel = true;
+    case OPT_JIT:
+        return c->perf.jit = true;
+    case OPT_PID:
+        return c->perf.pid = true;
+    case OPT_TID:
+        return c->perf.tid = true;
+    case OPT_ADDRS:
+        return c->perf.addrs = true;
+    }
+    return false;
+}
+
+int cmd_collapse(int argc, char **argv)
+{
+    static const struct arg_option options[] = {
+        { "--clock", OPT_CLOCK, true },    { "--event", OPT_EVENT, true }, { "--format", OPT_FORMAT, true },
+        { "--all", OPT_ALL, false },       { "--pid", OPT_PID, false },    { "--tid", OPT_TID, false },
+        { "--kernel", OPT_KERNEL, false }, { "--jit", OPT_JIT, false },    { "--addrs", OPT_ADDRS, false },
+    };
+    struct collapse c = { .import = IMPORT_OPTIONS_DEFAULT };
+    c.perf.limits = c.import.limits;
+    c.perf.event = SPAN("");
+    struct args args = { .argc = argc, .argv = argv, .at = 1 };
+    struct err err = ERR_INIT;
+    int id = 0;
+    const char *value = NULL;
+    enum args_result got;
+    while ((got = args_next(&args, options, ARRAY_LEN(options), &id, &value, &err)) != ARGS_END) {
+        if (got == ARGS_ERROR || (got == ARGS_OPTION && !set_option(&c, id, value, &err)))
+            return cli_usage_error("collapse", "%s", err.text);
+        if (got == ARGS_PLAIN && c.path)
+            return cli_usage_error("collapse", "want one FILE, got '%s' as well", value);
+        if (got == ARGS_PLAIN)
+            c.path = value;
+    }
+    if (!c.path)
+        return cli_usage_error("collapse", "want a FILE, or - for standard input");
+    if (!run(&c, &err)) {
+        (void)fprintf(stderr, "stet collapse: %s: %s\n", c.path, err.text);
+        return err_exit_status(err.code);
+    }
+    return CLI_EXIT_OK;
+}

@@ -1,0 +1,440 @@
+#include "import/perf_collapse.h"
+
+#include <stdlib.h>
+
+#include "base/sb.h"
+#include "import/frametext.h"
+#include "import/perf_scan.h"
+
+/* One folded line in the making. */
+struct fold_row {
+    uint32_t root, stack;
+    uint64_t weight;
+};
+
+struct fold {
+    const struct collapse_options *opt;
+    struct perf_scan scan;
+    struct intern names; /* of frames and roots, as they are written */
+    struct sb text;      /* scratch */
+    bool event_fixed;
+    uint32_t event;      /* index of the wanted event in scan.names */
+    bool other_events;
+    struct fold_row *rows;
+    uint32_t row_count, row_size;
+    uint32_t *slot; /* row + 1 by (root, stack) */
+    uint32_t mask;
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* ".(" ... ")." : a Go receiver. */
+static bool has_receiver(struct span f)
+{
+    size_t open = span_find(f, 0, SPAN(".("));
+    return open < f.len && span_find(f, open, SPAN(").")) < f.len;
+}
+
+/* The first parenthesis that opens no "(anonymous namespace)", or the length. */
+static size_t noise_at(struct span f)
+{
+    size_t at = span_chr(f, 0, '(');
+    while (at < f.len && span_starts(span_from(f, at), SPAN("(anonymous namespace)")))
+        at = span_chr(f, at + 1, '(');
+    return at;
+}
+
+/* "/tmp/perf-123.map" */
+static bool is_perf_map(struct span dso)
+{
+    size_t at = span_find(dso, 0, SPAN("/tmp/perf-"));
+    if (at == dso.len)
+        return false;
+    size_t i = at + 10;
+    while (i < dso.len && is_digit(dso.ptr[i]))
+        i++;
+    return i > at + 10 && span_starts(span_from(dso, i), SPAN(".map"));
+}
+
+enum { CONTEXT_JAVA = 1 };
+
+/* Name of one function as the collapse tools print it. */
+static void tidy(struct fold *f, struct span func, struct span dso, struct span address)
+{
+    struct sb *out = &f->text;
+    sb_reset(out);
+    struct span shown = func;
+    if (span_is(func, "[unknown]")) {
+        bool named = !span_is(dso, "[unknown]");
+        size_t at = span_rchr(dso, '/');
+        struct span name = named ? span_from(dso, at < dso.len ? at + 1 : 0) : SPAN("unknown");
+        sb_printf(out, f->opt->addrs ? "[%.*s <%.*s>]" : "[%.*s]", SPAN_FMT(name), SPAN_FMT(address));
+        shown = sb_span(out);
+    }
+    if (!has_receiver(shown))
+        shown = span_sub(shown, 0, noise_at(shown));
+    if (f->scan.context == CONTEXT_JAVA && shown.len > 0 && shown.ptr[0] == 'L' && span_chr(shown, 0, '/') < shown.len)
+        shown = span_from(shown, 1);
+    /* In place when it stands in the scratch already: the result is never longer. */
+    struct sb clean = { 0 };
+    for (size_t i = 0; i < shown.len; i++) {
+        char c = shown.ptr[i];
+        if (c != '"' && c != '\'')
+            sb_addc(&clean, c == ';' ? ':' : c);
+    }
+    bool kernel = dso.len > 0 && (dso.ptr[0] == '[' || span_ends(dso, SPAN("vmlinux"))) &&
+                  span_find(dso, 0, SPAN("unknown")) == dso.len;
+    if (f->opt->kernel && kernel)
+        sb_adds(&clean, "_[k]");
+    else if (f->opt->jit && is_perf_map(dso) && span_find(sb_span(&clean), 0, SPAN("_[j]")) == clean.len)
+        sb_adds(&clean, "_[j]");
+    sb_reset(out);
+    sb_add(out, sb_span(&clean));
+    sb_release(&clean);
+}
+
+/* The DSO as the tools take it: the last group without blanks in it. */
+static bool last_word_group(struct span *symbol, struct span *dso)
+{
+    if (dso->len == 0)
+        return false;
+    size_t blank = span_rchr(*dso, ' ');
+    if (blank < dso->len) {
+        /* "(/usr/bin/x (deleted))": they see "deleted)" */
+        if (blank + 1 < dso->len && dso->ptr[blank + 1] == '(') {
+            *symbol = span_make(symbol->ptr, (size_t)(dso->ptr + blank - symbol->ptr));
+            *dso = span_from(*dso, blank + 2);
+            return true;
+        }
+        return false;
+    }
+    return true;
+}
+
+static void strip_offset(struct span *f)
+{
+    size_t at = span_rchr(*f, '+');
+    struct span tail = span_from(*f, at < f->len ? at + 1 : at);
+    if (tail.len < 3 || !span_starts(tail, SPAN("0x")))
+        return;
+    for (size_t i = 2; i < tail.len; i++) {
+        char c = tail.ptr[i];
+        if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
+            return;
+    }
+    f->len = at;
+}
+
+enum { INLINE_MAX = 64 };
+
+static bool resolve(void *user, struct perf_scan *scan, struct span symbol, struct span dso, struct span address,
+                    struct err *err)
+{
+    (void)err;
+    struct fold *f = user;
+    if (!last_word_group(&symbol, &dso))
+        return true;
+    strip_offset(&symbol);
+    if (symbol.len == 0)
+        symbol = SPAN(" "); /* an empty name is a frame of one blank there */
+    if (symbol.ptr[0] == '(')
+        return true; /* a process name */
+    uint32_t ids[INLINE_MAX];
+    size_t n = 0;
+    /* "a->b": b was inlined into a */
+    struct span rest = symbol;
+    while (n < INLINE_MAX) {
+        size_t at = span_find(rest, 0, SPAN("->"));
+        struct span func = span_sub(rest, 0, at);
+        bool last = at == rest.len;
+        if (!last || func.len > 0) {
+            tidy(f, func, dso, address);
+            if (n > 0 && span_find(sb_span(&f->text), 0, SPAN("_[i]")) == f->text.len) {
+                if (f->opt->kernel || f->opt->jit) {
+                    if (span_ends(sb_span(&f->text), SPAN("_[j]")) || span_ends(sb_span(&f->text), SPAN("_[k]")))
+                        f->text.len -= 4;
+                }
+                sb_adds(&f->text, "_[i]");
+            }
+            ids[n++] = intern_add(&f->names, sb_span(&f->text));
+        }
+        if (last)
+            break;
+        rest = span_from(rest, at + 2);
+    }
+    while (n > 0)
+        perf_scan_push(scan, ids[--n]);
+    return true;
+}
+
+/* Events of another name than the first are left out. Lines with trace text behind the event are not told apart, as in
+ * the other tools. */
+static bool wanted(void *user, const struct perf_record *r)
+{
+    struct fold *f = user;
+    struct span name = intern_get(&f->scan.names, r->event);
+    f->scan.context = span_starts(r->comm, SPAN("java")) ? CONTEXT_JAVA : 0;
+    if (f->opt->event.len > 0) {
+        struct span base = span_sub(name, 0, span_chr(name, 0, ':'));
+        bool same = span_eq(name, f->opt->event) || span_eq(base, f->opt->event);
+        f->other_events = f->other_events || !same;
+        return same;
+    }
+    bool text = r->text.len > 0 && r->text.ptr[r->text.len - 1] != ')';
+    if (text || name.len == 0 || !(r->has_time || r->has_period))
+        return true;
+    if (!f->event_fixed) {
+        f->event_fixed = true;
+        f->event = r->event;
+    }
+    f->other_events = f->other_events || r->event != f->event;
+    return r->event == f->event;
+}
+
+static uint32_t root_of(struct fold *f, const struct perf_record *r)
+{
+    struct sb *t = &f->text;
+    sb_reset(t);
+    for (size_t i = 0; i < r->comm.len; i++)
+        sb_addc(t, r->comm.ptr[i] == ' ' ? '_' : r->comm.ptr[i]);
+    if (f->opt->pid || f->opt->tid) {
+        sb_addc(t, '-');
+        if (r->has_pid)
+            sb_printf(t, "%lld", (long long)r->pid);
+        else
+            sb_addc(t, '?');
+        if (f->opt->tid)
+            sb_printf(t, "/%lld", (long long)r->tid);
+    }
+    return intern_add(&f->names, sb_span(t));
+}
+
+static uint64_t row_hash(uint32_t root, uint32_t stack)
+{
+    uint64_t h = ((uint64_t)root << 32 | stack) * 0x9fb21c651e98df25u;
+    return h ^ h >> 29;
+}
+
+static void rows_rehash(struct fold *f)
+{
+    uint32_t slots = f->slot ? (f->mask + 1) * 4 : 4096;
+    free(f->slot);
+    f->slot = xcalloc(slots, sizeof *f->slot);
+    f->mask = slots - 1;
+    for (uint32_t i = 0; i < f->row_count; i++) {
+        uint32_t at = (uint32_t)row_hash(f->rows[i].root, f->rows[i].stack) & f->mask;
+        while (f->slot[at] != 0)
+            at = (at + 1) & f->mask;
+        f->slot[at] = i + 1;
+    }
+}
+
+static void add(struct fold *f, uint32_t root, uint32_t stack, uint64_t weight)
+{
+    if (!f->slot || f->row_count * 2 > f->mask)
+        rows_rehash(f);
+    uint32_t at = (uint32_t)row_hash(root, stack) & f->mask;
+    for (; f->slot[at] != 0; at = (at + 1) & f->mask) {
+        struct fold_row *row = &f->rows[f->slot[at] - 1];
+        if (row->root == root && row->stack == stack) {
+            row->weight += weight;
+            return;
+        }
+    }
+    if (f->row_count == f->row_size) {
+        f->row_size = f->row_size ? f->row_size * 2 : 1024;
+        f->rows = xrealloc(f->rows, f->row_size, sizeof *f->rows);
+    }
+    f->rows[f->row_count] = (struct fold_row){ root, stack, weight };
+    f->slot[at] = ++f->row_count;
+}
+
+static bool read_all(struct fold *f, struct collapse_result *ret, struct err *err)
+{
+    for (;;) {
+        struct perf_record r;
+        if (!perf_scan_next(&f->scan, &r, err))
+            return false;
+        if (r.kind == PERF_END)
+            return true;
+        if (r.kind == PERF_SIDE || r.comm.len == 0)
+            continue;
+        /* Without its blank line the others lose the last sample; alone, it is better than nothing. */
+        ret->cut = !r.ended && r.frame_count > 0;
+        if (!r.ended && (ret->samples > 0 || r.frame_count == 0))
+            continue;
+        if (r.stack == PERF_STACK_NONE)
+            return err_at_line(err, ERR_LIMIT, r.line, "line %llu: more than %llu distinct stacks",
+                               (unsigned long long)r.line, (unsigned long long)f->opt->limits.stacks);
+        bool text = r.text.len > 0 && r.text.ptr[r.text.len - 1] != ')';
+        ret->samples++;
+        add(f, root_of(f, &r), r.stack, r.has_period && r.period > 0 && !text ? r.period : 1);
+    }
+}
+
+/* Order of the written lines, without writing them: the rank of a name is its place among all names with a ';' behind
+ * them, so lines compare frame by frame. Where a line ends, the texts decide. */
+struct order {
+    const struct fold *f;
+    uint32_t *rank; /* [name] */
+};
+
+static int compare_with_semicolon(struct span a, struct span b)
+{
+    size_t n = a.len < b.len ? a.len : b.len;
+    int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
+    if (c)
+        return c;
+    int next_a = a.len > n ? (unsigned char)a.ptr[n] : ';';
+    int next_b = b.len > n ? (unsigned char)b.ptr[n] : ';';
+    return next_a != next_b ? next_a - next_b : a.len < b.len ? -1 : a.len > b.len;
+}
+
+static int compare_names(const void *context, uint32_t a, uint32_t b)
+{
+    const struct fold *f = context;
+    return compare_with_semicolon(intern_get(&f->names, a), intern_get(&f->names, b));
+}
+
+/* Texts of the frames i of both lines, where at least one of the lines ends with it. */
+static int compare_ends(const struct fold *f, uint32_t a, bool a_last, uint32_t b, bool b_last)
+{
+    struct span x = intern_get(&f->names, a);
+    struct span y = intern_get(&f->names, b);
+    size_t n = x.len < y.len ? x.len : y.len;
+    int c = n ? memcmp(x.ptr, y.ptr, n) : 0;
+    if (c)
+        return c;
+    int next_x = x.len > n ? (unsigned char)x.ptr[n] : a_last ? -1 : ';';
+    int next_y = y.len > n ? (unsigned char)y.ptr[n] : b_last ? -1 : ';';
+    return next_x - next_y;
+}
+
+static int compare_rows(const void *context, uint32_t ra, uint32_t rb)
+{
+    const struct order *o = context;
+    const struct fold_row *a = &o->f->rows[ra];
+    const struct fold_row *b = &o->f->rows[rb];
+    size_t na;
+    size_t nb;
+    const uint32_t *x = perf_scan_stack(&o->f->scan, a->stack, &na);
+    const uint32_t *y = perf_scan_stack(&o->f->scan, b->stack, &nb);
+    uint32_t ix = a->root;
+    uint32_t iy = b->root;
+    while (ix == iy) {
+        if (na == 0 || nb == 0)
+            return na == nb ? 0 : na == 0 ? -1 : 1;
+        ix = x[--na];
+        iy = y[--nb];
+    }
+    if (na == 0 || nb == 0)
+        return compare_ends(o->f, ix, na == 0, iy, nb == 0);
+    return o->rank[ix] < o->rank[iy] ? -1 : 1;
+}
+
+typedef int (*compare_fn)(const void *context, uint32_t a, uint32_t b);
+
+/* Bottom-up merge sort of indexes. */
+static void sort(uint32_t *items, size_t n, compare_fn compare, const void *context)
+{
+    uint32_t *other = xcalloc(n + 1, sizeof *other);
+    uint32_t *from = items;
+    uint32_t *to = other;
+    for (size_t width = 1; width < n; width *= 2) {
+        for (size_t lo = 0; lo < n; lo += 2 * width) {
+            size_t mid = lo + width < n ? lo + width : n;
+            size_t hi = lo + 2 * width < n ? lo + 2 * width : n;
+            size_t i = lo;
+            size_t j = mid;
+            for (size_t k = lo; k < hi; k++)
+                to[k] = i < mid && (j == hi || compare(context, from[i], from[j]) <= 0) ? from[i++] : from[j++];
+        }
+        uint32_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != items)
+        memcpy(items, from, n * sizeof *items);
+    free(other);
+}
+
+static uint32_t *identity(uint32_t n)
+{
+    uint32_t *v = xcalloc((size_t)n + 1, sizeof *v);
+    for (uint32_t i = 0; i < n; i++)
+        v[i] = i;
+    return v;
+}
+
+static void write_row(const struct fold *f, const struct fold_row *row, struct sb *out)
+{
+    size_t n;
+    const uint32_t *ids = perf_scan_stack(&f->scan, row->stack, &n);
+    sb_add(out, intern_get(&f->names, row->root));
+    while (n > 0) {
+        sb_addc(out, ';');
+        sb_add(out, intern_get(&f->names, ids[--n]));
+    }
+    sb_printf(out, " %llu\n", (unsigned long long)row->weight);
+}
+
+static bool write_all(const struct fold *f, collapse_write_fn write, void *user, struct err *err)
+{
+    enum { FLUSH = 1 << 18 };
+    CLEANUP(freep) uint32_t *names = identity(f->names.count);
+    CLEANUP(freep) uint32_t *rank = xcalloc((size_t)f->names.count + 1, sizeof *rank);
+    sort(names, f->names.count, compare_names, f);
+    for (uint32_t i = 0; i < f->names.count; i++)
+        rank[names[i]] = i;
+    CLEANUP(freep) uint32_t *rows = identity(f->row_count);
+    sort(rows, f->row_count, compare_rows, &(struct order){ f, rank });
+    CLEANUP(sb_release) struct sb out = { 0 };
+    for (uint32_t i = 0; i < f->row_count; i++) {
+        write_row(f, &f->rows[rows[i]], &out);
+        if (out.len >= FLUSH || i + 1 == f->row_count) {
+            if (!write(user, sb_span(&out), err))
+                return false;
+            sb_reset(&out);
+        }
+    }
+    return true;
+}
+
+static void describe(const struct fold *f, struct collapse_result *ret, char *event, size_t size)
+{
+    ret->stacks = f->row_count;
+    ret->bad = f->scan.bad;
+    ret->first_bad = f->scan.first_bad;
+    ret->other_events = f->other_events;
+    struct span name = f->opt->event.len > 0 ? f->opt->event
+                       : f->event_fixed      ? intern_get(&f->scan.names, f->event)
+                                             : SPAN("");
+    size_t n = name.len < size - 1 ? name.len : size - 1;
+    memcpy(event, name.ptr, n);
+    event[n] = '\0';
+}
+
+bool perf_collapse(struct source *in, const struct collapse_options *opt, collapse_write_fn write, void *user,
+                   struct collapse_result *ret, char *ret_event, size_t event_size, struct err *err)
+{
+    struct fold f = { .opt = opt };
+    *ret = (struct collapse_result){ 0 };
+    intern_init(&f.names);
+    perf_scan_init(&f.scan, in, opt->limits.stacks);
+    f.scan.user = &f;
+    f.scan.resolve = resolve;
+    f.scan.wanted = wanted;
+    f.scan.address_matters = opt->addrs;
+    bool ok = read_all(&f, ret, err);
+    describe(&f, ret, ret_event, event_size);
+    ok = ok && write_all(&f, write, user, err);
+    free(f.rows);
+    free(f.slot);
+    sb_release(&f.text);
+    intern_release(&f.names);
+    perf_scan_release(&f.scan);
+    return ok;
+}

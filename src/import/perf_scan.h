@@ -1,0 +1,70 @@
+/* perf_scan.h - perf script text, event by event: the scanner that the importer and `stet collapse` share.
+ *
+ * Each distinct frame line (its text behind the address) is resolved once by the user into ids; each distinct list of ids
+ * gets a dense stack number. What repeats costs one hash of the line and one probe. */
+#ifndef STET_IMPORT_PERF_SCAN_H
+#define STET_IMPORT_PERF_SCAN_H
+
+#include "base/intern.h"
+#include "import/source.h"
+
+/* Resolves a frame line into ids, appended with perf_scan_push in leaf-first order (none: the frame is dropped).
+ * symbol and dso as printed, address without leading blanks; dso "" when the line has none.
+ * context: the value of perf_scan.context when the line was met (part of the cache key). */
+struct perf_scan;
+typedef bool (*perf_resolve_fn)(void *user, struct perf_scan *scan, struct span symbol, struct span dso,
+                                struct span address, struct err *err);
+
+enum perf_kind { PERF_END, PERF_SAMPLE, PERF_SIDE };
+
+enum { PERF_STACK_NONE = UINT32_MAX }; /* not numbered: the table is full */
+
+struct perf_record {
+    enum perf_kind kind;
+    struct span comm;   /* as printed, blanks kept; valid until the next call */
+    int64_t pid, tid;   /* -1 not printed (or unknown to perf) */
+    bool has_pid;
+    bool has_time, has_period, has_cpu;
+    double time_s;
+    uint64_t period;
+    uint32_t event;     /* index in scan->names */
+    struct span text;   /* behind the event: trace fields, or the side-band record's text */
+    const uint32_t *frames; /* leaf first */
+    size_t frame_count;
+    uint32_t stack;     /* dense number of this list of frames */
+    bool stack_new;
+    bool ended;         /* by its blank line or on its own line; false: the next event or the end of the file
+                         * followed at once */
+    uint64_t line;      /* of the event */
+};
+
+struct perf_scan {
+    struct intern names;   /* event names */
+    uint32_t context;      /* set by the user between records; same text, other context: resolved again */
+    bool address_matters;  /* unresolved symbols are not cached (their address is part of the name) */
+    uint64_t line;         /* lines read */
+    uint64_t bad;          /* lines that are none of perf script */
+    uint64_t first_bad;
+    uint64_t samples;
+    struct perf_scan_state *st;
+    void (*header)(void *user, struct span line); /* comment lines, may be NULL */
+    perf_resolve_fn resolve;
+    /* Tells whether the stack of this event is wanted; NULL: always. */
+    bool (*wanted)(void *user, const struct perf_record *rec);
+    void *user;
+};
+
+void perf_scan_init(struct perf_scan *scan, struct source *in, uint64_t stacks_max);
+void perf_scan_release(struct perf_scan *scan);
+/* Next record. Errors: ERR_LIMIT, ERR_IO, and those of resolve. */
+bool perf_scan_next(struct perf_scan *scan, struct perf_record *ret, struct err *err) MUST_CHECK;
+void perf_scan_push(struct perf_scan *scan, uint32_t id);
+/* Frames of a numbered stack, leaf first. */
+const uint32_t *perf_scan_stack(const struct perf_scan *scan, uint32_t stack, size_t *ret_n);
+
+/* perf_scan_header - reads an event line. ret: spans borrow from line; kind PERF_SAMPLE or PERF_SIDE; event_name out. */
+bool perf_scan_header(struct span line, struct perf_record *ret, struct span *ret_event);
+/* `symbol+0x1 (dso)` -> parts; dso "" when there is none. */
+void perf_scan_frame(struct span text, struct span *ret_symbol, struct span *ret_dso);
+
+#endif

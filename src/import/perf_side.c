@@ -1,0 +1,169 @@
+/* Side-band lines of perf script: which tid belongs to which process, when it was executed and ended, what was lost,
+ * and the switches. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "import/perf_script.h"
+
+static void pair_add(struct perf_script *p, int64_t tid, int64_t pid)
+{
+    enum { PAIRS_MAX = 1 << 20 };
+    if (tid <= 0 || pid <= 0 || p->pair_count == PAIRS_MAX || perf_side_pid(p, tid) == pid)
+        return;
+    if (p->pair_count == p->pair_cap) {
+        p->pair_cap = p->pair_cap ? p->pair_cap * 2 : 64;
+        p->tid_of = xrealloc(p->tid_of, p->pair_cap, sizeof *p->tid_of);
+        p->pid_of = xrealloc(p->pid_of, p->pair_cap, sizeof *p->pid_of);
+    }
+    p->tid_of[p->pair_count] = tid;
+    p->pid_of[p->pair_count++] = pid;
+}
+
+int64_t perf_side_pid(const struct perf_script *p, int64_t tid)
+{
+    /* Newest first: ids are used again. Bounded, as hostile files hold many. */
+    enum { LOOK_BACK = 4096 };
+    for (uint32_t i = p->pair_count, n = 0; i > 0 && n < LOOK_BACK; i--, n++) {
+        if (p->tid_of[i - 1] == tid)
+            return p->pid_of[i - 1];
+    }
+    return -1;
+}
+
+static struct perf_life *life_of(struct perf_script *p, int64_t pid, bool make)
+{
+    enum { LIVES_MAX = 4096 };
+    for (uint32_t i = 0; i < p->life_count; i++) {
+        if (p->lives[i].pid == pid)
+            return &p->lives[i];
+    }
+    if (!make || p->life_count == LIVES_MAX)
+        return NULL;
+    if (p->life_count == p->life_cap) {
+        p->life_cap = p->life_cap ? p->life_cap * 2 : 16;
+        p->lives = xrealloc(p->lives, p->life_cap, sizeof *p->lives);
+    }
+    struct perf_life *l = &p->lives[p->life_count++];
+    *l = (struct perf_life){ pid, NUM_UNKNOWN, NUM_UNKNOWN };
+    return l;
+}
+
+/* Two numbers with c between them at the front of s: "24435:24436". */
+static bool two_numbers(struct span s, char c, int64_t *a, int64_t *b)
+{
+    struct span x;
+    struct span y;
+    if (!span_split(s, c, &x, &y))
+        return false;
+    size_t n = 0;
+    while (n < y.len && ((y.ptr[n] >= '0' && y.ptr[n] <= '9') || (n == 0 && y.ptr[n] == '-')))
+        n++;
+    return span_to_i64(span_trim(x), a) && span_to_i64(span_sub(y, 0, n), b);
+}
+
+/* ": name:pid/tid" and " exec: name:pid/tid" */
+static void side_comm(struct perf_script *p, const struct perf_record *r)
+{
+    struct span head;
+    struct span ids;
+    int64_t pid;
+    int64_t tid;
+    if (!span_rsplit(r->text, ':', &head, &ids) || !two_numbers(ids, '/', &pid, &tid))
+        return;
+    pair_add(p, tid, pid);
+    struct perf_life *l = span_starts(r->text, SPAN("exec:")) && r->has_time ? life_of(p, pid, true) : NULL;
+    if (l && !num_known(l->exec_s))
+        l->exec_s = r->time_s;
+}
+
+/* "(pid:tid):(ppid:ptid)" of FORK and EXIT */
+static void side_task(struct perf_script *p, const struct perf_record *r, bool leave)
+{
+    int64_t pid;
+    int64_t tid;
+    struct span text = span_from(r->text, span_starts(r->text, SPAN("(")) ? 1 : 0);
+    if (!two_numbers(text, ':', &pid, &tid))
+        return;
+    pair_add(p, tid, pid);
+    struct perf_life *l = leave && pid == tid && r->has_time ? life_of(p, pid, false) : NULL;
+    if (l)
+        l->exit_s = r->time_s;
+}
+
+static void side_lost(struct perf_script *p, const struct perf_record *r)
+{
+    struct span rest = r->text;
+    struct span word;
+    uint64_t n;
+    while (span_word(&rest, &word)) {
+        if (span_to_u64(word, &n) && n < UINT32_MAX)
+            p->lost += n;
+    }
+}
+
+static bool side_switch(struct perf_script *p, const struct perf_record *r, struct err *err)
+{
+    if (!r->has_time || r->tid <= 0)
+        return true;
+    uint32_t thread;
+    if (!perf_thread_of(p, r, &thread, err))
+        return false;
+    p->sw.records++;
+    if (span_starts(r->text, SPAN("OUT"))) {
+        bool preempted = span_find(r->text, 0, SPAN("preempt")) < r->text.len;
+        perf_switch_out(p, thread, r->time_s, 0, preempted);
+    } else if (span_starts(r->text, SPAN("IN"))) {
+        perf_switch_in(p, thread, r->time_s);
+    }
+    return true;
+}
+
+bool perf_side(struct perf_script *p, const struct perf_record *r, struct err *err)
+{
+    struct span name = intern_get(&p->scan.names, r->event);
+    int64_t pid;
+    int64_t tid;
+    if (span_is(name, "PERF_RECORD_SWITCH") || span_is(name, "PERF_RECORD_SWITCH_CPU_WIDE"))
+        return side_switch(p, r, err);
+    if (span_is(name, "PERF_RECORD_COMM"))
+        side_comm(p, r);
+    else if (span_is(name, "PERF_RECORD_FORK") || span_is(name, "PERF_RECORD_EXIT"))
+        side_task(p, r, span_is(name, "PERF_RECORD_EXIT"));
+    else if (span_is(name, "PERF_RECORD_LOST") || span_is(name, "PERF_RECORD_LOST_SAMPLES"))
+        side_lost(p, r);
+    else if (span_starts(name, SPAN("PERF_RECORD_MMAP")) && two_numbers(r->text, '/', &pid, &tid))
+        pair_add(p, tid, pid);
+    return true;
+}
+
+void perf_side_settle(struct perf_script *p)
+{
+    const struct perf_life *best = NULL;
+    double most = -1;
+    for (uint32_t i = 0; i < p->life_count; i++) {
+        const struct perf_life *l = &p->lives[i];
+        if (!num_known(l->exec_s) || !num_known(l->exit_s) || !(l->exit_s > l->exec_s))
+            continue;
+        double cpu = 0;
+        for (uint32_t t = 0; t < p->thread_count; t++)
+            cpu += p->threads[t].pid == l->pid ? p->threads[t].cpu_s + 1e-9 * (double)p->threads[t].clock_samples : 0;
+        if (cpu > most) {
+            most = cpu;
+            best = l;
+        }
+    }
+    if (best) {
+        p->out->duration_s = best->exit_s - best->exec_s;
+        p->out->duration_source = WALL_EXEC_EXIT;
+        p->out->pid = best->pid;
+    }
+    if (p->lost > 0)
+        p->out->lost_share = (double)p->lost / ((double)p->lost + (double)p->scan.samples);
+}
+
+void perf_side_release(struct perf_script *p)
+{
+    free(p->tid_of);
+    free(p->pid_of);
+    free(p->lives);
+}
