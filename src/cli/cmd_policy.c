@@ -16,12 +16,7 @@ enum { PACKS_MAX = 16, PACK_BYTES_MAX = 1 << 20 };
 
 static int fail(const struct err *err)
 {
-    char place[48] = "";
-    if (err->line > 0)
-        (void)snprintf(place, sizeof place, "line %llu: ", (unsigned long long)err->line);
-    else if (err->byte >= 0)
-        (void)snprintf(place, sizeof place, "byte %lld: ", (long long)err->byte);
-    (void)fprintf(stderr, "stet policy: %s%s\n", place, err->text);
+    (void)fprintf(stderr, "stet policy: %s\n", err->text);
     int status = err_exit_status(err->code);
     return status == CLI_EXIT_IO && err->code == ERR_NOT_FOUND ? CLI_EXIT_USAGE : status;
 }

@@ -405,6 +405,9 @@ double facts_excess(double (*number)(const void *from, enum fact_id id), const v
         }
         excess += fmax(0, sum - wholes[i].limit);
     }
+    double raw = number(from, FACT_samples_raw), eff = number(from, FACT_samples_eff);
+    if (eff > raw)
+        excess += 1 + (eff - raw) / eff;
     for (size_t i = 0; i < FACT_COUNT; i++) {
         double low = number(from, (enum fact_id)i);
         enum fact_id est, hi;

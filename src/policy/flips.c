@@ -64,33 +64,37 @@ static double step(const struct probe *p, double now, bool up, int k)
     return fmin(fmax(x, info->lo), info->hi);
 }
 
-/* Halves between `same` and `other`, then takes the shortest decimal that still gives another verdict. */
-static bool narrow(struct probe *p, double same, double *other, struct err *err)
+/* Halves between `same` and `other`. */
+static bool narrow(struct probe *p, double same, double *other, enum policy_verdict *verdict, struct err *err)
 {
-    enum policy_verdict v;
     for (int i = 0; i < HALVINGS; i++) {
+        enum policy_verdict v;
         double mid = same + (*other - same) / 2;
         if (!verdict_at(p, mid, &v, err))
             return false;
-        if (v == p->verdict)
+        if (v == p->verdict) {
             same = mid;
-        else
+        } else {
             *other = mid;
+            *verdict = v;
+        }
     }
-    if (*other == 0)
-        return true;
-    double scale = pow(10, 5 - floor(log10(fabs(*other))));
-    double rounded = round(*other * scale) / scale;
-    if (!isfinite(rounded) || !verdict_at(p, rounded, &v, err))
-        return isfinite(rounded) ? false : true;
-    if (v != p->verdict)
-        *other = rounded;
     return true;
 }
 
-static bool search(struct probe *p, double now, bool up, double *ret, bool *ret_found, struct err *err)
+/* The line itself, not the first number beyond it: six digits. */
+static double six_digits(double x)
 {
-    double last = now;
+    if (x == 0 || !isfinite(x))
+        return x;
+    double scale = pow(10, 5 - floor(log10(fabs(x))));
+    double rounded = isfinite(scale) && scale > 0 ? round(x * scale) / scale : x;
+    return isfinite(rounded) ? rounded : x;
+}
+
+static bool search(struct probe *p, bool up, struct policy_flip *f, bool *ret_found, struct err *err)
+{
+    double now = f->now, last = now;
     *ret_found = false;
     for (int k = 1; k <= STEPS; k++) {
         double x = step(p, now, up, k);
@@ -100,9 +104,10 @@ static bool search(struct probe *p, double now, bool up, double *ret, bool *ret_
         if (!verdict_at(p, x, &v, err))
             return false;
         if (v != p->verdict) {
-            *ret = x;
+            f->at = x;
+            f->verdict = v;
             *ret_found = true;
-            return narrow(p, last, ret, err);
+            return narrow(p, last, &f->at, &f->verdict, err);
         }
         last = x;
     }
@@ -142,22 +147,21 @@ static bool probe_fact(struct probe *p, struct policy_result *ret, struct err *e
     struct policy_flip best = { .fact = p->fact, .now = now };
     bool any = false;
     for (int up = 0; up < 2; up++) {
-        double at = now;
+        struct policy_flip f = { .fact = p->fact, .now = now };
         bool found;
-        if (!search(p, now, up != 0, &at, &found, err))
+        if (!search(p, up != 0, &f, &found, err))
             return false;
-        struct policy_flip f = { .fact = p->fact, .now = now, .at = at };
+        f.at = six_digits(f.at);
         if (!found || (any && nearness(&f) >= nearness(&best)))
             continue;
-        if (!verdict_at(p, at, &f.verdict, err))
-            return false;
         best = f;
         any = true;
     }
     if (!restore(p, err))
         return false;
     if (any) {
-        best.factor = fact_is_share(p->fact) ? best.at - now : now != 0 ? best.at / now : NUM_UNKNOWN;
+        double factor = now != 0 ? best.at / now : NUM_UNKNOWN;
+        best.factor = six_digits(fact_is_share(p->fact) ? best.at - now : factor);
         ret->flips[ret->flip_count++] = best;
     }
     return true;

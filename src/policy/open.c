@@ -90,24 +90,51 @@ static bool lifted_by_yes(const struct engine *e, const struct engine_rule *r, e
     return lifted;
 }
 
+static uint32_t add_once(enum fact_id *out, uint32_t n, enum fact_id f)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (out[i] == f)
+            return n;
+    }
+    if (n < ASKS_MAX)
+        out[n++] = f;
+    return n;
+}
+
+/* Of overlapping work nobody can measure the share itself: operations, their mean time and the window give it. */
+static uint32_t ask_add(const struct engine *e, enum fact_id f, enum fact_id *out, uint32_t n)
+{
+    static const enum fact_id window[] = { FACT_ops, FACT_op_s, FACT_wall_s };
+    bool share = f == FACT_cpu_share_lo || f == FACT_cpu_share_est || f == FACT_cpu_share_hi;
+    bool told = false;
+    for (size_t i = 0; share && span_is(e->cells[FACT_concurrency].text, "overlapping") && i < ARRAY_LEN(window); i++) {
+        if (!engine_known(e, window[i])) {
+            n = add_once(out, n, window[i]);
+            told = true;
+        }
+    }
+    return told ? n : add_once(out, n, f);
+}
+
 uint32_t rule_asks(const struct engine *e, const struct engine_rule *r, const struct policy_options *opt,
                    struct span goal, enum fact_id out[64])
 {
     uint32_t n = 0;
     if (r->value == SQL_FALSE || !may_ask(e, r, opt))
         return 0;
-    for (uint32_t i = 0; i < r->rule->expr.read_count && n < ASKS_MAX; i++) {
+    for (uint32_t i = 0; i < r->rule->expr.read_count; i++) {
         const struct expr_read *read = &r->rule->expr.reads[i];
         /* Under IS an unknown fact has a value already: knowing it can only switch the rule off. */
         if (!read->plain || (r->value == SQL_NULL && read->is_tested))
             continue;
         if (asks_for(e, opt, goal, read->fact))
-            out[n++] = read->fact;
+            n = ask_add(e, read->fact, out, n);
     }
-    for (uint32_t i = 0; n == 0 && r->value == SQL_TRUE && i < r->rule->expr.read_count; i++) {
+    bool lift = n == 0 && r->value == SQL_TRUE;
+    for (uint32_t i = 0; lift && i < r->rule->expr.read_count; i++) {
         enum fact_id f = r->rule->expr.reads[i].fact;
         if (asks_for(e, opt, goal, f) && lifted_by_yes(e, r, f))
-            out[n++] = f;
+            n = add_once(out, n, f);
     }
     return n;
 }

@@ -215,6 +215,18 @@ static bool rule_fields(const struct pack_row *row, struct arena *a, struct poli
     return effects_parse(row->field[2], a, rule, err);
 }
 
+/* A number or a text is neither true nor false; SQLite would take 0.5 for false in some places and true in others. */
+static bool is_condition(const struct expr *e, struct err *err)
+{
+    if (e->opaque)
+        return true;
+    const struct expr_node *root = &e->nodes[e->node_count - 1];
+    bool number = (root->op == EXPR_NUM && root->num != 0 && root->num != 1) || root->op == EXPR_TEXT ||
+                  (root->op >= EXPR_NEG && root->op <= EXPR_DIV) || (root->op >= EXPR_ABS && root->op <= EXPR_ROUND) ||
+                  (root->op == EXPR_FACT && fact_infos[root->fact].kind != FACT_BOOL);
+    return !number || err_set(err, ERR_VALUE, "the expression is not a condition: nothing is compared");
+}
+
 bool pack_rule_parse(const struct pack_row *row, struct sql_sandbox *box, struct arena *a, struct policy_rule *rule,
                      struct err *err)
 {
@@ -225,7 +237,8 @@ bool pack_rule_parse(const struct pack_row *row, struct sql_sandbox *box, struct
         CLEANUP(sql_predicate_freep) struct sql_predicate *p = NULL;
         enum sql_truth value;
         /* Names first: they can be put right by the nearest one; SQLite then refuses all that is no condition. */
-        fine = expr_parse(rule->predicate, a, &rule->expr, &why) && sql_predicate_new(box, rule->predicate, &p, &why) &&
+        fine = expr_parse(rule->predicate, a, &rule->expr, &why) && is_condition(&rule->expr, &why) &&
+               sql_predicate_new(box, rule->predicate, &p, &why) &&
                sql_predicate_eval(p, &value, &why);
     }
     if (fine)
@@ -400,7 +413,11 @@ bool policy_pack_load(const char *file_or_name, struct policy_pack **ret, struct
         sb_release(&names);
         return false;
     }
-    if (!policy_pack_parse(sb_span(&text), base_name(file_or_name), ret, err))
+    if (policy_pack_parse(sb_span(&text), base_name(file_or_name), ret, err))
+        return true;
+    if (err->line == 0)
         return err_wrap(err, "%s", file_or_name);
-    return true;
+    unsigned long long line = err->line;
+    err->line = 0; /* it stands in the text, beside its file */
+    return err_wrap(err, "%s:%llu", file_or_name, line);
 }

@@ -79,7 +79,7 @@ struct span policy_builtin_text(struct span name);
 /* Parses a built-in pack. Errors: ERR_NOT_FOUND naming those that exist. */
 bool policy_pack_builtin(struct span name, struct policy_pack **ret, struct err *err) MUST_CHECK;
 /* A built-in pack of that name, else the pack in that file (named after the file).
- * Errors: those of policy_pack_parse with the file's name before them, ERR_IO, ERR_USAGE when there is neither. */
+ * Errors: those of policy_pack_parse with file and line in their text, ERR_IO, ERR_USAGE when there is neither. */
 bool policy_pack_load(const char *file_or_name, struct policy_pack **ret, struct err *err) MUST_CHECK;
 size_t policy_builtin_count(void);
 const char *policy_builtin_name(size_t i); /* `standing` first, then by name */
