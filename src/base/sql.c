@@ -20,7 +20,6 @@
 enum {
     BUSY_MS = 5000,
     SANDBOX_BYTES_MAX = 64 * 1024, /* one value inside the sandbox */
-    SANDBOX_SQL_MAX = 4 * 1024,
     SANDBOX_OPS_TICK = 1000,
     SANDBOX_TICKS_MAX = 200,
     SANDBOX_COLUMNS_MAX = 512,
@@ -480,7 +479,7 @@ static bool sandbox_lock(struct sql_sandbox *s, struct err *err)
     static const struct {
         int id, value;
     } limits[] = {
-        { SQLITE_LIMIT_LENGTH, SANDBOX_BYTES_MAX },   { SQLITE_LIMIT_SQL_LENGTH, SANDBOX_SQL_MAX },
+        { SQLITE_LIMIT_LENGTH, SANDBOX_BYTES_MAX },   { SQLITE_LIMIT_SQL_LENGTH, SQL_EXPRESSION_MAX + 64 },
         { SQLITE_LIMIT_EXPR_DEPTH, 64 },              { SQLITE_LIMIT_COMPOUND_SELECT, 1 },
         { SQLITE_LIMIT_VDBE_OP, 2000 },               { SQLITE_LIMIT_FUNCTION_ARG, 8 },
         { SQLITE_LIMIT_ATTACHED, 0 },                 { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 64 },
@@ -498,21 +497,12 @@ static bool sandbox_lock(struct sql_sandbox *s, struct err *err)
     return true;
 }
 
-static bool name_is_plain(const char *name)
-{
-    for (const char *p = name; *p; p++) {
-        if (!((*p >= 'a' && *p <= 'z') || (p > name && ((*p >= '0' && *p <= '9') || *p == '_'))))
-            return false;
-    }
-    return name[0] != '\0';
-}
-
 static bool sandbox_fill(struct sql_sandbox *s, const struct sql_fact *facts, size_t n, struct err *err)
 {
     s->cells = xcalloc(n, sizeof *s->cells);
     s->reads = xcalloc(n, sizeof *s->reads);
     for (size_t i = 0; i < n; i++) {
-        if (!name_is_plain(facts[i].name))
+        if (!sql_name_is_plain(facts[i].name))
             return err_set(err, ERR_VALUE, "'%s' cannot be the name of a fact", facts[i].name);
         s->cells[i] = (struct cell){ .name = facts[i].name, .is_text = facts[i].is_text, .num = NUM_UNKNOWN };
         s->count = i + 1;
@@ -578,36 +568,6 @@ void sql_sandbox_set_text(struct sql_sandbox *s, size_t column, struct span text
     c->text_len = text.len;
 }
 
-/* Refuses before SQLite reads it what has no place in an expression: other quotes would turn misspelt names into
- * texts or names into other names, and a parenthesis too many would end the expression. */
-static bool text_is_expression(struct span e, struct err *err)
-{
-    long depth = 0;
-    bool quoted = false;
-    for (size_t i = 0; i < e.len; i++) {
-        char c = e.ptr[i];
-        char next = i + 1 < e.len ? e.ptr[i + 1] : '\0';
-        if (c == '\'') {
-            quoted = !quoted; /* a doubled quote leaves and enters again */
-            continue;
-        }
-        if (quoted && c != '\0')
-            continue;
-        if ((unsigned char)c < 0x20 && c != '\n' && c != '\t' && c != '\r')
-            return err_at_byte(err, ERR_VALUE, i, "the expression holds a control byte");
-        if (strchr("\"`[];?:@$#{}\\", c))
-            return err_at_byte(err, ERR_VALUE, i, "'%c' is not allowed in an expression; texts stand in single quotes", c);
-        if ((c == '-' && next == '-') || (c == '/' && next == '*'))
-            return err_at_byte(err, ERR_VALUE, i, "comments are not allowed in an expression");
-        depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-        if (depth < 0)
-            return err_at_byte(err, ERR_VALUE, i, "a closing parenthesis without an opening one");
-    }
-    if (quoted || depth != 0)
-        return err_set(err, ERR_VALUE, "an unclosed %s", quoted ? "quote" : "parenthesis");
-    return true;
-}
-
 static bool predicate_checked(struct sql_sandbox *s, sqlite3_stmt *st, const char *tail, struct err *err)
 {
     if (!st)
@@ -625,12 +585,7 @@ static bool predicate_checked(struct sql_sandbox *s, sqlite3_stmt *st, const cha
 
 bool sql_predicate_new(struct sql_sandbox *s, struct span expression, struct sql_predicate **ret, struct err *err)
 {
-    if (span_trim(expression).len == 0)
-        return err_set(err, ERR_VALUE, "the expression is empty");
-    if (expression.len > SANDBOX_SQL_MAX - 64)
-        return err_set(err, ERR_VALUE, "the expression has %zu bytes, at most %d are allowed", expression.len,
-                       SANDBOX_SQL_MAX - 64);
-    if (!text_is_expression(expression, err))
+    if (!sql_expression_check(expression, err))
         return false;
     s->selects = 0;
     s->ticks = 0;

@@ -67,6 +67,13 @@ void sql_sandbox_closep(struct sql_sandbox **s);
 void sql_sandbox_set_num(struct sql_sandbox *s, size_t column, double num);
 void sql_sandbox_set_text(struct sql_sandbox *s, size_t column, struct span text);
 
+/* Refuses what has no place in an expression: other quotes than single ones (they would turn misspelt names into texts,
+ * or names into other names), comments, parameters, several statements, a parenthesis too many. sql_predicate_new calls
+ * it. Errors: ERR_VALUE with the byte. */
+enum { SQL_EXPRESSION_MAX = 4000 };
+bool sql_expression_check(struct span expression, struct err *err) MUST_CHECK;
+bool sql_name_is_plain(const char *name); /* [a-z][a-z0-9_]* */
+
 /* Prepares `SELECT (expression) FROM f`. Errors: ERR_VALUE with the reason (unknown column, forbidden SQL, quotes). */
 bool sql_predicate_new(struct sql_sandbox *s, struct span expression, struct sql_predicate **ret,
                        struct err *err) MUST_CHECK;

@@ -237,8 +237,8 @@ bool pack_rule_parse(const struct pack_row *row, struct sql_sandbox *box, struct
         CLEANUP(sql_predicate_freep) struct sql_predicate *p = NULL;
         enum sql_truth value;
         /* Names first: they can be put right by the nearest one; SQLite then refuses all that is no condition. */
-        fine = expr_parse(rule->predicate, a, &rule->expr, &why) && is_condition(&rule->expr, &why) &&
-               sql_predicate_new(box, rule->predicate, &p, &why) &&
+        fine = sql_expression_check(rule->predicate, &why) && expr_parse(rule->predicate, a, &rule->expr, &why) &&
+               is_condition(&rule->expr, &why) && sql_predicate_new(box, rule->predicate, &p, &why) &&
                sql_predicate_eval(p, &value, &why);
     }
     if (fine)

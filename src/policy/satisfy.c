@@ -59,7 +59,8 @@ static void numbers_fill(const struct search *s, enum fact_id f, struct choices 
     double lo = info->lo, hi = highest(s, f);
     number_add(c, lo, lo, hi);
     number_add(c, hi, lo, hi);
-    number_add(c, (lo + hi) / 2, lo, hi);
+    if (info->kind == FACT_NUM)
+        number_add(c, (lo + hi) / 2, lo, hi);
     for (size_t i = 0; info->kind == FACT_NUM && i < ARRAY_LEN(usual); i++)
         number_add(c, usual[i], lo, hi);
     for (uint32_t i = 0; info->kind == FACT_NUM && i < s->expr->node_count; i++) {
