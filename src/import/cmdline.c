@@ -78,7 +78,16 @@ static const struct option perf_record_options[] = {
     { "clockid", 'k', OPT_VALUE },     { "compression-level", 'z', OPT_FLAG }, { "switch-output", 0, OPT_FLAG },
     { "all-cpus", 'a', OPT_FLAG },     { "switch-events", 0, OPT_FLAG }, { "max-size", 0, OPT_VALUE },
     { "num-thread-synthesize", 0, OPT_VALUE }, { "user-regs", 0, OPT_FLAG }, { "proc-map-timeout", 0, OPT_VALUE },
-    { "repeat", 0, OPT_VALUE },        { "field-separator", 'x', OPT_VALUE }, { "interval-print", 'I', OPT_VALUE },
+    { 0 },
+};
+
+static const struct option perf_stat_options[] = {
+    { "event", 'e', OPT_VALUE },           { "filter", 0, OPT_VALUE },        { "pid", 'p', OPT_VALUE },
+    { "tid", 't', OPT_VALUE },             { "cpu", 'C', OPT_VALUE },         { "output", 'o', OPT_VALUE },
+    { "repeat", 'r', OPT_VALUE },          { "field-separator", 'x', OPT_VALUE }, { "interval-print", 'I', OPT_VALUE },
+    { "delay", 'D', OPT_VALUE },           { "cgroup", 'G', OPT_VALUE },      { "metrics", 'M', OPT_VALUE },
+    { "pre", 0, OPT_VALUE },               { "post", 0, OPT_VALUE },          { "timeout", 0, OPT_VALUE },
+    { "interval-count", 0, OPT_VALUE },    { "log-fd", 0, OPT_VALUE },        { "all-cpus", 'a', OPT_FLAG },
     { 0 },
 };
 
@@ -143,7 +152,7 @@ static void set_perf(struct recorder_options *o, char c, struct span name, struc
         o->pid = span_to_u64(v, &pid) && pid < INT32_MAX ? (int64_t)pid : -1;
     else if (c == 'F' || span_is(name, "freq"))
         number(v, &o->rate_hz);
-    else if (c == 'c' || span_is(name, "count"))
+    else if (v.len > 0 && (c == 'c' || span_is(name, "count")))
         number(v, &o->period);
     else if (c == 'e' || span_is(name, "event"))
         o->event = v;
@@ -246,6 +255,8 @@ bool cmdline_recorder(struct span line, struct recorder_options *ret)
             ret->verb = word;
             rest = after;
         }
+        if (table == perf_record_options && span_is(ret->verb, "stat"))
+            table = perf_stat_options;
         read_options(ret, table, rest);
         return true;
     }

@@ -362,6 +362,15 @@ static bool parse(struct source *in, const struct import_options *opt, struct ar
     return ok;
 }
 
+/* `P12;T34;` begins every line of austin, which has a meaning of its own. */
+static bool is_austin(struct span line)
+{
+    size_t semicolon = span_chr(line, 0, ';');
+    uint64_t pid;
+    return line.len > 2 && line.ptr[0] == 'P' && span_to_u64(span_sub(line, 1, semicolon - 1), &pid) &&
+           semicolon + 1 < line.len && line.ptr[semicolon + 1] == 'T';
+}
+
 /* Nothing but the shape of its lines marks the format: the weakest claim of all. */
 static enum sniff sniff(struct span head, struct span file_name)
 {
@@ -371,6 +380,7 @@ static enum sniff sniff(struct span head, struct span file_name)
     uint64_t good = 0;
     uint64_t bad = 0;
     uint64_t joined = 0;
+    uint64_t placed = 0;
     struct span line;
     while (span_line(&head, &line)) {
         if (head.len == 0 && cut && good + bad > 0)
@@ -379,20 +389,22 @@ static enum sniff sniff(struct span head, struct span file_name)
         double count;
         if (span_trim(line).len == 0 || line.ptr[0] == '#')
             continue;
-        if (memchr(line.ptr, '\0', line.len))
+        if (memchr(line.ptr, '\0', line.len) || is_austin(line))
             return SNIFF_NO;
         bool ok = line.ptr[0] != '{' && line.ptr[0] != '\t' && folded_split(line, &stack, &count) && span_trim(stack).len > 0;
         good += ok;
         bad += !ok;
         joined += ok && span_chr(stack, 0, ';') < stack.len;
+        placed += ok && span_ends(stack, SPAN(")"));
     }
     bool named = span_ends(file_name, SPAN(".folded")) || span_ends(file_name, SPAN(".collapsed")) ||
                  span_ends(file_name, SPAN(".collapse"));
     if (named)
         return good > 0 || bad > 0 ? SNIFF_MAYBE : SNIFF_NO;
-    if (good == 0 || bad > good)
+    /* Mostly broken, but the good lines have the look of frames: ours to refuse, with the line that is wrong. */
+    if (good == 0 || bad > 2 * good)
         return SNIFF_NO;
-    return joined > 0 || bad == 0 ? SNIFF_MAYBE : SNIFF_NO;
+    return joined > 0 || bad == 0 || (placed > 0 && placed == good) ? SNIFF_MAYBE : SNIFF_NO;
 }
 
 const struct importer import_folded = {

@@ -294,7 +294,10 @@ static enum sniff sniff(struct span head, struct span file_name)
         /* Frames without any event line (-F ip,sym) are as good. */
         bool frame = indented && span_word(&rest, &address) && address.len >= 4 && span_hex_to_u64(address, &ip) &&
                      !span_starts(address, SPAN("0x")) && span_trim(rest).len > 0;
-        if (frame && (event || span_ends(span_trim(rest), SPAN(")"))))
+        struct span symbol;
+        struct span dso;
+        perf_scan_frame(rest, &symbol, &dso);
+        if (frame && (event || (dso.len > 1 && (dso.ptr[0] == '/' || dso.ptr[0] == '['))))
             return SNIFF_YES;
         foreign++;
     }
