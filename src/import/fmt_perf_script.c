@@ -89,8 +89,6 @@ static bool wanted(void *user, const struct perf_record *r)
         struct span name = p->recorder.program.len > 0 ? cmdline_program_name(p->recorder.program) : r->comm;
         if (!interpreter(name))
             p->own_binary = artefact_text(p->out, name);
-        if (!p->has_cmdline)
-            p->system_wide = r->has_cpu;
     }
     return true;
 }
@@ -242,11 +240,26 @@ static bool finish(struct perf_script *p, struct err *err)
     return true;
 }
 
+/* The idle task is sampled where the whole machine is recorded; the header's -a, where there is one, decides. */
+static bool idle_sampled(struct span head)
+{
+    struct span line;
+    while (span_line(&head, &line)) {
+        if (span_starts(line, SPAN("swapper ")) && span_find(line, 0, SPAN("PERF_RECORD_")) == line.len)
+            return true;
+    }
+    return false;
+}
+
 static bool parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
 {
     struct perf_script p = { .out = out, .opt = opt, .own_binary = { "", 0 }, .first_s = NUM_UNKNOWN,
                              .last_s = NUM_UNKNOWN, .order_column = UINT32_MAX };
     (void)cmdline_recorder(SPAN(""), &p.recorder);
+    struct span head;
+    if (!source_peek(in, SNIFF_BYTES, &head, err))
+        return false;
+    p.system_wide = idle_sampled(head);
     p.b = builder_new(&opt->limits);
     perf_scan_init(&p.scan, in, opt->limits.stacks);
     p.scan.user = &p;
@@ -285,7 +298,7 @@ static enum sniff sniff(struct span head, struct span file_name)
         if (rest.len == 0 || rest.ptr[0] == '#')
             continue;
         bool indented = line.ptr[0] == '\t' || line.ptr[0] == ' ';
-        if (perf_scan_header(line, &r, &name) && name.len > 0 && (r.has_time || !indented)) {
+        if (perf_scan_header(line, &r, &name) && (name.len > 0 || r.tid < 0) && (r.has_time || !indented)) {
             if (r.kind == PERF_SIDE || (r.has_time && (r.has_period || r.has_cpu || event)))
                 return SNIFF_YES;
             event = true;

@@ -7,7 +7,7 @@
 #include "import/importer.h"
 #include "import/numtext.h"
 
-enum time_form { FORM_NONE, FORM_GNU_V, FORM_GNU, FORM_POSIX, FORM_BASH, FORM_ZSH, FORM_CSH, FORM_MACOS };
+enum time_form { FORM_NONE, FORM_GNU_V, FORM_GNU, FORM_POSIX, FORM_BASH, FORM_ZSH, FORM_CSH, FORM_MACOS, FORM_TIMES };
 
 /* A printed time: value, and the width of its last place. */
 struct field {
@@ -23,6 +23,7 @@ struct report {
     int64_t signal;
     struct span command;
     uint32_t reports;
+    uint32_t pairs;  /* lines of the shells' times so far */
 };
 
 static bool field_clock(struct span text, struct field *ret)
@@ -132,6 +133,26 @@ static enum time_form line_three(struct span line, struct report *r)
     return span_chr(value, 0, 'm') < value.len || span_ends(value, SPAN("s")) ? FORM_BASH : FORM_POSIX;
 }
 
+/* The shells' `times`: user and system of the shell, then those of its children: "0m0.790000s 0m0.190000s". */
+static bool line_times(struct span line, struct report *r)
+{
+    struct span words = line;
+    struct span user;
+    struct span sys;
+    struct span more;
+    struct field u;
+    struct field s;
+    if (!span_word(&words, &user) || !span_word(&words, &sys) || span_word(&words, &more) ||
+        span_chr(user, 0, 'm') == user.len || span_chr(sys, 0, 'm') == sys.len || !field_clock(user, &u) ||
+        !field_clock(sys, &s))
+        return false;
+    if (++r->pairs == 2) {
+        r->user = u;
+        r->sys = s;
+    }
+    return true;
+}
+
 static bool starts_key(struct span line, const char *key, struct span *ret_value)
 {
     struct span k = span_of(key);
@@ -215,7 +236,7 @@ static struct report report_none(void)
 
 static bool complete(const struct report *r)
 {
-    return num_known(r->real.s) && num_known(r->user.s) && num_known(r->sys.s);
+    return (num_known(r->real.s) || r->form == FORM_TIMES) && num_known(r->user.s) && num_known(r->sys.s);
 }
 
 /* One whole report on one line. */
@@ -254,6 +275,10 @@ static bool feed(struct report *r, struct span line)
     }
     if (r->form == FORM_MACOS)
         line_macos_l(line, r);
+    if (r->form == FORM_NONE && line_times(line, r)) {
+        r->form = r->pairs == 2 ? FORM_TIMES : FORM_NONE;
+        return true;
+    }
     enum time_form three = complete(r) ? FORM_NONE : line_three(line, r);
     if (three != FORM_NONE && (r->form == FORM_NONE || r->form == FORM_POSIX))
         r->form = three;
@@ -276,6 +301,8 @@ static enum sniff sniff(struct span head, struct span file_name)
         if (line.len < 200 && line_single(line, &one) != FORM_NONE)
             return SNIFF_YES;
         if (line.len < 60 && line_three(line, &r) != FORM_NONE && complete(&r))
+            return SNIFF_YES;
+        if (line.len < 60 && line_times(line, &r) && r.pairs == 2)
             return SNIFF_YES;
     }
     return SNIFF_NO;
@@ -309,9 +336,14 @@ static void settle(const struct report *r, struct artefact *out)
     c->cpu_s = r->user.s + r->sys.s;
     c->cpu_lo_s = low(r, r->user) + low(r, r->sys);
     c->cpu_hi_s = high(r->user) + high(r->sys);
-    c->wall_s = r->real.s;
-    c->wall_lo_s = low(r, r->real);
-    c->wall_hi_s = high(r->real);
+    if (num_known(r->real.s)) {
+        c->wall_s = r->real.s;
+        c->wall_lo_s = low(r, r->real);
+        c->wall_hi_s = high(r->real);
+    } else {
+        artefact_problem(out, "no_wall", "run the command under time, which prints the elapsed time as well",
+                         "the shell's times gives CPU time without wall time");
+    }
     c->voluntary = r->voluntary;
     c->involuntary = r->involuntary;
     c->rss_max_bytes = r->rss_bytes;
@@ -358,7 +390,7 @@ static bool parse(struct source *in, const struct import_options *opt, struct ar
         return err_at_line(err, ERR_MALFORMED, source_lines(in), "no complete report of time in %llu lines: want %s",
                            (unsigned long long)source_lines(in),
                            !num_known(r.real.s) ? "the elapsed time" : "user and system time");
-    if (r.real.s <= 0 && r.user.s + r.sys.s <= 0)
+    if (num_known(r.real.s) && r.real.s <= 0 && r.user.s + r.sys.s <= 0)
         artefact_problem(out, "too_short", "measure a longer run, or use hyperfine",
                          "the command ended within the resolution of time");
     settle(&r, out);
@@ -367,7 +399,7 @@ static bool parse(struct source *in, const struct import_options *opt, struct ar
 
 const struct importer import_time = {
     .name = "time",
-    .title = "time (GNU -v and default, POSIX -p, bash, zsh, csh, macOS)",
+    .title = "time (GNU -v and default, POSIX -p, bash, zsh, csh, macOS) and the shells' times",
     .proves = "CPU seconds and wall seconds of a command and the children it waited for",
     .cannot = "where the CPU went, and what was waited for",
     .spec_url = "https://man7.org/linux/man-pages/man1/time.1.html",

@@ -9,17 +9,18 @@ enum event_class perf_event_class(struct span name)
         return EVENT_NAMELESS;
     if (span_starts(name, SPAN("sched:sched_switch")))
         return EVENT_SWITCH;
-    /* "cycles:uppp", "cpu_core/cycles/", "cpu/cpu-cycles/u" */
+    /* "cycles:uppp", "cpu_core/cycles/", "cpu/cpu-cycles/u", "cpu-clock/freq=99/" */
     size_t slash = span_chr(name, 0, '/');
-    struct span base = name;
-    if (slash < name.len && span_starts(name, SPAN("cpu")))
+    struct span base = span_sub(name, 0, slash);
+    bool pmu = span_is(base, "cpu") || span_is(base, "cpu_core") || span_is(base, "cpu_atom");
+    if (slash < name.len && pmu)
         base = span_sub(name, slash + 1, span_chr(name, slash + 1, '/') - slash - 1);
-    else
-        base = span_sub(name, 0, span_chr(name, 0, ':'));
+    base = span_sub(base, 0, span_chr(base, 0, ':'));
+    base = span_sub(base, 0, span_chr(base, 0, ','));
     if (span_is(base, "cpu-clock") || span_is(base, "task-clock"))
         return EVENT_CLOCK;
     if (span_is(base, "cycles") || span_is(base, "cpu-cycles") || span_is(base, "ref-cycles") ||
-        span_is(base, "bus-cycles") || span_is(base, "cycles-ct") || span_is(base, "cycles-t"))
+        span_is(base, "bus-cycles") || (pmu && span_is(base, "event=0x3c")))
         return EVENT_CYCLES;
     return EVENT_OTHER;
 }

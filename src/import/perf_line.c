@@ -127,9 +127,17 @@ bool perf_scan_header(struct span line, struct perf_record *ret, struct span *re
     for (int i = 0; i < WORDS_MAX && span_word(&rest, &word); i++) {
         struct perf_record r = *ret;
         struct span event;
-        /* A lone id at the front belongs to a comm that perf printed as nothing. */
-        if (i == 0 || !read_ids(word, &r) || !read_rest(rest, &r, &event))
-            continue;
+        double time;
+        if (i > 0 && !found && (is_cpu(word) || read_time(word, &time))) {
+            /* Fields without ids: "comm time:". */
+            struct span from = span_make(word.ptr, (size_t)(all.ptr + all.len - word.ptr));
+            r.pid = r.tid = -1;
+            r.has_pid = false;
+            if (!read_rest(from, &r, &event))
+                break;
+        } else if (i == 0 || !read_ids(word, &r) || !read_rest(rest, &r, &event)) {
+            continue; /* a lone number at the front would leave no comm */
+        }
         bool anchored = r.has_cpu || r.has_time;
         if (found && !anchored)
             break;
