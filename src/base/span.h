@@ -1,4 +1,5 @@
-/* span.h - a borrowed run of bytes. Never owns, never NUL-terminated; whoever stores one says whose memory it is. */
+/* span.h - a borrowed run of bytes. Never owns, never NUL-terminated; whoever stores one says whose memory it is.
+ * The template shim reads this as C++, so functions here keep to what both languages have. */
 #ifndef STET_BASE_SPAN_H
 #define STET_BASE_SPAN_H
 
@@ -16,12 +17,14 @@ struct span {
 
 static inline struct span span_of(const char *cstr)
 {
-    return (struct span){ .ptr = cstr, .len = cstr ? strlen(cstr) : 0 };
+    struct span s = { cstr, cstr ? strlen(cstr) : 0 };
+    return s;
 }
 
 static inline struct span span_make(const char *ptr, size_t len)
 {
-    return (struct span){ .ptr = ptr, .len = len };
+    struct span s = { ptr, len };
+    return s;
 }
 
 /* Part [from, from+len), clamped to the span. */
@@ -32,7 +35,8 @@ static inline struct span span_sub(struct span s, size_t from, size_t len)
     if (len > s.len - from)
         len = s.len - from;
     /* An empty span may have no pointer, and even zero must not be added to none. */
-    return (struct span){ .ptr = from > 0 ? s.ptr + from : s.ptr, .len = len };
+    struct span part = { from > 0 ? s.ptr + from : s.ptr, len };
+    return part;
 }
 
 static inline struct span span_from(struct span s, size_t from)

@@ -13,19 +13,20 @@
 #include "profile/profile.h"
 
 struct report_flame_options {
-    double min_share;     /* 0 = 0.001 */
-    uint32_t depth_max;   /* rows drawn; 0 = 96 */
-    uint32_t boxes_max;   /* 0 = 20000; the narrowest are hidden first */
-    uint32_t width_px;    /* 0 = 1200 */
-    bool cpu_only;        /* leave out rows whose category is waiting or idle */
-    struct span title;    /* "" = none */
-    bool standalone;      /* with XML declaration and name space; otherwise for a place inside HTML */
+    double min_share;   /* 0 = 0.001 */
+    uint32_t depth_max; /* rows drawn; 0 = 96 */
+    uint32_t boxes_max; /* 0 = 20000; the narrowest are hidden first */
+    uint32_t width_px;  /* 0 = 1200 */
+    bool cpu_only;      /* leave out rows whose category is waiting or idle */
+    struct span title;  /* "" = none */
+    bool standalone;    /* with XML declaration and name space; otherwise for a place inside HTML */
 };
 
 /* report_flame_svg - In: p frozen; column < p->column_count; cls one category per row, or NULL (uncoloured).
  * Out: SVG appended to out. Errors: ERR_EMPTY when no row of the column has weight, ERR_VALUE for a column that is
  * not there. Cost: O(rows * depth). */
 bool report_flame_svg(const struct profile *p, uint32_t column, const struct classification *cls,
-                      const struct report_flame_options *opt, struct sb *out, struct err *err) MUST_CHECK;
+                      const struct report_flame_options *opt, struct sb *out,
+                      struct err *err) MUST_CHECK;
 
 #endif

@@ -95,15 +95,18 @@ static void share_table(struct sb *out, const struct view *v)
             if (num_known(p->share))
                 fmt_percent(out, p->share);
             md_z(out, " | ");
-            interval(out, p->lo, p->hi);
+            if (p->hi - p->lo > 0.0005)
+                interval(out, p->lo, p->hi);
             md_z(out, " |\n");
         }
     }
     if (!v->time_known)
-        md_z(out, "\nThe CPU share of the time is not known: with this evidence every share is possible.\n");
+        md_z(out, "\nThe CPU share of the time is not known: with this evidence every share is "
+                  "possible.\n");
     if (v->cpu_count == 0)
         return;
-    md_z(out, "\n| CPU time | share | 95 % interval | a rewrite could touch |\n|---|--:|--:|--:|\n");
+    md_z(out,
+         "\n| CPU time | share | 95 % interval | a rewrite could touch |\n|---|--:|--:|--:|\n");
     for (size_t i = 0; i < v->cpu_count && i < 10; i++) {
         const struct view_part *p = &v->cpu[i];
         md_z(out, "| ");
@@ -112,7 +115,9 @@ static void share_table(struct sb *out, const struct view *v)
         fmt_percent(out, p->share);
         md_z(out, " | ");
         interval(out, p->lo, p->hi);
-        md_z(out, p->touch_lo >= 0.9 ? " | yes |\n" : p->touch_hi <= 0.2 ? " | no |\n" : " | in part, or not known |\n");
+        md_z(out, p->touch_lo >= 0.9   ? " | yes |\n"
+                  : p->touch_hi <= 0.2 ? " | no |\n"
+                                       : " | in part, or not known |\n");
     }
     if (v->touch_words.len > 0) {
         md_z(out, "\n");
@@ -128,7 +133,7 @@ static void reasons(struct sb *out, const struct view *v)
         md_z(out, "- ");
         md_text(out, r->reason);
         if (r->measured.len > 0) {
-            md_z(out, " Measured ");
+            md_z(out, " Measured: ");
             md_text(out, r->measured);
         }
         if (r->line.len > 0) {
@@ -203,7 +208,8 @@ static void gate_line(struct sb *out, const struct view *v)
 {
     md_z(out, v->asked ? "\n**Gate:** " : "\n**Gate** (nobody asked for it): ");
     md_text(out, v->gate_words);
-    if (v->reason_rule.len > 0 && span_find(v->gate_words, 0, v->reason_rule) == v->gate_words.len) {
+    if (v->reason_rule.len > 0 &&
+        span_find(v->gate_words, 0, v->reason_rule) == v->gate_words.len) {
         md_z(out, " (");
         md_text(out, v->reason_rule);
         md_z(out, ")");
@@ -211,7 +217,8 @@ static void gate_line(struct sb *out, const struct view *v)
     md_z(out, ".\n");
 }
 
-static void document(const struct view *v, const struct report_markdown_options *opt, struct sb *out)
+static void document(const struct view *v, const struct report_markdown_options *opt,
+                     struct sb *out)
 {
     md_z(out, "### ");
     md_text(out, v->headline);
@@ -242,10 +249,11 @@ static void document(const struct view *v, const struct report_markdown_options 
     md_z(out, "\n<sub>" VIEW_SCOPE "</sub>\n");
 }
 
-typedef void (*writer)(const struct view *v, const struct report_markdown_options *opt, struct sb *out);
+typedef void (*writer)(const struct view *v, const struct report_markdown_options *opt,
+                       struct sb *out);
 
-static bool with_view(const struct json *doc, const struct report_markdown_options *opt, writer write, struct sb *out,
-                      struct err *err)
+static bool with_view(const struct json *doc, const struct report_markdown_options *opt,
+                      writer write, struct sb *out, struct err *err)
 {
     struct arena arena = { 0 };
     struct view v;
@@ -271,13 +279,14 @@ static void gate(const struct view *v, const struct report_markdown_options *opt
     link_to(out, opt);
 }
 
-bool report_markdown(const struct json *doc, const struct report_markdown_options *opt, struct sb *out, struct err *err)
+bool report_markdown(const struct json *doc, const struct report_markdown_options *opt,
+                     struct sb *out, struct err *err)
 {
     return with_view(doc, opt, document, out, err);
 }
 
-bool report_gate_markdown(const struct json *doc, const struct report_markdown_options *opt, struct sb *out,
-                          struct err *err)
+bool report_gate_markdown(const struct json *doc, const struct report_markdown_options *opt,
+                          struct sb *out, struct err *err)
 {
     return with_view(doc, opt, gate, out, err);
 }

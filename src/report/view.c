@@ -18,7 +18,9 @@ enum view_state view_state_of(struct span verdict)
 
 const char *view_state_name(enum view_state s)
 {
-    static const char *const names[] = { [VIEW_UNDECIDED] = "undecided", [VIEW_CLOSED] = "closed", [VIEW_OPEN] = "open" };
+    static const char *const names[] = {
+        [VIEW_UNDECIDED] = "undecided", [VIEW_CLOSED] = "closed", [VIEW_OPEN] = "open"
+    };
     return names[s];
 }
 
@@ -71,7 +73,7 @@ static struct span verdict_words(struct span verdict)
         if (span_is(verdict, words[i][0]))
             return span_of(words[i][1]);
     }
-    return SPAN("Not decided yet");
+    return SPAN("");
 }
 
 struct span report_headline(const struct json *doc)
@@ -89,18 +91,20 @@ struct span report_headline(const struct json *doc)
         return SPAN("Raise the quota first");
     if (span_is(main_rule, "CPU-07"))
         return SPAN("Add cores first");
-    bool still_open = json_count(json_path(doc, "potential.missing")) > 0 && !read_fired(doc, "EV-10");
+    bool still_open =
+        json_count(json_path(doc, "potential.missing")) > 0 && !read_fired(doc, "EV-10");
     if (read_fired(doc, "CPU-01") && still_open &&
         view_state_of(json_str(json_path(doc, "potential.verdict"))) == VIEW_OPEN)
         return SPAN("CPU-bound");
-    return verdict_words(verdict);
+    return verdict_words(verdict).len > 0 ? verdict_words(verdict) : SPAN("Not decided yet");
 }
 
 static struct span default_question(struct view *v)
 {
     struct span who = v->process.len > 0 ? v->process : SPAN("this program");
     if (span_is(v->goal, "throughput"))
-        return view_printf(v->arena, "Would a rewrite let %.*s serve more at the same size?", SPAN_FMT(who));
+        return view_printf(v->arena, "Would a rewrite let %.*s serve more at the same size?",
+                           SPAN_FMT(who));
     if (span_is(v->goal, "cost"))
         return view_printf(v->arena, "Would a rewrite make %.*s cheaper to run?", SPAN_FMT(who));
     if (span_is(v->goal, "memory"))
@@ -108,14 +112,16 @@ static struct span default_question(struct view *v)
     if (span_is(v->goal, "startup"))
         return view_printf(v->arena, "Would a rewrite make %.*s start sooner?", SPAN_FMT(who));
     if (span_is(v->goal, "tail"))
-        return view_printf(v->arena, "Would a rewrite make the slowest answers of %.*s faster?", SPAN_FMT(who));
+        return view_printf(v->arena, "Would a rewrite make the slowest answers of %.*s faster?",
+                           SPAN_FMT(who));
     return view_printf(v->arena, "Would a rewrite make %.*s faster?", SPAN_FMT(who));
 }
 
 /* True when what keeps the verdict down is evidence that is missing, rather than cost, volume or a statement. */
 static bool evidence_missing(const struct json *doc)
 {
-    if (span_is(json_str(json_get(doc, "verdict")), "insufficient_evidence") && !read_fired(doc, "CPU-01"))
+    if (span_is(json_str(json_get(doc, "verdict")), "insufficient_evidence") &&
+        !read_fired(doc, "CPU-01"))
         return true;
     for (const struct json *r = json_first(json_get(doc, "rules")); r; r = json_next(r)) {
         struct span id = json_str(json_get(r, "id"));
@@ -143,10 +149,12 @@ static struct span default_gate_words(const struct json *doc, struct span gate)
         return SPAN("evidence rule met, a rewrite may be proposed");
     }
     if (span_is(gate, "fail"))
-        return span_is(verdict, "fix_wait_first") && span_is(json_str(json_get(doc, "goal")), "latency")
+        return span_is(verdict, "fix_wait_first") &&
+                       span_is(json_str(json_get(doc, "goal")), "latency")
                    ? SPAN("closed, shown otherwise for response time")
                    : SPAN("closed, shown otherwise");
-    return evidence_missing(doc) ? SPAN("closed, not enough evidence") : SPAN("closed, inputs not given");
+    return evidence_missing(doc) ? SPAN("closed, not enough evidence")
+                                 : SPAN("closed, inputs not given");
 }
 
 /* The rule behind the verdict: named by the document, else the first that fired and decides something. */
@@ -159,7 +167,8 @@ static struct span reason_rule(const struct json *doc)
     if (id.len > 0)
         return id;
     for (const struct json *r = json_first(json_get(doc, "rules")); r; r = json_next(r)) {
-        if (json_num(json_get(r, "value"), 0) == 1 && !span_starts(json_str(json_get(r, "effect")), SPAN("note")))
+        if (json_num(json_get(r, "value"), 0) == 1 &&
+            !span_starts(json_str(json_get(r, "effect")), SPAN("note")))
             return json_str(json_get(r, "id"));
     }
     return SPAN("");
@@ -210,9 +219,10 @@ bool view_make(const struct json *doc, struct arena *a, struct view *ret, struct
 {
     struct span schema = json_str(json_get(doc, "schema"));
     if (!span_starts(schema, SPAN("stet/analysis/")))
-        return err_set(err, ERR_VALUE, "not an analysis document: member schema is not stet/analysis/1");
-    if (json_str(json_get(doc, "verdict")).len == 0)
-        return err_set(err, ERR_VALUE, "the analysis document names no verdict");
+        return err_set(err, ERR_VALUE,
+                       "not an analysis document: member schema is not stet/analysis/1");
+    if (verdict_words(json_str(json_get(doc, "verdict"))).len == 0)
+        return err_set(err, ERR_VALUE, "the analysis document names no known verdict");
     struct view v = { .arena = a };
     head_make(doc, &v);
     view_evidence(doc, &v);

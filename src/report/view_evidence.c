@@ -6,7 +6,14 @@
 #include "classify/classify.h"
 #include "report/fmt.h"
 
-enum { FILES_MAX = 200, PARTS_MAX = 64, TOP_MAX = 30, THREADS_MAX = 20, COMPONENTS_MAX = 12, LEVERS_MAX = 8 };
+enum {
+    FILES_MAX = 200,
+    PARTS_MAX = 64,
+    TOP_MAX = 30,
+    THREADS_MAX = 20,
+    COMPONENTS_MAX = 12,
+    LEVERS_MAX = 8
+};
 
 static struct span taken(struct view *v, struct sb *sb)
 {
@@ -22,7 +29,8 @@ static struct span category_text(struct view *v, const struct json *row)
         return words;
     enum category c;
     struct span name = json_str(json_get(row, "category"));
-    return category_from_name(name, &c) ? span_of(category_words(c)) : view_clean(v->arena, name, 60);
+    return category_from_name(name, &c) ? span_of(category_words(c))
+                                        : view_clean(v->arena, name, 60);
 }
 
 /* Only letters and underscores: the name becomes part of a class attribute. */
@@ -30,7 +38,8 @@ static struct span category_id(struct view *v, const struct json *row)
 {
     enum category c;
     (void)v;
-    return category_from_name(json_str(json_get(row, "category")), &c) ? span_of(category_name(c)) : SPAN("unknown");
+    return category_from_name(json_str(json_get(row, "category")), &c) ? span_of(category_name(c))
+                                                                       : SPAN("unknown");
 }
 
 static struct span category_klass(const struct json *row)
@@ -45,7 +54,8 @@ static struct span clock_proves(struct span clock, bool proves)
 {
     static const char *const words[][3] = {
         { "cpu", "what the CPU did", "how long the program waited" },
-        { "wall", "computing and waiting of the recorded threads", "work outside the recorded threads" },
+        { "wall", "computing and waiting of the recorded threads",
+          "work outside the recorded threads" },
         { "acct", "CPU time against wall time", "what the CPU time went to" },
         { "off", "where the program was blocked", "how much CPU it used" },
         { "unknown", "names and their shares of this file", "whether waiting is part of it" },
@@ -85,7 +95,8 @@ static struct span file_detail(struct view *v, const struct json *art)
     struct sb sb = { 0 };
     double samples = read_num(art, "samples");
     double eff = read_num(art, "n_eff");
-    double wall = num_known(read_num(art, "wall_s")) ? read_num(art, "wall_s") : read_num(art, "duration_s");
+    double wall =
+        num_known(read_num(art, "wall_s")) ? read_num(art, "wall_s") : read_num(art, "duration_s");
     if (num_known(wall)) {
         sb_adds(&sb, "wall ");
         fmt_seconds(&sb, wall);
@@ -116,7 +127,7 @@ static struct span file_problems(struct view *v, const struct json *art)
 {
     struct sb sb = { 0 };
     size_t n = 0;
-    for EACH (p, json_get(art, "problems")) {
+    EACH (p, json_get(art, "problems")) {
         if (++n > 6)
             break;
         struct span text = json_str(json_get(p, "text"));
@@ -134,7 +145,7 @@ static void files_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "artefacts");
     v->files = ARENA_ARRAY(v->arena, read_count(list, FILES_MAX), struct view_file);
-    for EACH (art, list) {
+    EACH (art, list) {
         if (v->files_count == FILES_MAX)
             break;
         struct view_file *f = &v->files[v->files_count++];
@@ -159,14 +170,22 @@ static void files_make(const struct json *doc, struct view *v)
     }
 }
 
-static struct view_part *part_add(struct view_part *list, size_t *count, struct span name, struct span klass,
-                                  struct span words, double share, double seconds)
+static struct view_part *part_add(struct view_part *list, size_t *count, struct span name,
+                                  struct span klass, struct span words, double share,
+                                  double seconds)
 {
     if (*count >= PARTS_MAX || !(share > 0 || seconds > 0))
         return NULL;
     struct view_part *p = &list[(*count)++];
-    *p = (struct view_part){ .name = name, .klass = klass, .words = words, .share = share, .seconds = seconds,
-                             .lo = NUM_UNKNOWN, .hi = NUM_UNKNOWN, .touch_lo = NUM_UNKNOWN, .touch_hi = NUM_UNKNOWN };
+    *p = (struct view_part){ .name = name,
+                             .klass = klass,
+                             .words = words,
+                             .share = share,
+                             .seconds = seconds,
+                             .lo = NUM_UNKNOWN,
+                             .hi = NUM_UNKNOWN,
+                             .touch_lo = NUM_UNKNOWN,
+                             .touch_hi = NUM_UNKNOWN };
     return p;
 }
 
@@ -184,14 +203,22 @@ static void time_parts(const struct json *time, struct view *v)
     double est = v->cpu_share.est;
     /* The row stands there even when the program did not run at all. */
     if (v->time_known)
-        v->time[(*n)++] = (struct view_part){
-            .name = SPAN("cpu"), .klass = SPAN("cpu"), .words = SPAN("CPU"), .share = est,
-            .seconds = num_known(v->cpu_s) && est < 1 ? v->cpu_s : est * v->wall_s,
-            .lo = v->cpu_share.lo, .hi = v->cpu_share.hi, .touch_lo = NUM_UNKNOWN, .touch_hi = NUM_UNKNOWN };
-    for EACH (row, json_get(time, "wait")) {
+        v->time[(*n)++] =
+            (struct view_part){ .name = SPAN("cpu"),
+                                .klass = SPAN("cpu"),
+                                .words = SPAN("CPU"),
+                                .share = est,
+                                .seconds =
+                                    num_known(v->cpu_s) && est < 1 ? v->cpu_s : est * v->wall_s,
+                                .lo = v->cpu_share.lo,
+                                .hi = v->cpu_share.hi,
+                                .touch_lo = NUM_UNKNOWN,
+                                .touch_hi = NUM_UNKNOWN };
+    EACH (row, json_get(time, "wait")) {
         double share = read_num(row, "share_of_wall");
-        struct view_part *p = part_add(v->time, n, category_id(v, row), category_klass(row), category_text(v, row), share,
-                                       seconds_of(row, share, v->wall_s));
+        struct view_part *p =
+            part_add(v->time, n, category_id(v, row), category_klass(row), category_text(v, row),
+                     share, seconds_of(row, share, v->wall_s));
         if (p && num_known(read_num(row, "lo"))) {
             p->lo = read_num(row, "lo");
             p->hi = read_num(row, "hi");
@@ -200,13 +227,15 @@ static void time_parts(const struct json *time, struct view *v)
     double runq = read_num(time, "runq_share");
     double throttled = read_num(time, "throttled_share");
     double unknown = read_num(time, "unknown_share");
-    part_add(v->time, n, SPAN("runq"), SPAN("internal_wait"), SPAN("ready, waiting for a core"), runq, runq * v->wall_s);
-    part_add(v->time, n, SPAN("throttled"), SPAN("internal_wait"), SPAN("stopped by the CPU quota"), throttled,
-             throttled * v->wall_s);
-    part_add(v->time, n, SPAN("unknown"), SPAN("meta"), SPAN("not known"), unknown, unknown * v->wall_s);
-    for EACH (row, json_get(time, "idle"))
-        part_add(v->idle, &v->idle_count, category_id(v, row), category_klass(row), category_text(v, row),
-                 read_num(row, "share_of_wall"), read_num(row, "seconds"));
+    part_add(v->time, n, SPAN("runq"), SPAN("internal_wait"), SPAN("ready, waiting for a core"),
+             runq, runq * v->wall_s);
+    part_add(v->time, n, SPAN("throttled"), SPAN("internal_wait"), SPAN("stopped by the CPU quota"),
+             throttled, throttled * v->wall_s);
+    part_add(v->time, n, SPAN("unknown"), SPAN("meta"), SPAN("not known"), unknown,
+             unknown * v->wall_s);
+    EACH (row, json_get(time, "idle"))
+        part_add(v->idle, &v->idle_count, category_id(v, row), category_klass(row),
+                 category_text(v, row), read_num(row, "share_of_wall"), read_num(row, "seconds"));
 }
 
 static void time_make(const struct json *doc, struct view *v)
@@ -216,9 +245,11 @@ static void time_make(const struct json *doc, struct view *v)
     v->wall_s = read_num(time, "wall_s");
     v->cpu_s = read_num(time, "cpu_s");
     v->cpu_share = view_share_of(json_get(time, "cpu_share"));
-    v->time_known = num_known(v->cpu_share.lo) && num_known(v->cpu_share.est) && num_known(v->cpu_share.hi);
-    v->rules_share = (struct view_share){ read_num(facts, "cpu_share_lo"), read_num(facts, "cpu_share_est"),
-                                          read_num(facts, "cpu_share_hi") };
+    v->time_known =
+        num_known(v->cpu_share.lo) && num_known(v->cpu_share.est) && num_known(v->cpu_share.hi);
+    v->rules_share =
+        (struct view_share){ read_num(facts, "cpu_share_lo"), read_num(facts, "cpu_share_est"),
+                             read_num(facts, "cpu_share_hi") };
     v->overlapping = span_is(json_str(json_get(facts, "concurrency")), "overlapping");
     v->time_note = read_text(v, time, "words", 200);
     const struct json *op = json_get(doc, "operation");
@@ -226,8 +257,10 @@ static void time_make(const struct json *doc, struct view *v)
     v->op_s = num_known(read_num(op, "op_s")) ? read_num(op, "op_s") : read_num(facts, "op_s");
     v->op_cpu_s = view_share_of(json_get(op, "cpu_s"));
     if (!num_known(v->op_cpu_s.est) && num_known(v->op_s) && num_known(v->rules_share.est))
-        v->op_cpu_s = (struct view_share){ v->rules_share.lo * v->op_s, v->rules_share.est * v->op_s,
-                                           v->rules_share.hi * v->op_s };
+        v->op_cpu_s =
+            (struct view_share){ v->rules_share.lo * v->op_s, v->rules_share.est * v->op_s,
+                                 v->rules_share.hi * v->op_s };
+    v->op_queue_hi = read_num(facts, "cpu_queue_share_hi");
     time_parts(time, v);
 }
 
@@ -277,7 +310,8 @@ static void touch_make(const struct json *doc, struct view *v)
         sb_adds(&sb, " % of it");
     }
     double seconds = v->touch.est * v->cpu_s;
-    if (num_known(seconds) && num_known(v->wall_s) && !native_hidden) {
+    /* Where work overlaps, the process' seconds say nothing about one request. */
+    if (num_known(seconds) && num_known(v->wall_s) && !native_hidden && !v->overlapping) {
         sb_adds(&sb, ", ");
         fmt_seconds(&sb, seconds);
         sb_adds(&sb, " of ");
@@ -295,10 +329,11 @@ static void cpu_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "cpu");
     v->cpu = ARENA_ARRAY(v->arena, PARTS_MAX, struct view_part);
-    for EACH (row, list) {
+    EACH (row, list) {
         double share = read_num(row, "share_of_cpu");
-        struct view_part *p = part_add(v->cpu, &v->cpu_count, category_id(v, row), category_klass(row),
-                                       category_text(v, row), share, read_num(row, "seconds"));
+        struct view_part *p =
+            part_add(v->cpu, &v->cpu_count, category_id(v, row), category_klass(row),
+                     category_text(v, row), share, read_num(row, "seconds"));
         if (!p)
             continue;
         p->lo = read_num(row, "interval_lo");
@@ -309,8 +344,10 @@ static void cpu_make(const struct json *doc, struct view *v)
     sort_parts(v->cpu, v->cpu_count);
     const struct json *samples = json_get(doc, "samples");
     const struct json *facts = json_get(doc, "facts");
-    v->samples_raw = num_known(read_num(samples, "raw")) ? read_num(samples, "raw") : read_num(facts, "samples_raw");
-    v->samples_eff = num_known(read_num(samples, "eff")) ? read_num(samples, "eff") : read_num(facts, "samples_eff");
+    v->samples_raw = num_known(read_num(samples, "raw")) ? read_num(samples, "raw")
+                                                         : read_num(facts, "samples_raw");
+    v->samples_eff = num_known(read_num(samples, "eff")) ? read_num(samples, "eff")
+                                                         : read_num(facts, "samples_eff");
     v->sample_words = read_text(v, samples, "words", 200);
     if (v->sample_words.len == 0 && num_known(v->samples_raw) && num_known(v->samples_eff)) {
         struct sb sb = { 0 };
@@ -327,7 +364,7 @@ static void top_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "top");
     v->top = ARENA_ARRAY(v->arena, read_count(list, TOP_MAX), struct view_top);
-    for EACH (row, list) {
+    EACH (row, list) {
         if (v->top_count == TOP_MAX)
             break;
         struct view_top *t = &v->top[v->top_count++];
@@ -336,7 +373,9 @@ static void top_make(const struct json *doc, struct view *v)
         t->words = category_text(v, row);
         struct span file = read_text(v, row, "file", 120);
         double line = read_num(row, "line");
-        t->place = file.len > 0 && line > 0 ? view_printf(v->arena, "%.*s:%.0f", SPAN_FMT(file), line) : file;
+        t->place = file.len > 0 && line > 0
+                       ? view_printf(v->arena, "%.*s:%.0f", SPAN_FMT(file), line)
+                       : file;
         t->self = read_num(row, "self_share");
         t->total = read_num(row, "total_share");
     }
@@ -346,7 +385,7 @@ static void levers_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "levers");
     v->levers = ARENA_ARRAY(v->arena, LEVERS_MAX, struct view_lever);
-    for EACH (row, list) {
+    EACH (row, list) {
         if (v->levers_count == LEVERS_MAX)
             break;
         v->levers[v->levers_count++] = (struct view_lever){
@@ -363,22 +402,27 @@ static void threads_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "threads");
     v->threads = ARENA_ARRAY(v->arena, read_count(list, THREADS_MAX), struct view_thread);
-    for EACH (row, list) {
+    EACH (row, list) {
         if (v->threads_count == THREADS_MAX)
             break;
-        v->threads[v->threads_count++] = (struct view_thread){
-            .process = read_text(v, row, "process", 60), .name = read_text(v, row, "name", 60),
-            .samples = read_num(row, "samples"), .cpu_share = read_num(row, "cpu_share") };
+        v->threads[v->threads_count++] =
+            (struct view_thread){ .process = read_text(v, row, "process", 60),
+                                  .name = read_text(v, row, "name", 60),
+                                  .samples = read_num(row, "samples"),
+                                  .cpu_share = read_num(row, "cpu_share") };
     }
     list = json_get(doc, "components");
     v->components = ARENA_ARRAY(v->arena, read_count(list, COMPONENTS_MAX), struct view_component);
-    for EACH (row, list) {
+    EACH (row, list) {
         if (v->components_count == COMPONENTS_MAX)
             break;
-        v->components[v->components_count++] = (struct view_component){
-            .name = read_text(v, row, "name", 80), .share = read_num(row, "share_of_cpu"),
-            .native_share = read_num(row, "native_share"), .ceiling_hi = read_num(row, "ceiling_hi"),
-            .gain_lo = read_num(row, "gain_lo"), .gain_hi = read_num(row, "gain_hi") };
+        v->components[v->components_count++] =
+            (struct view_component){ .name = read_text(v, row, "name", 80),
+                                     .share = read_num(row, "share_of_cpu"),
+                                     .native_share = read_num(row, "native_share"),
+                                     .ceiling_hi = read_num(row, "ceiling_hi"),
+                                     .gain_lo = read_num(row, "gain_lo"),
+                                     .gain_hi = read_num(row, "gain_hi") };
     }
 }
 

@@ -4,7 +4,15 @@
 #include "facts/facts.h"
 #include "report/fmt.h"
 
-enum { RULES_MAX = 300, FLIPS_MAX = 8, NEXT_MAX = 12, ANSWERS_MAX = 8, INPUTS_MAX = 200, ASKS_MAX = 8, TEXTS_MAX = 16 };
+enum {
+    RULES_MAX = 300,
+    FLIPS_MAX = 8,
+    NEXT_MAX = 12,
+    ANSWERS_MAX = 8,
+    INPUTS_MAX = 200,
+    ASKS_MAX = 8,
+    TEXTS_MAX = 16
+};
 
 static struct span taken(struct view *v, struct sb *sb)
 {
@@ -62,7 +70,7 @@ static struct span joined(struct view *v, const struct json *list, size_t max)
 {
     struct sb sb = { 0 };
     size_t n = 0;
-    for EACH (item, list) {
+    EACH (item, list) {
         struct span words = span_sub(fact_words(json_str(item)), 0, 60);
         if (span_find(sb_span(&sb), 0, words) < sb.len)
             continue;
@@ -75,11 +83,12 @@ static struct span joined(struct view *v, const struct json *list, size_t max)
     return taken(v, &sb);
 }
 
-static void texts_make(struct view *v, const struct json *list, struct view_pair **ret, size_t *count)
+static void texts_make(struct view *v, const struct json *list, struct view_pair **ret,
+                       size_t *count)
 {
     *ret = ARENA_ARRAY(v->arena, TEXTS_MAX, struct view_pair);
     *count = 0;
-    for EACH (item, list) {
+    EACH (item, list) {
         if (*count == TEXTS_MAX)
             break;
         struct span text = view_clean(v->arena, json_str(item), 300);
@@ -117,8 +126,9 @@ static struct span distance_words(struct view *v, const struct json *row)
     double measured = read_num(row, "measured");
     double line = read_num(row, "line");
     double factor = num_known(read_num(row, "factor")) ? read_num(row, "factor")
-                    : measured > 0 && line > 0 ? (measured < line ? line / measured : measured / line)
-                                               : NUM_UNKNOWN;
+                    : measured > 0 && line > 0
+                        ? (measured < line ? line / measured : measured / line)
+                        : NUM_UNKNOWN;
     if (!num_known(factor) || factor <= 0)
         return SPAN("");
     struct span side = json_str(json_get(row, "side"));
@@ -160,14 +170,14 @@ static void rules_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "rules");
     v->rules = ARENA_ARRAY(v->arena, read_count(list, RULES_MAX), struct view_rule);
-    for EACH (row, list) {
+    EACH (row, list) {
         if (v->rules_count == RULES_MAX)
             break;
         v->rules[v->rules_count++] = rule_of(v, row);
     }
     const struct json *why = json_get(doc, "why");
     v->why = ARENA_ARRAY(v->arena, TEXTS_MAX, struct view_rule);
-    for EACH (row, why) {
+    EACH (row, why) {
         if (v->why_count == TEXTS_MAX)
             break;
         v->why[v->why_count++] = rule_of(v, row);
@@ -180,11 +190,12 @@ static void rules_make(const struct json *doc, struct view *v)
 
 /* --- the lines between the verdicts --- */
 
-static void line_make(const struct json *doc, const char *fact, double otherwise, double *ret, struct span *ret_owner)
+static void line_make(const struct json *doc, const char *fact, double otherwise, double *ret,
+                      struct span *ret_owner)
 {
     *ret = json_num(json_get(json_get(doc, "facts"), fact), otherwise);
     *ret_owner = SPAN("default");
-    for EACH (row, json_get(doc, "lines")) {
+    EACH (row, json_get(doc, "lines")) {
         if (!span_is(json_str(json_get(row, "fact")), fact))
             continue;
         *ret = json_num(json_get(row, "value"), *ret);
@@ -192,7 +203,7 @@ static void line_make(const struct json *doc, const char *fact, double otherwise
             *ret_owner = json_str(json_get(row, "owner"));
         return;
     }
-    for EACH (row, json_get(doc, "inputs")) {
+    EACH (row, json_get(doc, "inputs")) {
         if (!span_is(json_str(json_get(row, "name")), fact))
             continue;
         *ret = json_num(json_get(row, "value"), *ret);
@@ -206,7 +217,7 @@ static void flips_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "flips");
     v->flips = ARENA_ARRAY(v->arena, FLIPS_MAX, struct view_flip);
-    for EACH (row, list) {
+    EACH (row, list) {
         if (v->flips_count == FLIPS_MAX)
             break;
         struct span words = read_text(v, row, "words", 200);
@@ -230,7 +241,7 @@ static void flips_make(const struct json *doc, struct view *v)
 
 static bool needs(const struct json *row, const char *what)
 {
-    for EACH (item, json_get(row, "needs")) {
+    EACH (item, json_get(row, "needs")) {
         if (span_is(json_str(item), what))
             return true;
     }
@@ -241,7 +252,7 @@ static void next_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "next");
     v->next = ARENA_ARRAY(v->arena, NEXT_MAX, struct view_next);
-    for EACH (row, list) {
+    EACH (row, list) {
         if (v->next_count == NEXT_MAX)
             break;
         struct view_next *n = &v->next[v->next_count++];
@@ -256,7 +267,8 @@ static void next_make(const struct json *doc, struct view *v)
             n->settles = joined(v, json_get(row, "settles"), 6);
         struct sb sb = { 0 };
         double takes = read_num(row, "takes_s");
-        if (takes > 0)
+        /* More than a few months is no instruction. */
+        if (takes > 0 && takes < 1e7)
             fmt_seconds(&sb, takes >= 10 && takes < 100 ? (double)(long)(takes + 0.5) : takes);
         n->takes = taken(v, &sb);
         if (span_ends(n->takes, SPAN(".0 s")))
@@ -291,7 +303,7 @@ static struct span goal_words(struct span goal)
 static void answers_make(const struct json *doc, struct view *v)
 {
     v->answers = ARENA_ARRAY(v->arena, ANSWERS_MAX, struct view_answer);
-    for EACH (row, json_get(doc, "answers")) {
+    EACH (row, json_get(doc, "answers")) {
         if (v->answers_count == ANSWERS_MAX)
             break;
         struct view_answer *a = &v->answers[v->answers_count++];
@@ -320,7 +332,7 @@ static void inputs_make(const struct json *doc, struct view *v)
     v->inputs = ARENA_ARRAY(v->arena, read_count(list, INPUTS_MAX), struct view_input);
     struct view_pair *assumed = ARENA_ARRAY(v->arena, TEXTS_MAX, struct view_pair);
     size_t assumed_count = 0;
-    for EACH (row, list) {
+    EACH (row, list) {
         if (v->inputs_count == INPUTS_MAX)
             break;
         struct view_input *in = &v->inputs[v->inputs_count++];
@@ -344,7 +356,7 @@ static void inputs_make(const struct json *doc, struct view *v)
 
 static bool listed(const struct json *list, const char *name)
 {
-    for EACH (item, list) {
+    EACH (item, list) {
         if (span_is(json_str(item), name))
             return true;
     }
@@ -358,11 +370,12 @@ static bool asked_for(const struct json *doc, const char *name)
         listed(json_path(doc, "potential.missing"), name))
         return true;
     struct span goal = json_str(json_get(doc, "goal"));
-    for EACH (row, json_get(doc, "answers")) {
-        if (span_eq(json_str(json_get(row, "goal")), goal) && listed(json_get(row, "missing"), name))
+    EACH (row, json_get(doc, "answers")) {
+        if (span_eq(json_str(json_get(row, "goal")), goal) &&
+            listed(json_get(row, "missing"), name))
             return true;
     }
-    for EACH (row, json_get(doc, "next")) {
+    EACH (row, json_get(doc, "next")) {
         if (listed(json_get(row, "settles"), name))
             return true;
     }
@@ -382,8 +395,9 @@ static void asks_make(const struct json *doc, struct view *v)
     for (size_t i = 0; i < ARRAY_LEN(rows) && v->asks_count < ASKS_MAX; i++) {
         if (!asked_for(doc, rows[i].name))
             continue;
-        v->asks[v->asks_count++] = (struct view_ask){ span_of(rows[i].name), span_of(rows[i].label), span_of(rows[i].hint),
-                                                      span_of(rows[i].settles), span_of(rows[i].choices) };
+        v->asks[v->asks_count++] =
+            (struct view_ask){ span_of(rows[i].name), span_of(rows[i].label), span_of(rows[i].hint),
+                               span_of(rows[i].settles), span_of(rows[i].choices) };
     }
 }
 
@@ -409,15 +423,19 @@ static void cannot_make(const struct json *doc, struct view *v)
 static void versions_make(const struct json *doc, struct view *v)
 {
     v->versions = ARENA_ARRAY(v->arena, TEXTS_MAX, struct view_pair);
-    for EACH (item, json_get(doc, "versions")) {
+    EACH (item, json_get(doc, "versions")) {
         if (v->versions_count + 3 >= TEXTS_MAX)
             break;
-        struct span value = json_kind_of(item) == JSON_ARR ? joined(v, item, 8) : view_clean(v->arena, json_str(item), 60);
-        v->versions[v->versions_count++] = (struct view_pair){ view_clean(v->arena, json_key(item), 30), value };
+        struct span value = json_kind_of(item) == JSON_ARR
+                                ? joined(v, item, 8)
+                                : view_clean(v->arena, json_str(item), 60);
+        v->versions[v->versions_count++] =
+            (struct view_pair){ view_clean(v->arena, json_key(item), 30), value };
     }
     double seed = read_num(doc, "seed");
     if (num_known(seed))
-        v->versions[v->versions_count++] = (struct view_pair){ SPAN("seed"), view_printf(v->arena, "%.0f", seed) };
+        v->versions[v->versions_count++] =
+            (struct view_pair){ SPAN("seed"), view_printf(v->arena, "%.0f", seed) };
     struct span as_of = read_text(v, doc, "as_of", 40);
     if (as_of.len > 0)
         v->versions[v->versions_count++] = (struct view_pair){ SPAN("as of"), as_of };

@@ -15,6 +15,8 @@ bool read_fired(const struct json *doc, const char *id);
 /* A number, text, boolean or null as words, in the unit of the fact of that name. */
 struct span read_value(struct view *v, struct span fact, const struct json *value);
 
-#define EACH(child, list) (const struct json *child = json_first(list); child; child = json_next(child))
+/* A loop over the members of an array or object. */
+#define EACH(child, list)                                                                          \
+    for (const struct json *child = json_first(list); child; child = json_next(child))
 
 #endif

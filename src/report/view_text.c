@@ -27,14 +27,15 @@ static uint32_t code_at(struct span s, size_t i, size_t n)
 static bool misleading(uint32_t code)
 {
     return (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2060 && code <= 0x206f) || code == 0x061c || code == 0xfeff || (code >= 0xfff9 && code <= 0xfffb) ||
-           (code >= 0xe0000 && code <= 0xe007f);
+           (code >= 0x2060 && code <= 0x206f) || code == 0x061c || code == 0xfeff ||
+           (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe007f);
 }
 
 static bool wide(uint32_t code)
 {
-    return (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) || (code >= 0xac00 && code <= 0xd7a3) ||
-           (code >= 0xf900 && code <= 0xfaff) || (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) ||
+    return (code >= 0x1100 && code <= 0x115f) || (code >= 0x2e80 && code <= 0xa4cf) ||
+           (code >= 0xac00 && code <= 0xd7a3) || (code >= 0xf900 && code <= 0xfaff) ||
+           (code >= 0xfe30 && code <= 0xfe6f) || (code >= 0xff00 && code <= 0xff60) ||
            (code >= 0x1f300 && code <= 0x1faff) || (code >= 0x20000 && code <= 0x3fffd);
 }
 
@@ -55,7 +56,8 @@ static void clean_range(struct sb *out, struct span s)
     bool blank = false;
     for (size_t i = 0; i < s.len;) {
         size_t n = sequence_at(s, i);
-        bool space = n == 1 && (s.ptr[i] == '\n' || s.ptr[i] == '\t' || s.ptr[i] == '\r' || s.ptr[i] == ' ');
+        bool space =
+            n == 1 && (s.ptr[i] == '\n' || s.ptr[i] == '\t' || s.ptr[i] == '\r' || s.ptr[i] == ' ');
         if (space && !blank)
             sb_addc(out, ' ');
         else if (!space && n > 1 && misleading(code_at(s, i, n)))

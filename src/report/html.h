@@ -1,0 +1,29 @@
+/* html.h - the view as dictionaries of web/templates; for the report's own files. */
+#ifndef STET_REPORT_HTML_H
+#define STET_REPORT_HTML_H
+
+#include "base/json.h"
+#include "report/tmpl.h"
+#include "report/view.h"
+
+/* Fills report_body.tpl. meta may be NULL (a report without a service: no forms). */
+void html_body(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame);
+/* html_body's two halves: the sheet, and what stands below the fold. */
+void html_sheet(struct tmpl *body, struct view *v);
+void html_below(struct tmpl *body, struct view *v, const struct json *meta);
+
+/* Puts text in place of the first `marker`; false when it is not there. */
+bool html_replace(const struct sb *in, const char *marker, struct span text, struct sb *out);
+
+/* A section that shows one text, left out when the text is empty. */
+void html_text(struct tmpl *t, const char *section, struct span text);
+void html_setz(struct tmpl *t, const char *name, const char *value);
+/* A number with at most two decimals, for SVG coordinates. */
+void html_coord(struct tmpl *t, const char *name, double value);
+struct span html_percent(struct arena *a, double share);
+struct span html_range(struct arena *a, double lo, double hi);
+struct span html_seconds(struct arena *a, double s);
+struct span html_factor(struct arena *a, double x);
+struct span html_number(struct arena *a, double x);
+
+#endif

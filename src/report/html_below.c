@@ -1,0 +1,221 @@
+/* html_below.c - below the fold: forms, files, composition, frames, threads, rules, inputs, versions. */
+#include "report/html.h"
+
+#include "report/view_read.h"
+
+static void asks(struct tmpl *forms, struct view *v, struct span action)
+{
+    if (action.len == 0 || v->asks_count == 0)
+        return;
+    struct tmpl *t = tmpl_add(forms, "ASKS");
+    tmpl_set(t, "ACTION", action);
+    for (size_t i = 0; i < v->asks_count; i++) {
+        const struct view_ask *a = &v->asks[i];
+        struct tmpl *ask = tmpl_add(t, "ASK");
+        tmpl_set(ask, "NAME", a->name);
+        tmpl_set(ask, "LABEL", a->label);
+        tmpl_set(ask, "HINT", a->hint);
+        tmpl_set(ask, "SETTLES", a->settles);
+        if (a->choices.len == 0) {
+            tmpl_show(ask, "NUMBER");
+            continue;
+        }
+        struct tmpl *choice = tmpl_add(ask, "CHOICE");
+        struct span rest = a->choices;
+        struct span word;
+        while (span_word(&rest, &word)) {
+            struct tmpl *option = tmpl_add(choice, "OPTION");
+            tmpl_set(option, "VALUE",
+                     span_is(word, "yes")  ? SPAN("1")
+                     : span_is(word, "no") ? SPAN("0")
+                                           : word);
+            tmpl_set(option, "TEXT", span_is(word, "one_at_a_time") ? SPAN("one at a time") : word);
+        }
+    }
+}
+
+static void forms(struct tmpl *body, struct view *v, const struct json *meta)
+{
+    struct span upload = json_str(json_get(meta, "upload_action"));
+    struct span facts = json_str(json_get(meta, "facts_action"));
+    if (json_bool(json_get(meta, "read_only"), false) || upload.len + facts.len == 0)
+        return;
+    struct tmpl *t = tmpl_add(body, "FORMS");
+    if (upload.len > 0)
+        tmpl_set(tmpl_add(t, "DROP"), "ACTION", upload);
+    asks(t, v, facts);
+}
+
+static void files(struct tmpl *body, struct view *v)
+{
+    for (size_t i = 0; i < v->files_count; i++) {
+        const struct view_file *f = &v->files[i];
+        struct tmpl *row = tmpl_add(body, "FILE");
+        tmpl_set(row, "NAME", f->name);
+        tmpl_set(row, "FORMAT", f->format);
+        tmpl_set(row, "WORDS", f->words);
+        tmpl_set(row, "DETAIL",
+                 view_printf(v->arena, "%.*s%s%.*s", SPAN_FMT(f->detail), f->detail.len ? "; " : "",
+                             SPAN_FMT(f->origin)));
+        html_text(row, "PROBLEM", f->problems);
+        tmpl_set(row, "PROVES", f->proves);
+        tmpl_set(row, "CANNOT", f->cannot);
+        if (f->sha256.len == 0)
+            continue;
+        struct tmpl *hash = tmpl_add(body, "HASH");
+        tmpl_set(hash, "NAME", f->name);
+        tmpl_set(hash, "SHA", f->sha256);
+    }
+}
+
+static void cpu(struct tmpl *body, struct view *v)
+{
+    if (v->cpu_count == 0)
+        return;
+    struct tmpl *t = tmpl_add(body, "CPU");
+    html_text(t, "SECONDS", html_seconds(v->arena, v->cpu_s));
+    for (size_t i = 0; i < v->cpu_count; i++) {
+        const struct view_part *p = &v->cpu[i];
+        struct tmpl *row = tmpl_add(t, "ROW");
+        tmpl_set(row, "KLASS", p->klass);
+        tmpl_set(row, "WORDS", p->words);
+        html_coord(row, "W", p->share * 100);
+        tmpl_set(row, "SHARE", html_percent(v->arena, p->share));
+        tmpl_set(row, "INTERVAL", html_range(v->arena, p->lo, p->hi));
+        html_setz(row, "TOUCH",
+                  p->touch_lo >= 0.9   ? "yes"
+                  : p->touch_hi <= 0.2 ? "no"
+                                       : "in part, or not known");
+        if (num_known(p->lo) && num_known(p->hi)) {
+            struct tmpl *range = tmpl_add(row, "RANGE");
+            html_coord(range, "X", p->lo * 100);
+            html_coord(range, "W", (p->hi - p->lo) * 100);
+        }
+    }
+    html_text(t, "TOUCH_WORDS", v->touch_words);
+    html_text(t, "SAMPLES", v->sample_words);
+}
+
+static void top(struct tmpl *body, struct view *v)
+{
+    if (v->top_count == 0)
+        return;
+    struct tmpl *t = tmpl_add(body, "TOP");
+    for (size_t i = 0; i < v->top_count; i++) {
+        const struct view_top *f = &v->top[i];
+        struct tmpl *row = tmpl_add(t, "ROW");
+        tmpl_set(row, "SELF", html_percent(v->arena, f->self));
+        tmpl_set(row, "TOTAL", html_percent(v->arena, f->total));
+        tmpl_set(row, "FRAME", f->frame);
+        tmpl_set(row, "PLACE", f->place);
+        tmpl_set(row, "WORDS", f->words);
+    }
+}
+
+static void components(struct tmpl *body, struct view *v)
+{
+    if (v->components_count == 0)
+        return;
+    struct tmpl *t = tmpl_add(body, "COMPONENTS");
+    for (size_t i = 0; i < v->components_count; i++) {
+        const struct view_component *c = &v->components[i];
+        struct tmpl *row = tmpl_add(t, "ROW");
+        tmpl_set(row, "NAME", c->name);
+        tmpl_set(row, "SHARE", html_percent(v->arena, c->share));
+        tmpl_set(row, "NATIVE", html_percent(v->arena, c->native_share));
+        tmpl_set(row, "CEILING", html_factor(v->arena, c->ceiling_hi));
+        tmpl_set(row, "GAIN", html_range(v->arena, c->gain_lo, c->gain_hi));
+    }
+}
+
+static void threads(struct tmpl *body, struct view *v)
+{
+    if (v->threads_count == 0)
+        return;
+    struct tmpl *t = tmpl_add(body, "THREADS");
+    for (size_t i = 0; i < v->threads_count; i++) {
+        struct tmpl *row = tmpl_add(t, "ROW");
+        tmpl_set(row, "PROCESS", v->threads[i].process);
+        tmpl_set(row, "NAME", v->threads[i].name);
+        tmpl_set(row, "SAMPLES", html_number(v->arena, v->threads[i].samples));
+        tmpl_set(row, "SHARE", html_percent(v->arena, v->threads[i].cpu_share));
+    }
+}
+
+/* Rules that hold and rules that wait for something are worth a row; the rest are named. */
+static void rules(struct tmpl *body, struct view *v)
+{
+    if (v->rules_count == 0)
+        return;
+    struct tmpl *t = tmpl_add(body, "RULES");
+    struct sb ids = { 0 };
+    size_t quiet = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < v->rules_count; i++) {
+            const struct view_rule *r = &v->rules[i];
+            if (pass == 0 ? !r->fired : r->fired)
+                continue;
+            bool measured = r->measured.len > 0;
+            if (!r->fired && !measured) {
+                quiet++;
+                sb_printf(&ids, "%s%.*s%s", ids.len ? ", " : "", SPAN_FMT(r->id),
+                          r->open ? " (open)" : "");
+                continue;
+            }
+            struct tmpl *row = tmpl_add(t, "ROW");
+            html_setz(row, "KIND", r->fired ? "fired" : r->open ? "open-rule" : "held");
+            tmpl_set(row, "ID", r->id);
+            tmpl_set(row, "VALUE", r->value);
+            tmpl_set(row, "REASON", r->reason);
+            html_text(row, "MISSING", r->open ? r->missing : SPAN(""));
+            html_text(row, "SOURCE", r->source);
+            tmpl_set(row, "MEASURED", r->measured);
+            tmpl_set(row, "LINE", r->line);
+            html_text(row, "OWNER", r->owner);
+            tmpl_set(row, "DISTANCE", r->distance);
+        }
+    }
+    if (quiet > 0) {
+        struct tmpl *q = tmpl_add(t, "QUIET_RULES");
+        tmpl_set(
+            q, "TEXT",
+            view_printf(v->arena, "%zu more rules that do not hold, or wait for a fact", quiet));
+        tmpl_set(q, "IDS", sb_span(&ids));
+    }
+    sb_release(&ids);
+}
+
+static void inputs(struct tmpl *body, struct view *v)
+{
+    if (v->inputs_count == 0)
+        return;
+    struct tmpl *t = tmpl_add(body, "INPUTS");
+    for (size_t i = 0; i < v->inputs_count; i++) {
+        const struct view_input *in = &v->inputs[i];
+        struct tmpl *row = tmpl_add(t, "ROW");
+        tmpl_set(row, "NAME", in->name);
+        tmpl_set(row, "MEANING", in->meaning);
+        tmpl_set(row, "VALUE", in->value);
+        tmpl_set(row, "ORIGIN",
+                 span_is(in->origin, "file") ? SPAN("read from the file") : in->origin);
+        html_text(row, "BY", in->by);
+        html_text(row, "WRONG", in->if_wrong);
+    }
+}
+
+void html_below(struct tmpl *body, struct view *v, const struct json *meta)
+{
+    forms(body, v, meta);
+    files(body, v);
+    cpu(body, v);
+    top(body, v);
+    components(body, v);
+    threads(body, v);
+    rules(body, v);
+    inputs(body, v);
+    for (size_t i = 0; i < v->versions_count; i++) {
+        struct tmpl *row = tmpl_add(body, "VERSION_ROW");
+        tmpl_set(row, "KEY", v->versions[i].key);
+        tmpl_set(row, "VALUE", v->versions[i].value);
+    }
+}

@@ -1,0 +1,462 @@
+#include "report/pages.h"
+
+#include <stdio.h>
+
+#include "base/embed.h"
+#include "report/fmt.h"
+#include "report/html.h"
+#include "report/view_read.h"
+
+EMBED_DECLARE(embed_static);
+
+/* What every page needs while it is made. */
+struct making {
+    struct arena arena;
+    struct tmpl *page, *head, *online;
+};
+
+static struct span text_of(struct making *m, const struct json *obj, const char *key, size_t max)
+{
+    return view_clean(&m->arena, json_str(json_get(obj, key)), max);
+}
+
+/* Only paths of this service become links: an address with a scheme or a host never does. */
+static struct span path_of(struct making *m, const struct json *obj, const char *key)
+{
+    struct span url = json_str(json_get(obj, key));
+    bool own = url.len > 0 && url.ptr[0] == '/' &&
+               !(url.len > 1 && (url.ptr[1] == '/' || url.ptr[1] == '\\'));
+    return own ? view_clean(&m->arena, url, 2000) : SPAN("");
+}
+
+static struct making begin(const struct json *in, struct span title)
+{
+    struct making m = { .page = tmpl_new() };
+    m.head = tmpl_include(m.page, "HEAD", "head.tpl");
+    struct span shown =
+        title.len > 0 ? view_printf(&m.arena, "%.*s - stet", SPAN_FMT(title)) : SPAN("stet");
+    tmpl_set(m.head, "TITLE", shown);
+    tmpl_set(m.head, "SEARCH", text_of(&m, in, "search", 100));
+    m.online = tmpl_add(m.head, "ONLINE");
+    html_text(m.head, "NOTICE", text_of(&m, in, "notice", 300));
+    html_text(tmpl_include(m.page, "FOOT", "foot.tpl"), "VERSION", text_of(&m, in, "version", 60));
+    return m;
+}
+
+static void crumb(struct making *m, struct span text, struct span url)
+{
+    if (text.len == 0)
+        return;
+    struct tmpl *c = tmpl_add(m->online, "CRUMB");
+    struct tmpl *part = tmpl_add(c, url.len > 0 ? "CRUMB_LINK" : "CRUMB_TEXT");
+    tmpl_set(part, "TEXT", text);
+    if (url.len > 0)
+        tmpl_set(part, "URL", url);
+}
+
+static bool finish(struct making *m, const char *file, struct span svg, struct sb *out,
+                   struct err *err)
+{
+    struct sb rendered = { 0 };
+    bool ok = tmpl_render(file, m->page, &rendered, err);
+    if (ok && svg.len > 0)
+        (void)html_replace(&rendered, "<!--stet:flame-->", svg, out);
+    else if (ok)
+        sb_add(out, sb_span(&rendered));
+    sb_release(&rendered);
+    tmpl_free(m->page);
+    arena_release(&m->arena);
+    return ok;
+}
+
+static struct span age_words(struct making *m, const struct json *row)
+{
+    double days = read_num(row, "age_days");
+    if (!num_known(days))
+        return SPAN("");
+    if (days < 1)
+        return SPAN("today");
+    return view_printf(&m->arena, "%.0f day%s", days, days < 2 ? "" : "s");
+}
+
+/* Nobody is shown a closed gate who did not ask for a rewrite. */
+static struct span gate_words(const struct json *row)
+{
+    struct span gate = json_str(json_get(row, "gate"));
+    if (!json_bool(json_get(row, "asked"), false))
+        return SPAN("not asked");
+    return span_is(gate, "pass")     ? SPAN("open")
+           : span_is(gate, "waived") ? SPAN("waived")
+                                     : SPAN("closed");
+}
+
+static struct tmpl *table_row(struct making *m, struct tmpl *table, const struct json *row,
+                              struct span name)
+{
+    struct tmpl *t = tmpl_add(table, "ROW");
+    tmpl_set(t, "URL", path_of(m, row, "url"));
+    tmpl_set(t, "NAME", name);
+    struct span question = text_of(m, row, "question", 100);
+    tmpl_set(t, "QUESTION", question.len ? question : SPAN("nobody asked"));
+    tmpl_set(t, "HEADLINE", view_clean(&m->arena, report_headline(row), 60));
+    enum view_state state = view_state_of(json_str(json_get(row, "verdict")));
+    if (state == VIEW_UNDECIDED && span_is(json_str(json_get(row, "gate")), "pass"))
+        state = VIEW_OPEN;
+    html_setz(t, "STATE", view_state_name(state));
+    struct view_share share = view_share_of(json_get(row, "cpu_share"));
+    if (num_known(share.lo) && num_known(share.est) && num_known(share.hi)) {
+        struct tmpl *k = tmpl_add(t, "KNOWN");
+        html_coord(k, "W", share.est * 100);
+        html_coord(k, "X", share.lo * 100);
+        html_coord(k, "WW", (share.hi - share.lo) * 100);
+        tmpl_set(t, "SHARE",
+                 share.hi - share.lo > 0.0005 ? html_range(&m->arena, share.lo, share.hi)
+                                              : html_percent(&m->arena, share.est));
+    } else {
+        tmpl_show(t, "UNKNOWN");
+        tmpl_set(t, "SHARE", SPAN("not known"));
+    }
+    tmpl_set(t, "AGE", age_words(m, row));
+    tmpl_set(t, "GATE", gate_words(row));
+    return t;
+}
+
+static void drop_form(struct making *m, const struct json *in)
+{
+    struct span action = path_of(m, in, "upload_action");
+    if (action.len > 0)
+        tmpl_set(tmpl_add(m->page, "DROP"), "ACTION", action);
+}
+
+bool report_page_home(const struct json *in, struct sb *out, struct err *err)
+{
+    struct making m = begin(in, SPAN(""));
+    const struct json *projects = json_get(in, "projects");
+    bool searched = json_str(json_get(in, "search")).len > 0;
+    if (!searched) {
+        tmpl_show(m.page, "INTRO");
+        drop_form(&m, in);
+        if (path_of(&m, in, "quick_action").len > 0)
+            tmpl_set(tmpl_add(m.page, "QUICK"), "ACTION", path_of(&m, in, "quick_action"));
+        if (json_str(json_get(in, "base_url")).len > 0)
+            tmpl_set(tmpl_add(m.page, "CURL"), "BASE", text_of(&m, in, "base_url", 200));
+    }
+    struct tmpl *section =
+        json_count(json_get(in, "examples")) > 0 && !searched ? tmpl_add(m.page, "EXAMPLES") : NULL;
+    EACH (row, section ? json_get(in, "examples") : NULL) {
+        struct tmpl *t = tmpl_add(section, "ROW");
+        tmpl_set(t, "URL", path_of(&m, row, "url"));
+        tmpl_set(t, "TITLE", text_of(&m, row, "title", 100));
+        tmpl_set(t, "TEXT", text_of(&m, row, "text", 400));
+    }
+    section = json_count(json_get(in, "attention")) > 0 ? tmpl_add(m.page, "ATTENTION") : NULL;
+    EACH (row, section ? json_get(in, "attention") : NULL) {
+        struct tmpl *t = tmpl_add(section, "ROW");
+        struct span url = path_of(&m, row, "url");
+        struct tmpl *part = tmpl_add(t, url.len ? "LINKED" : "BARE");
+        tmpl_set(part, "TEXT", text_of(&m, row, "text", 300));
+        if (url.len > 0)
+            tmpl_set(part, "URL", url);
+    }
+    if (json_count(projects) > 0) {
+        struct tmpl *list = tmpl_add(m.page, "LIST");
+        struct tmpl *table = tmpl_include(list, "TABLE", "projects_table.tpl");
+        html_setz(table, "WHAT", "project");
+        EACH (row, projects)
+            (void)table_row(&m, table, row, text_of(&m, row, "name", 63));
+        if (path_of(&m, in, "more_url").len > 0)
+            tmpl_set(tmpl_add(list, "MORE"), "URL", path_of(&m, in, "more_url"));
+    } else {
+        html_text(m.page, "NONE",
+                  searched ? SPAN("No project of that name.")
+                           : SPAN("No project yet: the first upload makes one."));
+    }
+    return finish(&m, "home.tpl", SPAN(""), out, err);
+}
+
+static void run_rows(struct making *m, const struct json *in)
+{
+    const struct json *runs = json_get(in, "runs");
+    if (json_count(runs) == 0) {
+        tmpl_show(m->page, "NONE");
+        return;
+    }
+    struct tmpl *list = tmpl_add(m->page, "LIST");
+    struct tmpl *table = tmpl_include(list, "TABLE", "projects_table.tpl");
+    html_setz(table, "WHAT", "run");
+    EACH (row, runs) {
+        struct tmpl *shown = table_row(m, table, row, text_of(m, row, "run", 100));
+        struct sb detail = { 0 };
+        static const char *const keys[] = { "commit", "branch", "scenario", "updated" };
+        for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+            struct span value = text_of(m, row, keys[i], 60);
+            if (value.len > 0)
+                sb_printf(&detail, "%s%.*s", detail.len ? ", " : "", SPAN_FMT(value));
+        }
+        html_text(shown, "DETAIL", sb_span(&detail));
+        sb_release(&detail);
+    }
+    if (path_of(m, in, "more_url").len > 0)
+        tmpl_set(tmpl_add(list, "MORE"), "URL", path_of(m, in, "more_url"));
+}
+
+bool report_page_project(const struct json *in, struct sb *out, struct err *err)
+{
+    struct making m = begin(in, SPAN(""));
+    struct span name = text_of(&m, in, "project", 63);
+    tmpl_set(m.head, "TITLE", view_printf(&m.arena, "%.*s - stet", SPAN_FMT(name)));
+    crumb(&m, name, SPAN(""));
+    tmpl_set(m.page, "NAME", name);
+    html_text(m.page, "QUESTION", text_of(&m, in, "question", 200));
+    if (path_of(&m, in, "upload_url").len > 0)
+        tmpl_set(tmpl_add(m.page, "UPLOAD"), "URL", path_of(&m, in, "upload_url"));
+    run_rows(&m, in);
+    struct tmpl *files =
+        json_count(json_get(in, "profiles")) > 0 ? tmpl_add(m.page, "PROFILES") : NULL;
+    EACH (row, files ? json_get(in, "profiles") : NULL) {
+        struct tmpl *t = tmpl_add(files, "ROW");
+        tmpl_set(t, "URL", path_of(&m, row, "url"));
+        tmpl_set(t, "NAME", text_of(&m, row, "name", 80));
+        tmpl_set(t, "FORMAT", text_of(&m, row, "format", 30));
+        tmpl_set(t, "RUN", text_of(&m, row, "run", 40));
+        tmpl_set(t, "RUN_URL", path_of(&m, row, "run_url"));
+        tmpl_set(t, "CREATED", text_of(&m, row, "created", 40));
+        struct sb bytes = { 0 };
+        if (num_known(read_num(row, "bytes")))
+            fmt_bytes(&bytes, read_num(row, "bytes"));
+        tmpl_set(t, "BYTES", sb_span(&bytes));
+        sb_release(&bytes);
+    }
+    return finish(&m, "project.tpl", SPAN(""), out, err);
+}
+
+bool report_page_upload(const struct json *in, struct sb *out, struct err *err)
+{
+    struct making m = begin(in, SPAN("Upload"));
+    crumb(&m, SPAN("upload"), SPAN(""));
+    tmpl_set(m.page, "ACTION", path_of(&m, in, "upload_action"));
+    tmpl_set(m.page, "PROJECT", text_of(&m, in, "project", 63));
+    tmpl_set(m.page, "RUN", text_of(&m, in, "run", 100));
+    EACH (name, json_get(in, "projects"))
+        tmpl_set(tmpl_add(m.page, "PROJECTS"), "NAME", view_clean(&m.arena, json_str(name), 63));
+    struct sb limit = { 0 };
+    if (num_known(read_num(in, "limit_bytes")))
+        fmt_bytes(&limit, read_num(in, "limit_bytes"));
+    html_text(m.page, "LIMIT", sb_span(&limit));
+    sb_release(&limit);
+    struct tmpl *formats =
+        json_count(json_get(in, "formats")) > 0 ? tmpl_add(m.page, "FORMATS") : NULL;
+    EACH (row, formats ? json_get(in, "formats") : NULL) {
+        struct tmpl *t = tmpl_add(formats, "ROW");
+        tmpl_set(t, "NAME", text_of(&m, row, "name", 40));
+        tmpl_set(t, "TITLE", text_of(&m, row, "title", 160));
+    }
+    return finish(&m, "upload.tpl", SPAN(""), out, err);
+}
+
+static const char *status_words(int status)
+{
+    switch (status) {
+    case 400:
+        return "This request cannot be read";
+    case 401:
+        return "A token is needed";
+    case 403:
+        return "Not allowed";
+    case 404:
+        return "Nothing here";
+    case 405:
+        return "Not possible here";
+    case 409:
+        return "In conflict with what is there";
+    case 410:
+        return "No longer kept";
+    case 413:
+        return "Too large";
+    case 415:
+        return "Not a format that can be read";
+    case 422:
+        return "The file is broken";
+    case 429:
+        return "Too many requests";
+    case 503:
+        return "Busy, try again";
+    case 507:
+        return "No room left on the disk";
+    default:
+        return "Something went wrong";
+    }
+}
+
+bool report_page_error(int status, struct span title, struct span detail, struct span request_id,
+                       struct sb *out, struct err *err)
+{
+    struct span words = title.len > 0 ? title : span_of(status_words(status));
+    struct making m = begin(NULL, words);
+    tmpl_set(m.page, "TITLE", view_clean(&m.arena, words, 120));
+    tmpl_set(m.page, "DETAIL", view_clean(&m.arena, detail, 1000));
+    tmpl_set(m.page, "STATUS", view_printf(&m.arena, "%d", status));
+    html_text(m.page, "REQUEST", view_clean(&m.arena, request_id, 60));
+    return finish(&m, "error.tpl", SPAN(""), out, err);
+}
+
+/* --- the report --- */
+
+static void run_line(struct making *m, const struct json *meta)
+{
+    double revision = read_num(meta, "revision");
+    double revisions = read_num(meta, "revisions");
+    struct sb sb = { 0 };
+    sb_printf(&sb, "run %.*s", SPAN_FMT(text_of(m, meta, "run", 60)));
+    if (num_known(revision))
+        sb_printf(&sb, ", revision %.0f", revision);
+    if (num_known(revision) && num_known(revisions))
+        sb_printf(&sb, revision >= revisions ? " of %.0f, newest" : " of %.0f", revisions);
+    tmpl_set(m->page, "RUNLINE", view_clean(&m->arena, sb_span(&sb), 200));
+    sb_reset(&sb);
+    static const char *const keys[] = { "commit", "branch", "scenario", "created" };
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+        struct span value = text_of(m, meta, keys[i], 60);
+        if (value.len > 0)
+            sb_printf(&sb, "%s%s %.*s", sb.len ? ", " : "", i == 3 ? "received" : keys[i],
+                      SPAN_FMT(value));
+    }
+    EACH (label, json_get(meta, "labels"))
+        sb_printf(&sb, "%s%.*s=%.*s", sb.len ? ", " : "",
+                  SPAN_FMT(view_clean(&m->arena, json_key(label), 40)),
+                  SPAN_FMT(view_clean(&m->arena, json_str(label), 60)));
+    html_text(m->page, "PARTS", view_clean(&m->arena, sb_span(&sb), 400));
+    sb_release(&sb);
+}
+
+static void notices(struct making *m, const struct json *meta)
+{
+    bool read_only = json_bool(json_get(meta, "read_only"), false);
+    struct span newest = path_of(m, meta, "newest_url");
+    double revision = read_num(meta, "revision");
+    if (newest.len > 0 && revision < read_num(meta, "revisions")) {
+        struct tmpl *t = tmpl_add(m->page, "OLDER");
+        const struct json *changed = json_get(meta, "newest_changed");
+        html_setz(t, "CHANGED",
+                  json_is_null(changed)       ? "may have changed"
+                  : json_bool(changed, false) ? "has changed"
+                                              : "is unchanged");
+        tmpl_set(t, "URL", newest);
+    }
+    if (!read_only && path_of(m, meta, "share_action").len > 0)
+        tmpl_set(tmpl_add(m->page, "SHARE_FORM"), "ACTION", path_of(m, meta, "share_action"));
+    if (!read_only && path_of(m, meta, "upload_action").len > 0)
+        tmpl_show(m->page, "ADD");
+    const struct json *share = json_get(meta, "share");
+    if (json_str(json_get(share, "url")).len > 0) {
+        struct tmpl *t = tmpl_add(m->page, "SHARED");
+        tmpl_set(t, "URL", text_of(m, share, "url", 300));
+        html_text(t, "EXPIRES", text_of(m, share, "expires", 40));
+    }
+}
+
+static void link_add(struct making *m, struct tmpl *t, const struct json *row, const char *key,
+                     const char *words)
+{
+    struct span url = path_of(m, row, key);
+    if (url.len == 0)
+        return;
+    struct tmpl *link = tmpl_add(t, "LINK");
+    tmpl_set(link, "URL", url);
+    html_setz(link, "TEXT", words);
+}
+
+static void downloads(struct making *m, const struct json *meta)
+{
+    const struct json *files = json_get(meta, "files");
+    const struct json *links = json_get(meta, "links");
+    if (json_count(files) + json_count(links) == 0)
+        return;
+    struct tmpl *t = tmpl_add(m->page, "DOWNLOADS");
+    link_add(m, t, links, "json", "analysis as JSON");
+    link_add(m, t, links, "markdown", "summary as Markdown");
+    link_add(m, t, links, "html", "this report as one file");
+    if (json_count(files) == 0)
+        return;
+    struct tmpl *table = tmpl_add(t, "FILES");
+    EACH (row, files) {
+        struct tmpl *file = tmpl_add(table, "FILE");
+        struct span url = path_of(m, row, "url");
+        struct tmpl *name = tmpl_add(file, url.len ? "NAMED" : "BARE");
+        tmpl_set(name, "TEXT", text_of(m, row, "name", 80));
+        if (url.len > 0)
+            tmpl_set(name, "URL", url);
+        link_add(m, file, row, "raw_url", "as uploaded");
+        link_add(m, file, row, "folded_url", "folded stacks");
+        link_add(m, file, row, "speedscope_url", "speedscope");
+        link_add(m, file, row, "flamegraph_url", "flame graph");
+    }
+}
+
+static void working(struct making *m, const struct json *meta)
+{
+    struct span status = json_str(json_get(meta, "status"));
+    struct tmpl *t = tmpl_add(m->page, "WORKING");
+    bool failed = span_is(status, "failed");
+    html_setz(t, "TITLE",
+              failed                       ? "This could not be analysed"
+              : span_is(status, "running") ? "Being analysed"
+                                           : "Waiting to be analysed");
+    struct span error = text_of(m, meta, "error", 1000);
+    tmpl_set(t, "TEXT",
+             failed && error.len ? error
+             : failed            ? SPAN("No reason was kept.")
+                                 : SPAN("Load this page again in a moment."));
+}
+
+bool report_page_report(const struct json *doc, const struct json *meta, struct span svg,
+                        struct sb *out, struct err *err)
+{
+    struct making m = begin(meta, SPAN("Report"));
+    struct view v;
+    if (doc && !view_make(doc, &m.arena, &v, err)) {
+        tmpl_free(m.page);
+        arena_release(&m.arena);
+        return false;
+    }
+    struct span project = text_of(&m, meta, "project", 63);
+    crumb(&m, project, path_of(&m, meta, "project_url"));
+    struct span name = text_of(&m, meta, "name", 60);
+    crumb(&m, view_printf(&m.arena, "run %.*s", SPAN_FMT(text_of(&m, meta, "run", 40))),
+          name.len ? path_of(&m, meta, "run_url") : SPAN(""));
+    crumb(&m, name, SPAN(""));
+    run_line(&m, meta);
+    notices(&m, meta);
+    if (doc) {
+        tmpl_set(
+            m.head, "TITLE",
+            view_printf(&m.arena, "%.*s: %.*s - stet", SPAN_FMT(project), SPAN_FMT(v.headline)));
+        html_body(tmpl_include(m.page, "BODY", "report_body.tpl"), &v, meta, svg.len > 0);
+    } else {
+        working(&m, meta);
+    }
+    downloads(&m, meta);
+    return finish(&m, "report.tpl", svg, out, err);
+}
+
+/* --- static files --- */
+
+bool report_static(const char *name, struct report_asset *ret)
+{
+    static const char *const types[][2] = {
+        { ".css", "text/css; charset=utf-8" },
+        { ".js", "text/javascript; charset=utf-8" },
+        { ".svg", "image/svg+xml" },
+    };
+    const struct embed_file *file = embed_find(embed_static, embed_static_count, name);
+    if (!file)
+        return false;
+    *ret = (struct report_asset){ .type = "application/octet-stream",
+                                  .bytes = span_make((const char *)file->begin, embed_size(file)) };
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        if (span_ends(span_of(name), span_of(types[i][0])))
+            ret->type = types[i][1];
+    }
+    (void)snprintf(ret->etag, sizeof ret->etag, "\"%016llx\"", span_hash(ret->bytes));
+    return true;
+}

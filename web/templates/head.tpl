@@ -1,0 +1,36 @@
+{{%AUTOESCAPE context="HTML"}}
+<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>{{TITLE}}</title>
+{{#ONLINE}}
+<link rel="stylesheet" href="/static/app.css">
+<link rel="icon" href="/static/icon.svg" type="image/svg+xml">
+<script type="module" src="/static/app.js"></script>
+{{/ONLINE}}
+{{#OFFLINE}}
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<!--stet:style-->
+{{/OFFLINE}}
+</head>
+<body>
+{{#ONLINE}}
+<a class="skip" href="#main">to the content</a>
+<header class="top">
+<a class="brand" href="/">stet</a>
+<nav aria-label="where you are">
+{{#CRUMB}}<span class="sep">/</span> {{#CRUMB_LINK}}<a href="{{URL}}">{{TEXT}}</a>{{/CRUMB_LINK}}{{#CRUMB_TEXT}}<span>{{TEXT}}</span>{{/CRUMB_TEXT}}
+{{/CRUMB}}
+</nav>
+<form class="search" action="/" method="get" role="search">
+<label class="hidden" for="q">search a project</label>
+<input id="q" name="q" type="search" value="{{SEARCH}}" placeholder="search a project" maxlength="100">
+</form>
+<a class="button" href="/upload">Upload</a>
+</header>
+{{/ONLINE}}
+<main id="main">
+{{#NOTICE}}<p class="notice" role="status">{{TEXT}}</p>{{/NOTICE}}
