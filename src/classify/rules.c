@@ -175,11 +175,25 @@ static void match_module(const struct frame_view *v, rule_hit_fn hit, void *user
     }
 }
 
+/* Recorders name Python functions by their qualified name from 3.11 on ("SocketIO.readinto", "main.<locals>.job"); the
+ * table knows the last part. */
+static bool unqualified(const struct frame_view *v, struct span *ret)
+{
+    struct span head;
+    return v->runtime == RUNTIME_PYTHON && v->kind != FRAME_NATIVE && v->kind != FRAME_KERNEL && v->file.len > 0 &&
+           span_rsplit(v->func, '.', &head, ret) && ret->len > 0;
+}
+
 void rules_match_frame(const struct frame_view *v, rule_hit_fn hit, void *user)
 {
+    struct span last;
     if (v->func.len > 0) {
         match_exact(RULE_FUNCTION, v->func, v, hit, user);
         match_globs(RULE_FUNCTION, v->func, v, hit, user);
+    }
+    if (unqualified(v, &last)) {
+        match_exact(RULE_FUNCTION, last, v, hit, user);
+        match_globs(RULE_FUNCTION, last, v, hit, user);
     }
     if (v->dso.len > 0) {
         match_exact(RULE_DSO, v->dso, v, hit, user);

@@ -51,6 +51,11 @@ static bool is_wait_shape(struct span func, struct span file)
     if (any_equal(func, exact, ARRAY_LEN(exact)))
         return true;
     struct span base = frametext_base(file);
+    /* Qualified names of Python 3.11 and later: "SocketIO.readinto". */
+    struct span head;
+    struct span last;
+    if (span_ends(base, SPAN(".py")) && span_rsplit(func, '.', &head, &last))
+        func = last;
     if (span_is(base, "threading.py"))
         return span_is(func, "wait") || span_is(func, "_wait_for_tstate_lock") || span_is(func, "join");
     if (span_is(base, "socket.py") || span_is(base, "ssl.py"))

@@ -1,0 +1,75 @@
+/* asks.c - open facts in the words of who has to answer. A share of a request follows from operations, their mean time
+ * and the window's length, which an access log holds; nobody can be asked for the share itself. */
+#include "advise/ctx.h"
+
+static bool follows_from_requests(enum fact_id id)
+{
+    switch ((int)id) {
+    case FACT_cpu_share_lo:
+    case FACT_cpu_share_est:
+    case FACT_cpu_share_hi:
+    case FACT_cpu_queue_share_lo:
+    case FACT_cpu_queue_share_est:
+    case FACT_cpu_queue_share_hi:
+    case FACT_wait_share_lo:
+    case FACT_wait_share_est:
+    case FACT_wait_share_hi:
+    case FACT_amdahl_ceiling_lo:
+    case FACT_amdahl_ceiling_est:
+    case FACT_amdahl_ceiling_hi:
+    case FACT_addr_share_lo:
+    case FACT_addr_share_est:
+    case FACT_addr_share_hi:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void add_once(enum fact_id *list, uint32_t *n, enum fact_id id)
+{
+    for (uint32_t i = 0; i < *n; i++) {
+        if (list[i] == id)
+            return;
+    }
+    list[(*n)++] = id;
+}
+
+/* A new list in the result's arena: what follows from requests becomes ops, op_s and, where it is unknown, wall_s. */
+static void translate(struct policy_result *p, const struct fact_set *f, enum fact_id **list, uint32_t *n)
+{
+    enum fact_id *out = ARENA_ARRAY(&p->arena, *n + 3, enum fact_id);
+    uint32_t count = 0;
+    bool requests = false;
+    for (uint32_t i = 0; i < *n; i++)
+        requests = requests || follows_from_requests((*list)[i]);
+    if (!requests)
+        return;
+    static const enum fact_id instead[] = { FACT_ops, FACT_op_s, FACT_wall_s };
+    for (size_t i = 0; i < ARRAY_LEN(instead); i++) {
+        if (!f->v[instead[i]].known)
+            add_once(out, &count, instead[i]);
+    }
+    /* Nothing to ask: the numbers are there, and what is open is a matter of measurement after all. */
+    if (count == 0)
+        return;
+    for (uint32_t i = 0; i < *n; i++) {
+        if (!follows_from_requests((*list)[i]))
+            add_once(out, &count, (*list)[i]);
+    }
+    *list = out;
+    *n = count;
+}
+
+void asks_translate(struct policy_result *p, const struct fact_set *facts)
+{
+    if (!span_is(facts_text(facts, FACT_concurrency), "overlapping"))
+        return;
+    translate(p, facts, &p->ask, &p->ask_count);
+    for (uint32_t i = 0; i < p->rule_count; i++)
+        translate(p, facts, &p->rules[i].missing, &p->rules[i].missing_count);
+    for (uint32_t i = 0; i < p->open_count; i++)
+        translate(p, facts, &p->open[i].facts, &p->open[i].fact_count);
+    for (uint32_t i = 0; i < p->answer_count; i++)
+        translate(p, facts, &p->answers[i].missing, &p->answers[i].missing_count);
+}

@@ -1,0 +1,518 @@
+/* next.c - the next measurement: one exact command for this very program and recorder, what it settles, how long it
+ * takes and what it needs. The first step settles the question or shortens the list of open ones.
+ *
+ * 1. A pid or a command line is used only where a file of the set names it; a picture drawn from a foreign program
+ *    gives neither. 2. Overlapping work is asked for operations, their mean time and the wall length, nothing else.
+ * 3. A command runs on the platform that the files come from. */
+#include "advise/ctx.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "advise/words.h"
+#include "base/mask.h"
+
+enum { WINDOW_S = 60 };
+
+static struct next_step *step_add(struct advise_ctx *c)
+{
+    c->next = xrealloc(c->next, c->next_count + 1, sizeof *c->next);
+    struct next_step *s = &c->next[c->next_count++];
+    *s = (struct next_step){ .takes_s = NUM_UNKNOWN, .platform = "any" };
+    return s;
+}
+
+static void step_settles(struct next_step *s, enum fact_id id)
+{
+    if (s->settles_count < ARRAY_LEN(s->settles))
+        s->settles[s->settles_count++] = id;
+}
+
+static void step_needs(struct next_step *s, const char *what)
+{
+    if (s->needs_count < ARRAY_LEN(s->needs))
+        s->needs[s->needs_count++] = what;
+}
+
+static char *text_of(struct sb *s)
+{
+    return sb_detach(s);
+}
+
+static char *copy_of(const char *text)
+{
+    return xstrndup(text, strlen(text));
+}
+
+/* How the program is named in a command. */
+struct target {
+    int64_t pid;          /* -1 = none */
+    struct span command;  /* masked; empty = none */
+    struct sb masked;
+    bool mac, windows;
+    bool service;         /* measured in a window, not from start to end */
+};
+
+static bool platform_is(const struct advise_ctx *c, const char *name)
+{
+    for (size_t i = 0; i < c->in->artefact_count; i++) {
+        if (span_is(c->in->artefacts[i]->platform, name))
+            return true;
+    }
+    return span_is(c->in->platform, name);
+}
+
+static void target_find(const struct advise_ctx *c, struct target *t)
+{
+    *t = (struct target){ .pid = -1, .mac = platform_is(c, "darwin"), .windows = platform_is(c, "windows") };
+    struct span command = SPAN("");
+    for (size_t i = 0; i < c->in->artefact_count; i++) {
+        const struct artefact *a = c->in->artefacts[i];
+        if (a->foreign_picture)
+            continue;
+        if (command.len == 0 && a->command.len > 0)
+            command = a->command;
+        if (t->pid < 0 && a->pid > 0 && a->command.len == 0)
+            t->pid = a->pid;
+        for (uint32_t k = 0; k < a->acct_count; k++) {
+            if (command.len == 0)
+                command = a->acct[k].command;
+            if (t->pid < 0 && a->acct[k].attached)
+                t->pid = a->acct[k].pid;
+        }
+    }
+    mask_command(command, &t->masked);
+    t->command = sb_span(&t->masked);
+    t->service = t->pid >= 0 || (ctx_overlapping(c) && t->command.len == 0);
+}
+
+/* "--pid 4242", "-- python3 app.py", or a word to be replaced. */
+static void add_target(struct sb *out, const struct target *t, const char *pid_option)
+{
+    if (t->pid >= 0)
+        sb_printf(out, "%s %lld", pid_option, (long long)t->pid);
+    else if (t->service)
+        sb_printf(out, "%s PID", pid_option);
+    else if (t->command.len > 0)
+        sb_printf(out, "-- %.*s", SPAN_FMT(t->command));
+    else
+        sb_adds(out, "-- COMMAND");
+}
+
+static bool tool_is(const struct advise_ctx *c, const char *name)
+{
+    const struct artefact *a = ctx_main_artefact(c);
+    return a && !a->foreign_picture && span_is(a->tool, name);
+}
+
+/* --- what is asked --- */
+
+static bool asks(const struct advise_ctx *c, enum fact_id id)
+{
+    for (uint32_t i = 0; i < c->policy->ask_count; i++) {
+        if (c->policy->ask[i] == id)
+            return true;
+    }
+    return false;
+}
+
+static bool fired(const struct advise_ctx *c, const char *rule)
+{
+    const struct policy_rule_result *r = policy_rule_of(c->policy, rule);
+    return r && policy_fired(r);
+}
+
+static bool share_is_open(const struct advise_ctx *c)
+{
+    bool unknown = ctx_goal_is_time(c) ? !ctx_known(c, FACT_cpu_share_hi) : !ctx_known(c, FACT_util_hi);
+    return unknown && (fired(c, "EV-00") || fired(c, "EV-01") || fired(c, "EV-16"));
+}
+
+/* --- steps --- */
+
+static void step_numbers(struct advise_ctx *c, bool window_measured)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    struct sb text = { 0 };
+    sb_adds(&command, "stet analyze");
+    for (size_t i = 0; i < c->in->artefact_count && i < 6; i++)
+        sb_printf(&command, " %.*s", SPAN_FMT(span_sub(c->in->artefacts[i]->name, 0, 60)));
+    if (!window_measured)
+        sb_adds(&command, " run.json");
+    sb_adds(&command, " --fact ops=N --fact op_s=SECONDS");
+    if (window_measured && !ctx_known(c, FACT_wall_s)) {
+        sb_adds(&command, " --fact wall_s=SECONDS");
+        step_settles(s, FACT_wall_s);
+    }
+    sb_printf(&text, "from the access log or load generator of %s: requests served and mean response time",
+              window_measured ? "the recorded window" : "that minute");
+    s->text = text_of(&text);
+    s->command = text_of(&command);
+    s->why = copy_of("Work overlaps in this process: CPU per request over response time decides, whatever the load.");
+    s->settles_words = copy_of("how much of one request is computing");
+    step_settles(s, FACT_ops);
+    step_settles(s, FACT_op_s);
+    s->takes_s = 0;
+    s->decides = ctx_goal_is_time(c);
+}
+
+static void step_stet_record(struct advise_ctx *c, const struct target *t, bool alternative)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    if (t->service)
+        sb_printf(&command, "stet record --seconds %d -o run.json ", WINDOW_S);
+    else
+        sb_adds(&command, "stet record -o run.json ");
+    add_target(&command, t, "--pid");
+    s->command = text_of(&command);
+    s->why = copy_of("CPU and wall time of the same run, with run-queue delay and throttling, from the system's own counters.");
+    s->settles_words = copy_of(t->service ? "the CPU seconds of the window" : "how much of the time was CPU");
+    s->takes_s = t->service ? WINDOW_S : NUM_UNKNOWN;
+    s->platform = "linux";
+    s->alternative = alternative;
+    step_settles(s, FACT_has_cpu_accounting);
+    step_settles(s, FACT_cpu_s);
+    step_settles(s, FACT_wall_s);
+    if (!ctx_overlapping(c)) {
+        step_settles(s, FACT_cpu_share_hi);
+        s->decides = !alternative || c->policy->ask_count <= 3;
+    }
+}
+
+static void step_py_spy_idle(struct advise_ctx *c, const struct target *t)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    sb_adds(&command, "py-spy record --idle ");
+    if (ctx_num(c, FACT_native_visible) != 1 && !t->mac)
+        sb_adds(&command, "--native ");
+    sb_printf(&command, "-f speedscope -d %d -o run.json ", WINDOW_S);
+    add_target(&command, t, "--pid");
+    s->command = text_of(&command);
+    s->why = copy_of("The same recorder with --idle samples every thread in every state, so waiting shows.");
+    s->settles_words = copy_of("what the threads waited for");
+    s->takes_s = WINDOW_S;
+    step_settles(s, FACT_profile_sees_wait);
+    step_settles(s, FACT_cpu_share_hi);
+    if (t->mac)
+        step_needs(s, "root");
+}
+
+static void step_perf_stat(struct advise_ctx *c, const struct target *t, bool alternative)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    if (t->pid >= 0)
+        sb_printf(&command, "perf stat -e task-clock -p %lld -o cpu.txt -- sleep %d", (long long)t->pid, WINDOW_S);
+    else if (t->service)
+        sb_printf(&command, "perf stat -e task-clock -p PID -o cpu.txt -- sleep %d", WINDOW_S);
+    else if (t->command.len > 0)
+        sb_printf(&command, "perf stat -e task-clock -r 3 -o cpu.txt -- %.*s", SPAN_FMT(t->command));
+    else
+        sb_adds(&command, "perf stat -e task-clock -r 3 -o cpu.txt -- COMMAND");
+    s->command = text_of(&command);
+    s->why = copy_of("Wall and CPU totals of the same program: samples of running code cannot give them.");
+    s->settles_words = copy_of(t->service ? "the CPU seconds of the window" : "how much of the time was CPU");
+    s->takes_s = t->service ? WINDOW_S : NUM_UNKNOWN;
+    s->platform = "linux";
+    s->alternative = alternative;
+    step_settles(s, FACT_has_cpu_accounting);
+    if (!ctx_overlapping(c))
+        step_settles(s, FACT_cpu_share_hi);
+    s->decides = !alternative && !ctx_overlapping(c);
+}
+
+static void step_time(struct advise_ctx *c, const struct target *t)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    sb_adds(&command, t->mac ? "/usr/bin/time -l " : "/usr/bin/time -v -o time.txt ");
+    if (t->command.len > 0)
+        sb_add(&command, t->command);
+    else
+        sb_adds(&command, "COMMAND");
+    if (t->mac)
+        sb_adds(&command, " 2> time.txt");
+    s->command = text_of(&command);
+    s->why = copy_of("Wall and CPU totals of the same command: samples of running code cannot give them.");
+    s->settles_words = copy_of("how much of the time was CPU");
+    step_settles(s, FACT_has_cpu_accounting);
+    step_settles(s, FACT_cpu_share_hi);
+    s->decides = true;
+}
+
+/* A picture without a command of its own: the way on is a measurement of the reader's own program. */
+static void step_measure_own(struct advise_ctx *c)
+{
+    struct next_step *s = step_add(c);
+    s->why = copy_of("The picture belongs to the program it was drawn from; measure your own in one minute.");
+    s->text = copy_of("of your own program, once from start to end, or for a minute of a running service:");
+    s->command = copy_of("stet record -o run.json -- COMMAND");
+    s->settles_words = copy_of("how much of your program's time is CPU");
+    s->platform = "linux";
+    step_settles(s, FACT_has_cpu_accounting);
+    step_settles(s, FACT_cpu_share_hi);
+}
+
+static void share_steps(struct advise_ctx *c, const struct target *t)
+{
+    const struct artefact *a = ctx_main_artefact(c);
+    bool have_window = ctx_known(c, FACT_cpu_s) || ctx_num(c, FACT_has_cpu_accounting) == 1;
+    if (a && a->foreign_picture) {
+        step_measure_own(c);
+        return;
+    }
+    if (ctx_overlapping(c) && ctx_goal_is_time(c)) {
+        if (!have_window) {
+            if (tool_is(c, "py-spy"))
+                step_py_spy_idle(c, t);
+            else
+                step_stet_record(c, t, false);
+        }
+        step_numbers(c, have_window);
+        if (!have_window && tool_is(c, "py-spy"))
+            step_perf_stat(c, t, true);
+        return;
+    }
+    if (t->mac || t->windows) {
+        step_time(c, t);
+        return;
+    }
+    if (tool_is(c, "py-spy") && t->service) {
+        step_py_spy_idle(c, t);
+        step_numbers(c, false);
+        step_stet_record(c, t, true);
+        return;
+    }
+    if (tool_is(c, "perf") || tool_is(c, "flamegraph.pl") || tool_is(c, "inferno")) {
+        step_perf_stat(c, t, false);
+        step_stet_record(c, t, true);
+        return;
+    }
+    step_stet_record(c, t, false);
+    step_perf_stat(c, t, true);
+}
+
+static void native_step(struct advise_ctx *c, const struct target *t)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    struct span runtime = facts_text(c->facts, FACT_source_runtime);
+    s->platform = "any";
+    if (span_is(runtime, "python") && t->mac) {
+        sb_adds(&command, "scalene run --cpu-only --json --outfile lines.json ");
+        sb_add(&command, t->command.len ? t->command : SPAN("program.py"));
+    } else if (span_is(runtime, "python")) {
+        sb_printf(&command, "py-spy record --native --idle -f speedscope -d %d -o native.json ", WINDOW_S);
+        add_target(&command, t, "--pid");
+        s->platform = "linux";
+    } else if (t->pid >= 0 || t->service) {
+        sb_printf(&command, "perf record -F 99 -g -p %s", t->pid >= 0 ? "" : "PID");
+        if (t->pid >= 0)
+            sb_printf(&command, "%lld", (long long)t->pid);
+        sb_printf(&command, " -- sleep %d && perf script --header > native.txt", WINDOW_S);
+        s->platform = "linux";
+    } else {
+        sb_adds(&command, "perf record -F 99 -g -- ");
+        sb_add(&command, t->command.len ? t->command : SPAN("COMMAND"));
+        sb_adds(&command, " && perf script --header > native.txt");
+        s->platform = "linux";
+    }
+    s->command = text_of(&command);
+    s->why = copy_of("Native code was not recorded, so nobody can say how much of the CPU time a rewrite could touch.");
+    s->settles_words = copy_of("which part of the CPU time runs in native libraries already");
+    s->takes_s = WINDOW_S;
+    step_settles(s, FACT_native_visible);
+    step_settles(s, FACT_native_cpu_share_lo);
+    step_settles(s, FACT_gain_full_lo);
+    s->decides = fired(c, "EV-10");
+}
+
+/* Longer by how much: to 50 effective samples, 400 where a line of 10 % is tested. */
+static void longer_step(struct advise_ctx *c, const struct target *t)
+{
+    const struct artefact *a = ctx_main_artefact(c);
+    double n = ctx_num(c, FACT_samples_eff);
+    double have_s = ctx_num(c, FACT_profile_s);
+    double factor = num_known(n) && n > 0 ? 55 / n : 10;
+    double seconds = num_known(have_s) ? ceil(have_s * factor) : 60 * ceil(factor);
+    if (!(seconds >= 10))
+        seconds = 10;
+    if (seconds > 3600)
+        seconds = 3600;
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    if (tool_is(c, "py-spy")) {
+        sb_printf(&command, "py-spy record %s%s-f speedscope -d %.0f -o longer.json ", a->sees_wait ? "--idle " : "",
+                  a->native_visible == TRI_YES || !t->mac ? "--native " : "", seconds);
+        add_target(&command, t, "--pid");
+    } else if (tool_is(c, "perf")) {
+        sb_printf(&command, "perf record -F 97 -g %s", t->service ? "-p " : "");
+        if (t->pid >= 0)
+            sb_printf(&command, "%lld -- sleep %.0f", (long long)t->pid, seconds);
+        else if (t->service)
+            sb_printf(&command, "PID -- sleep %.0f", seconds);
+        else
+            add_target(&command, t, "-p");
+        sb_adds(&command, " && perf script --header > longer.txt");
+    } else {
+        sb_printf(&command, "record again with the same tool for %.0f s under the same load", seconds);
+    }
+    s->command = text_of(&command);
+    s->why = copy_of("Neighbouring samples resemble each other: a longer recording is worth more, a higher rate is not.");
+    s->settles_words = copy_of("the split of the CPU time");
+    s->takes_s = seconds;
+    step_settles(s, FACT_samples_eff);
+}
+
+struct plain_step {
+    const char *rule;
+    const char *why, *text, *settles_words;
+    enum fact_id settles;
+    const char *need;
+};
+
+/* Open points that no single command of ours settles: what to do, in words. */
+static const struct plain_step plain_steps[] = {
+    { "EV-04", "Lost samples are not random: they go missing when the CPU is busy.",
+      "record again at half the rate, or with larger buffers (perf record -m 512)", "a recording without losses",
+      FACT_lost_share, NULL },
+    { "EV-05", "Too much CPU time has no name.",
+      "record with symbols: python3 -X perf, node --perf-basic-prof, debug packages, frame pointers or "
+      "--call-graph dwarf", "names for the CPU time", FACT_unknown_share, "restart" },
+    { "EV-06", "The recording is mostly start-up.",
+      "start recording after warm-up; for a command-line tool declare --fact program_kind=cli or --goal startup",
+      "what the program does in steady state", FACT_startup_share, NULL },
+    { "EV-07", "The first and the second half of the recording differ.",
+      "record one phase at a time, or a longer steady window", "one regime", FACT_halves_z, NULL },
+    { "EV-09", "Whether CPU limits the service shows only where throughput stops rising.",
+      "raise the load step by step until throughput no longer rises, record that step, and declare "
+      "--fact load_saturating=1; or state what the fleet is sized by: --fact sized_by=cpu|memory|connections|fixed",
+      "whether CPU is the limit", FACT_load_saturating, "load" },
+    { "EV-14", "The profile and the totals disagree on CPU seconds by more than a fifth.",
+      "record profile and totals in one run: perf stat or stet record around the very command that is profiled",
+      "a profile of the run that was measured", FACT_coverage_ratio, NULL },
+    { "EV-18", "Means say nothing about the slowest requests.",
+      "traces or spans of the slowest percent, a loop-delay histogram, or the collector's log; then declare "
+      "--fact tail_evidence=1 with their numbers", "what the slowest requests spend their time on",
+      FACT_tail_evidence, NULL },
+    { "EV-08", "The load was declared unrepresentative.", "record under the real load, or one like it",
+      "the shares under the real load", FACT_load_representative, "load" },
+    { "AB-04", "The measured gain depends on the load.", "give the mix of operations, weighted by how often each runs",
+      "the gain for your mix", FACT_ab_gain_lo, NULL },
+};
+
+static void plain_steps_add(struct advise_ctx *c)
+{
+    for (size_t i = 0; i < ARRAY_LEN(plain_steps); i++) {
+        const struct plain_step *p = &plain_steps[i];
+        if (!fired(c, p->rule))
+            continue;
+        struct next_step *s = step_add(c);
+        s->why = copy_of(p->why);
+        s->text = copy_of(p->text);
+        s->settles_words = copy_of(p->settles_words);
+        step_settles(s, p->settles);
+        if (p->need)
+            step_needs(s, p->need);
+    }
+}
+
+/* Settled, and the time goes into waiting: naming the waits is what helps. */
+static void waits_step(struct advise_ctx *c, const struct target *t)
+{
+    bool named = false;
+    for (uint32_t i = 0; i < c->ev->time.wait_count; i++) {
+        const struct evidence_part *w = &c->ev->time.wait[i];
+        named = named || (w->category != CAT_W_OTHER && w->category != CAT_IDLE_LOOP && w->share > 0.1);
+    }
+    if (named || t->mac || t->windows)
+        return;
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    sb_adds(&command, "strace -f -c -w -o waits.txt ");
+    add_target(&command, t, "-p");
+    s->command = text_of(&command);
+    s->why = copy_of("The answer stands; this names what the program waits for. It slows the run while it lasts.");
+    s->settles_words = copy_of("what is waited for");
+    s->platform = "linux";
+}
+
+static void overlap_numbers_for_idle(struct advise_ctx *c)
+{
+    if (c->next_count == 0 && (asks(c, FACT_ops) || asks(c, FACT_op_s)))
+        step_numbers(c, true);
+}
+
+/* Statements that are still to be given, in one step: they cost nothing but the knowledge. */
+static void statements_step(struct advise_ctx *c)
+{
+    struct sb command = { 0 };
+    struct next_step *s = NULL;
+    for (uint32_t i = 0; i < c->policy->ask_count; i++) {
+        const struct fact_info *info = &fact_infos[c->policy->ask[i]];
+        if (info->price != PRICE_STATEMENT || c->policy->ask[i] == FACT_ops || c->policy->ask[i] == FACT_op_s)
+            continue;
+        if (!s) {
+            s = step_add(c);
+            sb_adds(&command, "stet analyze FILES");
+        }
+        sb_printf(&command, " --fact %s=%s", info->name, info->kind == FACT_TEXT ? "WORD" : "VALUE");
+        step_settles(s, c->policy->ask[i]);
+    }
+    if (!s)
+        return;
+    s->command = text_of(&command);
+    s->why = copy_of("Statements that no measurement can replace.");
+    s->settles_words = copy_of("what only the team knows");
+    s->takes_s = 0;
+}
+
+void next_make(struct advise_ctx *c)
+{
+    struct target t;
+    target_find(c, &t);
+    bool settled = c->policy->verdict != VERDICT_INSUFFICIENT;
+    if (share_is_open(c))
+        share_steps(c, &t);
+    if (!settled && fired(c, "EV-10"))
+        native_step(c, &t);
+    if (!settled && fired(c, "EV-02")) {
+        if (ctx_overlapping(c) && !ctx_known(c, FACT_ops))
+            step_numbers(c, true);
+        else if (ctx_num(c, FACT_has_cpu_accounting) != 1)
+            step_stet_record(c, &t, false);
+        else
+            longer_step(c, &t);
+    }
+    if (!settled && fired(c, "EV-03"))
+        longer_step(c, &t);
+    if (!settled)
+        plain_steps_add(c);
+    overlap_numbers_for_idle(c);
+    if (!settled)
+        statements_step(c);
+    if (settled && c->policy->verdict >= VERDICT_OPTIMISE && ctx_num(c, FACT_native_visible) != 1 &&
+        ctx_num(c, FACT_has_profile) == 1)
+        native_step(c, &t);
+    if (settled && ctx_num(c, FACT_has_profile) != 1 && c->policy->verdict >= VERDICT_OPTIMISE)
+        native_step(c, &t);
+    if (c->policy->verdict == VERDICT_FIX_WAIT && !fired(c, "CPU-06"))
+        waits_step(c, &t);
+    sb_release(&t.masked);
+}
+
+void next_free(struct advise_ctx *c)
+{
+    for (uint32_t i = 0; i < c->next_count; i++) {
+        free(c->next[i].why);
+        free(c->next[i].command);
+        free(c->next[i].text);
+        free(c->next[i].settles_words);
+    }
+    free(c->next);
+    c->next = NULL;
+    c->next_count = 0;
+}
