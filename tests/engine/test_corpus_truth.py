@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""Real files of known truth that are not part of the tree: STET_CORPUS names their folder (else skipped).
+
+Accounting of a whole life must give the measured CPU share; samples of running code alone must give none; and no file
+whatever may end otherwise than in a report whose parts sum up, or in a clear refusal."""
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+BIN = os.environ["STET_BIN"]
+CORPUS = os.environ.get("STET_CORPUS", "")
+ACCOUNTING = {"bash-time", "hyperfine-json", "perf-stat-text", "gnu-time-v", "gnu-time-default", "posix-time-p"}
+ON_CPU = {"folded", "perf-script-text", "flamegraph-svg"}
+
+
+def manifest():
+    with open(os.path.join(CORPUS, "MANIFEST.json"), encoding="utf-8") as source:
+        return json.load(source)["files"]
+
+
+def analyse(path):
+    done = subprocess.run([BIN, "analyze", path, "--json"], capture_output=True, text=True, timeout=300)
+    return done.returncode, (json.loads(done.stdout) if done.returncode == 0 else None), done.stderr
+
+
+def truth_of(entry):
+    file, _, where = entry["truth"].partition("#runs.")
+    with open(os.path.join(CORPUS, file), encoding="utf-8") as source:
+        run = json.load(source)["runs"].get(where)
+    return run["processes"] if run else None
+
+
+class Truth(unittest.TestCase):
+    def test_accounting(self):
+        checked = 0
+        for entry in manifest():
+            doctor = entry["format"] == "clinic-doctor-processstat"
+            if not entry.get("truth") or not (entry["format"] in ACCOUNTING or doctor):
+                continue
+            processes = truth_of(entry)
+            if not processes:
+                continue
+            with self.subTest(entry["path"]):
+                status, doc, error = analyse(os.path.join(CORPUS, entry["path"]))
+                self.assertEqual(status, 0, error)
+                share = doc["time"]["cpu_share"]
+                self.assertIsNotNone(share)
+                wanted = [min(1.0, p["cpu_over_wall"]) for p in processes]
+                slack = 0.05 if doctor else 0.02
+                fits = any(share["lo"] - 1e-9 <= w <= share["hi"] + 1e-9 and share["hi"] - share["lo"] <= 0.1
+                           or abs(share["est"] - w) <= slack for w in wanted)
+                self.assertTrue(fits, f"{share} against {wanted}")
+                checked += 1
+        self.assertGreater(checked, 20)
+
+    def test_on_cpu_samples_alone(self):
+        checked = 0
+        for entry in manifest():
+            if entry["format"] not in ON_CPU or entry.get("measures") != "on-CPU":
+                continue
+            with self.subTest(entry["path"]):
+                status, doc, error = analyse(os.path.join(CORPUS, entry["path"]))
+                if status != 0:
+                    self.assertEqual(status, 3, error)
+                    continue
+                if doc["artefacts"][0]["duration_s"] is not None or doc["artefacts"][0]["sees_wait"]:
+                    continue
+                checked += 1
+                self.assertIsNone(doc["time"]["cpu_share"])
+                self.assertIsNone(doc["facts"]["cpu_share_est"])
+                if not any(r["id"] == "AD-01" and r["value"] == 1 for r in doc["rules"]):
+                    self.assertEqual(doc["gate"], "insufficient")
+        self.assertGreater(checked, 20)
+
+    def test_every_file_ends_well(self):
+        for entry in manifest():
+            path = os.path.join(CORPUS, entry["path"])
+            if not os.path.isfile(path):
+                continue
+            with self.subTest(entry["path"]):
+                status, doc, error = analyse(path)
+                self.assertIn(status, (0, 3), f"{status}: {error[-2000:]}")
+                if status == 3:
+                    self.assertRegex(error, r"^stet analyze: \S")
+                    continue
+                if doc["cpu"]:
+                    self.assertAlmostEqual(sum(r["share_of_cpu"] for r in doc["cpu"]), 1, delta=1e-9)
+                time = doc["time"]
+                if time["cpu_share"]:
+                    total = time["cpu_share"]["est"] + sum(w["share_of_wall"] for w in time["wait"])
+                    total += time["runq_share"] + time["throttled_share"] + time["unknown_share"]
+                    self.assertAlmostEqual(total, 1, delta=1e-9, msg=str(time))
+                self.assertLessEqual(len(doc["summary"]), 240)
+
+
+if __name__ == "__main__":
+    if not CORPUS or not os.path.exists(os.path.join(CORPUS, "MANIFEST.json")):
+        print("STET_CORPUS names no corpus: skipped")
+        sys.exit(77)
+    unittest.main()
