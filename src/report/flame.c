@@ -203,7 +203,7 @@ static void notes(struct picture *pic, const char *ink, uint32_t height)
         sb_adds(pic->out, " of the weight, in boxes narrower than ");
         fmt_percent(pic->out, pic->tree->min_weight / pic->tree->total);
         if (pic->tree->cut_deep)
-            sb_printf(pic->out, " or above row %u", pic->opt->depth_max);
+            sb_printf(pic->out, " or above row %u", pic->tree->rows_max);
     } else {
         sb_adds(pic->out, "everything is drawn");
     }

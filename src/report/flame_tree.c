@@ -153,6 +153,23 @@ static void threshold(const struct report_flame_options *opt, struct flame_tree 
     free(weights);
 }
 
+/* A few thin spires must not make the picture twice as high: rows that hold less than this together are cut. */
+static const double ROW_SHARE = 0.005;
+
+static void rows_limit(const struct report_flame_options *opt, struct flame_tree *tree)
+{
+    double *row = xcalloc(opt->depth_max, sizeof *row);
+    for (uint32_t i = 0; i < tree->count; i++) {
+        const struct flame_box *box = &tree->boxes[i];
+        if (box->depth < opt->depth_max && box->total >= tree->min_weight)
+            row[box->depth] += box->total;
+    }
+    tree->rows_max = opt->depth_max;
+    while (tree->rows_max > 1 && row[tree->rows_max - 1] < tree->total * ROW_SHARE)
+        tree->rows_max--;
+    free(row);
+}
+
 /* qsort has no context argument: what is compared stands in the items. */
 struct item {
     uint32_t parent, box;
@@ -174,8 +191,7 @@ static int by_place(const void *a, const void *b)
     return left->box < right->box ? -1 : left->box > right->box;
 }
 
-static void layout(const struct profile *p, const struct report_flame_options *opt,
-                   struct flame_tree *tree)
+static void layout(const struct profile *p, struct flame_tree *tree)
 {
     struct item *items = xcalloc(tree->count, sizeof *items);
     size_t n = 0;
@@ -183,7 +199,7 @@ static void layout(const struct profile *p, const struct report_flame_options *o
         const struct flame_box *box = &tree->boxes[i];
         if (box->total < tree->min_weight || box->total <= 0)
             continue;
-        if (box->depth >= opt->depth_max) {
+        if (box->depth >= tree->rows_max) {
             tree->cut_deep = true;
             continue;
         }
@@ -219,7 +235,8 @@ bool flame_tree_make(const struct profile *p, uint32_t column, const struct clas
         return err_set(err, ERR_EMPTY, "nothing in the profile has weight");
     }
     threshold(opt, &tree);
-    layout(p, opt, &tree);
+    rows_limit(opt, &tree);
+    layout(p, &tree);
     if (cls)
         colour(p, column, cls, &tree);
     *ret = tree;

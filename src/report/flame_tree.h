@@ -23,6 +23,7 @@ struct flame_tree {
     uint32_t *shown; /* boxes to draw: parents before children */
     uint32_t shown_count;
     double total, shown_self, min_weight;
+    uint32_t rows_max; /* boxes of this depth and above are not drawn */
     bool cut_deep;
 };
 

@@ -373,7 +373,7 @@ static void top_make(const struct json *doc, struct view *v)
         t->words = category_text(v, row);
         struct span file = read_text(v, row, "file", 120);
         double line = read_num(row, "line");
-        t->place = file.len > 0 && line > 0
+        t->place = file.len > 0 && line > 0 && line < 1e9
                        ? view_printf(v->arena, "%.*s:%.0f", SPAN_FMT(file), line)
                        : file;
         t->self = read_num(row, "self_share");

@@ -50,10 +50,10 @@
 {{/ANSWERS}}
 {{#LEVERS}}
 <h2>What could be won <span class="quiet">same evidence, assumption beside each</span></h2>
-<div class="scroll"><table class="levers">
+<div class="scroll"><table class="levers stack">
 <thead><tr><th scope="col">step</th><th scope="col" class="num">then</th><th scope="col" class="num">faster</th><th scope="col">assumes</th></tr></thead>
 <tbody>
-{{#ROW}}<tr><th scope="row">{{NAME}}</th><td class="num">{{RUN}}</td><td class="num">{{SPEEDUP}} <span class="quiet">{{RANGE}}</span></td><td>{{ASSUMES}}</td></tr>
+{{#ROW}}<tr><th scope="row">{{NAME}}</th><td class="num" data-label="then">{{RUN}}</td><td class="num" data-label="faster">{{SPEEDUP}} <span class="quiet">{{RANGE}}</span></td><td data-label="assumes">{{ASSUMES}}</td></tr>
 {{/ROW}}
 </tbody></table></div>
 {{/LEVERS}}
@@ -145,10 +145,10 @@
 {{#COMPONENTS}}
 <section aria-labelledby="parts-head">
 <h2 id="parts-head">Parts of the program</h2>
-<div class="scroll"><table>
+<div class="scroll"><table class="stack">
 <thead><tr><th scope="col">part</th><th scope="col" class="num">share of CPU</th><th scope="col" class="num">native already</th><th scope="col" class="num">at most</th><th scope="col" class="num">saves</th></tr></thead>
 <tbody>
-{{#ROW}}<tr><th scope="row">{{NAME}}</th><td class="num">{{SHARE}}</td><td class="num">{{NATIVE}}</td><td class="num">{{CEILING}}</td><td class="num">{{GAIN}}</td></tr>
+{{#ROW}}<tr><th scope="row">{{NAME}}</th><td class="num" data-label="share of CPU">{{SHARE}}</td><td class="num" data-label="native already">{{NATIVE}}</td><td class="num" data-label="at most">{{CEILING}}</td><td class="num" data-label="saves">{{GAIN}}</td></tr>
 {{/ROW}}
 </tbody></table></div>
 </section>
@@ -156,10 +156,10 @@
 {{#THREADS}}
 <section aria-labelledby="threads-head">
 <h2 id="threads-head">Threads</h2>
-<div class="scroll"><table>
+<div class="scroll"><table class="stack">
 <thead><tr><th scope="col">process</th><th scope="col">thread</th><th scope="col" class="num">samples</th><th scope="col" class="num">share of CPU</th></tr></thead>
 <tbody>
-{{#ROW}}<tr><td>{{PROCESS}}</td><td>{{NAME}}</td><td class="num">{{SAMPLES}}</td><td class="num">{{SHARE}}</td></tr>
+{{#ROW}}<tr><td>{{PROCESS}}</td><td>{{NAME}}</td><td class="num" data-label="samples">{{SAMPLES}}</td><td class="num" data-label="share of CPU">{{SHARE}}</td></tr>
 {{/ROW}}
 </tbody></table></div>
 </section>
