@@ -17,6 +17,9 @@ struct fold {
     struct perf_scan scan;
     struct intern names; /* of frames and roots, as they are written */
     struct sb text;      /* scratch */
+    struct sb last_comm; /* of the last sample, with its root */
+    int64_t last_pid, last_tid;
+    uint32_t last_root;
     bool event_fixed;
     uint32_t event;      /* index of the wanted event in scan.names */
     bool other_events;
@@ -196,6 +199,10 @@ static bool wanted(void *user, const struct perf_record *r)
 
 static uint32_t root_of(struct fold *f, const struct perf_record *r)
 {
+    /* Samples of one thread come in runs. */
+    struct sb *last = &f->last_comm;
+    if (last->len > 0 && f->last_pid == r->pid && f->last_tid == r->tid && span_eq(sb_span(last), r->comm))
+        return f->last_root;
     struct sb *t = &f->text;
     sb_reset(t);
     for (size_t i = 0; i < r->comm.len; i++)
@@ -209,7 +216,12 @@ static uint32_t root_of(struct fold *f, const struct perf_record *r)
         if (f->opt->tid)
             sb_printf(t, "/%lld", (long long)r->tid);
     }
-    return intern_add(&f->names, sb_span(t));
+    sb_reset(last);
+    sb_add(last, r->comm);
+    f->last_pid = r->pid;
+    f->last_tid = r->tid;
+    f->last_root = intern_add(&f->names, sb_span(t));
+    return f->last_root;
 }
 
 static uint64_t row_hash(uint32_t root, uint32_t stack)
@@ -280,6 +292,7 @@ static bool read_all(struct fold *f, struct collapse_result *ret, struct err *er
 struct order {
     const struct fold *f;
     uint32_t *rank; /* [name] */
+    uint64_t *key;  /* [row] ranks of the first three names, 0 where the line ends among them */
 };
 
 static int compare_with_semicolon(struct span a, struct span b)
@@ -316,6 +329,8 @@ static int compare_ends(const struct fold *f, uint32_t a, bool a_last, uint32_t 
 static int compare_rows(const void *context, uint32_t ra, uint32_t rb)
 {
     const struct order *o = context;
+    if (o->key[ra] != o->key[rb] && o->key[ra] != 0 && o->key[rb] != 0)
+        return o->key[ra] < o->key[rb] ? -1 : 1;
     const struct fold_row *a = &o->f->rows[ra];
     const struct fold_row *b = &o->f->rows[rb];
     size_t na;
@@ -381,6 +396,22 @@ static void write_row(const struct fold *f, const struct fold_row *row, struct s
     sb_printf(out, " %llu\n", (unsigned long long)row->weight);
 }
 
+/* What most comparisons need, without looking at the stacks: 20 bits a name. */
+static uint64_t *row_keys(const struct fold *f, const uint32_t *rank)
+{
+    enum { NAME_BITS = 20 };
+    uint64_t *key = xcalloc((size_t)f->row_count + 1, sizeof *key);
+    for (uint32_t i = 0; i < f->row_count && f->names.count < 1u << NAME_BITS; i++) {
+        size_t n;
+        const uint32_t *ids = perf_scan_stack(&f->scan, f->rows[i].stack, &n);
+        if (n < 3)
+            continue;
+        uint64_t root = (uint64_t)rank[f->rows[i].root] + 1;
+        key[i] = (root << NAME_BITS | rank[ids[n - 1]]) << NAME_BITS | rank[ids[n - 2]];
+    }
+    return key;
+}
+
 static bool write_all(const struct fold *f, collapse_write_fn write, void *user, struct err *err)
 {
     enum { FLUSH = 1 << 18 };
@@ -390,7 +421,8 @@ static bool write_all(const struct fold *f, collapse_write_fn write, void *user,
     for (uint32_t i = 0; i < f->names.count; i++)
         rank[names[i]] = i;
     CLEANUP(freep) uint32_t *rows = identity(f->row_count);
-    sort(rows, f->row_count, compare_rows, &(struct order){ f, rank });
+    CLEANUP(freep) uint64_t *key = row_keys(f, rank);
+    sort(rows, f->row_count, compare_rows, &(struct order){ f, rank, key });
     CLEANUP(sb_release) struct sb out = { 0 };
     for (uint32_t i = 0; i < f->row_count; i++) {
         write_row(f, &f->rows[rows[i]], &out);
@@ -434,6 +466,7 @@ bool perf_collapse(struct source *in, const struct collapse_options *opt, collap
     free(f.rows);
     free(f.slot);
     sb_release(&f.text);
+    sb_release(&f.last_comm);
     intern_release(&f.names);
     perf_scan_release(&f.scan);
     return ok;

@@ -117,7 +117,7 @@ static void table_grow(struct table *t, const struct perf_scan_state *st,
     *t = bigger;
 }
 
-static void ids_push(struct ids *v, uint32_t id)
+static inline void ids_push(struct ids *v, uint32_t id)
 {
     if (v->count == v->cap) {
         v->cap = v->cap ? v->cap * 2 : 256;

@@ -17,7 +17,7 @@ typedef bool (*perf_resolve_fn)(void *user, struct perf_scan *scan, struct span 
 
 enum perf_kind { PERF_END, PERF_SAMPLE, PERF_SIDE };
 
-enum { PERF_STACK_NONE = UINT32_MAX }; /* not numbered: the table is full */
+#define PERF_STACK_NONE UINT32_MAX /* not numbered: the table is full */
 
 struct perf_record {
     enum perf_kind kind;
