@@ -108,6 +108,10 @@ class Case:
         """main: the run whose truth stands for the case."""
         main = main or next(iter(self.doc["runs"]))
         self.doc["main_run"] = main
+        # py-spy's speedscope files do not say whether --idle was given: the uploader has to.
+        for file in self.doc["files"]:
+            if file["format"] == "speedscope" and "--idle" in " ".join(self.doc["runs"][file["run"]]["commands"]):
+                file["clock"] = "wall"
         self.doc["truth"] = self.doc["runs"][main]["truth"]
         self.doc["requests"] = self.doc["runs"][main].get("requests")
         with open(os.path.join(self.dir, "case.json"), "w") as f:

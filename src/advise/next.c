@@ -130,6 +130,8 @@ static bool share_is_open(const struct advise_ctx *c)
 
 /* --- steps --- */
 
+static bool tool_is(const struct advise_ctx *c, const char *name);
+
 static void step_numbers(struct advise_ctx *c, bool window_measured)
 {
     struct next_step *s = step_add(c);
@@ -139,7 +141,7 @@ static void step_numbers(struct advise_ctx *c, bool window_measured)
     for (size_t i = 0; i < c->in->artefact_count && i < 6; i++)
         sb_printf(&command, " %.*s", SPAN_FMT(span_sub(c->in->artefacts[i]->name, 0, 60)));
     if (!window_measured)
-        sb_adds(&command, " run.json");
+        sb_adds(&command, tool_is(c, "py-spy") ? " run.json --clock wall" : " run.json");
     sb_adds(&command, " --fact ops=N --fact op_s=SECONDS");
     if (window_measured && !ctx_known(c, FACT_wall_s)) {
         sb_adds(&command, " --fact wall_s=SECONDS");

@@ -224,6 +224,27 @@ static void show_progress(void *user, uint64_t bytes)
     (void)fprintf(stderr, "\r  %llu MB read", (unsigned long long)(bytes >> 20));
 }
 
+/* With several files a stated clock or rate speaks of those that do not say it themselves: a picture that names its
+ * recorder's options keeps them. */
+static bool read_file(struct analyze *a, const char *path, struct err *err)
+{
+    struct import_options plain = a->import;
+    uint32_t before = a->artefacts.count;
+    if (a->files.count == 1 || !a->import.clock_given)
+        return import_path(path, a->format, &a->import, &a->artefacts, err);
+    plain.clock_given = false;
+    if (!import_path(path, a->format, &plain, &a->artefacts, err))
+        return false;
+    bool silent = false;
+    for (uint32_t i = before; i < a->artefacts.count; i++)
+        silent = silent || (a->artefacts.items[i]->profile && a->artefacts.items[i]->clock == CLOCK_UNKNOWN);
+    if (!silent)
+        return true;
+    while (a->artefacts.count > before)
+        artefact_free(a->artefacts.items[--a->artefacts.count]);
+    return import_path(path, a->format, &a->import, &a->artefacts, err);
+}
+
 static bool read_files(struct analyze *a, struct err *err)
 {
     uint64_t shown = 0;
@@ -233,7 +254,7 @@ static bool read_files(struct analyze *a, struct err *err)
         a->import.progress_user = &shown;
     }
     for (size_t i = 0; i < a->files.count; i++) {
-        ok = import_path(a->files.items[i], a->format, &a->import, &a->artefacts, err);
+        ok = read_file(a, a->files.items[i], err);
         if (shown > 0)
             (void)fputs("\r                      \r", stderr);
         shown = 0;

@@ -19,8 +19,17 @@ WHOLE_LIFE = {"time", "hyperfine", "stet-record"}
 ON_CPU_ONLY = {"svg", "folded", "perf-script"}
 
 
-def analyse(files, facts=None, extra=()):
-    command = [BIN, "analyze", *files, "--json", *extra]
+def clocks(files):
+    """What case.json states where a file cannot tell: py-spy's speedscope does not say --idle."""
+    for case, name, spec, run, listed in runs():
+        for f in listed:
+            if f.get("clock") and os.path.join(CASES, case, f["path"]) in files:
+                return ["--clock", f["clock"]]
+    return []
+
+
+def analyse(files, facts=None):
+    command = [BIN, "analyze", *files, "--json", *clocks(files)]
     for name, value in (facts or {}).items():
         command += ["--fact", f"{name}={value}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
