@@ -143,6 +143,7 @@ struct path {
     uint16_t kernel_row; /* first row other than k_other, leaf to root through contiguous kernel frames */
     uint16_t kernel;     /* 1: this frame is the kernel's */
     uint32_t leaf;       /* stack whose frame is the leaf-most resolved one; 0 = none */
+    uint32_t managed;    /* stack of the leaf-most managed frame; 0 = none */
 };
 
 struct matching {
@@ -294,7 +295,7 @@ static uint16_t higher_refiner(uint16_t own, uint16_t above)
     return refiner_rank(rules[own - 1].category) >= refiner_rank(rules[above - 1].category) ? own : above;
 }
 
-static void path_extend(const struct path *up, const struct frame_rules *f, uint32_t self, struct path *out)
+static void path_extend(const struct path *up, const struct frame_rules *f, bool managed, uint32_t self, struct path *out)
 {
     bool kernel = (f->flags & F_KERNEL) != 0;
     *out = (struct path){
@@ -319,6 +320,7 @@ static void path_extend(const struct path *up, const struct frame_rules *f, uint
         .kernel = kernel,
         .kernel_row = kernel ? inner(f->kernel_row, up->kernel ? up->kernel_row : 0) : 0,
         .leaf = (f->flags & F_UNRESOLVED) ? up->leaf : self,
+        .managed = managed ? self : up->managed,
     };
 }
 
@@ -357,7 +359,11 @@ static struct decision by_fallback(enum category c, enum fallback f)
 static bool decide_wait(const struct run *r, const struct path *path, uint16_t comm, bool asleep, struct decision *ret)
 {
     const struct frame_rules *leaf = path->leaf ? rules_of(r, path->leaf) : NULL;
+    const struct frame_rules *managed = path->managed ? rules_of(r, path->managed) : NULL;
     uint16_t base = leaf && leaf->leaf_wait ? leaf->leaf_wait : path->soc_wait;
+    /* With native frames recorded, the call that blocks stands below the managed leaf that says what it is for. */
+    if (leaf && leaf->leaf_wait && managed && managed->leaf_wait)
+        base = managed->leaf_wait;
     if (base == 0 && comm != 0 && is_wait(rules[comm - 1].category))
         base = comm;
     if (base == 0 && asleep) {
@@ -500,7 +506,8 @@ static void run_prepare(struct run *r, enum runtime_kind runtime)
             frame_match(p, &p->frames[i], runtime, true, &r->kernels[i]);
     }
     for (uint32_t s = 1; s < p->stack_count; s++)
-        path_extend(&r->paths[p->stacks[s].parent.ix], rules_of(r, s), s, &r->paths[s]);
+        path_extend(&r->paths[p->stacks[s].parent.ix], rules_of(r, s),
+                    p->frames[p->stacks[s].frame.ix].kind == FRAME_MANAGED, s, &r->paths[s]);
     for (uint32_t t = 0; t < p->thread_count; t++) {
         struct comm_match m = { 0 };
         rules_match_comm(profile_str(p, p->threads[t].name), runtime, on_comm, &m);

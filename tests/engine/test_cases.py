@@ -55,6 +55,17 @@ def paths(case, files):
     return [os.path.join(CASES, case, f["path"]) for f in files]
 
 
+def on_cpu_samples():
+    """Recordings of running code of several recorders, pictures and folded stacks among them."""
+    for name in ("folded/py-spy-raw", "folded/perf-periods", "folded/perf-inferno", "svg/", "perf-script/default",
+                 "perf-script/header", "perf-script/fields"):
+        folder, _, start = name.partition("/")
+        base = os.path.join(PROFILES, "formats", folder)
+        for file in sorted(os.listdir(base)):
+            if file.startswith(start) and file != "README.md":
+                yield os.path.join(base, file)
+
+
 def find(case, run):
     for c, n, spec, r, files in runs():
         if (c, n) == (case, run):
@@ -143,7 +154,15 @@ class Truth(unittest.TestCase):
                     if not settled:
                         self.assertEqual(doc["gate"], "insufficient")
                     checked += 1
-        self.assertGreater(checked, 2)
+        for file in on_cpu_samples():
+            with self.subTest(file):
+                doc = analyse([file])
+                if doc["artefacts"][0]["duration_s"] is not None:
+                    continue
+                self.assertIsNone(doc["time"]["cpu_share"])
+                self.assertIsNone(doc["facts"]["cpu_share_lo"])
+                checked += 1
+        self.assertGreater(checked, 5)
 
 
 class Traps(unittest.TestCase):
@@ -209,12 +228,15 @@ class ClosedLoop(unittest.TestCase):
             before = analyse(picture)
             self.assertEqual(before["verdict"], "insufficient_evidence", case)
             first = before["next"][0]
-            self.assertIn("--idle", first["command"], case)
-            spec2, run2, files2 = find(case, "all-states")
-            wall = paths(case, [f for f in files2 if f["format"] == "speedscope"])
-            numbers = run2.get("facts") or run2["requests"]
-            facts = {k: numbers[k] for k in ("ops", "op_s", "wall_s") if k in numbers}
-            after = analyse(picture + wall, facts)
+            numbers = run.get("facts") or run["requests"]
+            more = []
+            if "--idle" in first["command"]:
+                spec2, run2, files2 = find(case, "all-states")
+                more = paths(case, [f for f in files2 if f["format"] == "speedscope"])
+                numbers = run2.get("facts") or run2["requests"]
+            else:
+                self.assertIn("ops=", first["command"], case)
+            after = analyse(picture + more, {k: numbers[k] for k in ("ops", "op_s", "wall_s") if k in numbers})
             self.follow(before, after, case)
             self.assertEqual(after["verdict"], "fix_wait_first", f"{case}: {after['summary']}")
 

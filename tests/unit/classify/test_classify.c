@@ -29,6 +29,8 @@ static const struct test_row rows[] = {
       "m:main|/srv/app/a.py|;m:select|selectors.py|", "stdlib", NULL },
     { "pool worker parked", RUNTIME_PYTHON, CLOCK_WALL, STATE_UNKNOWN, "",
       "m:_bootstrap|threading.py|;m:_worker|concurrent/futures/thread.py|", "idle_pool", NULL },
+    { "pool worker parked, native frames recorded", RUNTIME_PYTHON, CLOCK_WALL, STATE_UNKNOWN, "",
+      "m:_bootstrap|threading.py|;m:_worker|concurrent/futures/thread.py|;n:sem_wait||/usr/lib/libc.so.6", "idle_pool", NULL },
     { "task in a pool worker waits for a lock", RUNTIME_PYTHON, CLOCK_WALL, STATE_UNKNOWN, "",
       "m:_worker|concurrent/futures/thread.py|;m:job|/srv/app/a.py|;m:wait|threading.py|", "w_lock", NULL },
     { "queue worker", RUNTIME_PYTHON, CLOCK_WALL, STATE_UNKNOWN, "",
