@@ -162,7 +162,7 @@ static void next(struct tmpl *body, struct view *v)
         struct tmpl *step = tmpl_add(t, "STEP");
         html_setz(step, "KIND", n->alternative ? "alternative" : "step");
         html_text(step, "COMMAND", n->command);
-        if (n->command.len == 0)
+        if (n->command.len == 0 || n->text.len > 0)
             html_text(step, "PLAIN", n->text.len ? n->text : n->why);
         struct sb detail = { 0 };
         const struct span parts[] = { n->takes, n->needs, n->platform,

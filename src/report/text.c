@@ -353,6 +353,29 @@ static void list(struct page *p, const struct view *v, const char *label,
     sb_release(&line);
 }
 
+/* "60 s, no restart, no root, linux; settles what is waited for. Why it is asked." */
+static void next_detail(struct page *p, const struct view_next *n)
+{
+    struct sb line = { 0 };
+    const struct span parts[] = { n->takes, n->needs, n->platform };
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (parts[i].len > 0)
+            sb_printf(&line, "%s%.*s", line.len ? ", " : "", SPAN_FMT(parts[i]));
+    }
+    if (n->settles.len > 0)
+        sb_printf(&line, "%s%s %.*s", line.len ? "; " : "",
+                  n->decides ? "decides it by" : "settles", SPAN_FMT(n->settles));
+    else if (n->decides)
+        sb_printf(&line, "%sdecides it", line.len ? "; " : "");
+    if (n->command.len > 0 && n->why.len > 0)
+        sb_printf(&line, "%s%.*s", line.len ? ". " : "", SPAN_FMT(n->why));
+    if (line.len > 0) {
+        page_indent(p, 13);
+        page_wrap(p, 13, sb_span(&line));
+    }
+    sb_release(&line);
+}
+
 static void next(struct page *p, const struct view *v)
 {
     int number = 0;
@@ -363,34 +386,18 @@ static void next(struct page *p, const struct view *v)
             page_add(p, "or ");
         else
             page_printf(p, "%-3d", ++number);
-        struct sb line = { 0 };
+        if (n->text.len > 0 || n->command.len == 0)
+            page_wrap(p, 13, n->text.len ? n->text : n->why);
         if (n->command.len > 0) {
             /* A command must survive being copied: it keeps its line whatever its length. */
+            if (n->text.len > 0)
+                page_indent(p, 13);
             page_paint(p, "1");
             page_clean(p, n->command);
             page_paint(p, NULL);
             page_add(p, "\n");
-        } else {
-            page_wrap(p, 13, n->text.len ? n->text : n->why);
         }
-        if (n->takes.len > 0)
-            sb_add(&line, n->takes);
-        if (n->needs.len > 0)
-            sb_printf(&line, "%s%.*s", line.len ? ", " : "", SPAN_FMT(n->needs));
-        if (n->platform.len > 0)
-            sb_printf(&line, "%s%.*s", line.len ? ", " : "", SPAN_FMT(n->platform));
-        if (n->settles.len > 0)
-            sb_printf(&line, "%s%s %.*s", line.len ? "; " : "",
-                      n->decides ? "decides it by" : "settles", SPAN_FMT(n->settles));
-        else if (n->decides)
-            sb_printf(&line, "%sdecides it", line.len ? "; " : "");
-        if (n->command.len > 0 && n->why.len > 0)
-            sb_printf(&line, "%s%.*s", line.len ? "; " : "", SPAN_FMT(n->why));
-        if (line.len > 0) {
-            page_indent(p, 13);
-            page_wrap(p, 13, sb_span(&line));
-        }
-        sb_release(&line);
+        next_detail(p, n);
     }
 }
 
@@ -450,9 +457,10 @@ bool report_text(const struct json *doc, const struct report_text_options *opt, 
     why(&p, &v);
     if (v.flips_count > 0) {
         struct view_pair *flips = ARENA_ARRAY(&arena, v.flips_count, struct view_pair);
-        for (size_t i = 0; i < v.flips_count; i++)
+        size_t shown = v.flips_count < 4 ? v.flips_count : 4;
+        for (size_t i = 0; i < shown; i++)
             flips[i].value = v.flips[i].words;
-        list(&p, &v, "FLIPS IF", flips, v.flips_count);
+        list(&p, &v, "FLIPS IF", flips, shown);
     }
     list(&p, &v, "NOT GIVEN", v.not_given, v.not_given_count);
     goals(&p, &v);

@@ -213,6 +213,13 @@ static void head_make(const struct json *doc, struct view *v)
         v->sentence = span_from(v->sentence, prefix.len);
     else if (span_is(v->headline, "Not decided yet") && span_starts(v->sentence, undecided))
         v->sentence = span_from(v->sentence, undecided.len);
+    /* What was the middle of a sentence begins one now; a file's name keeps its letters. */
+    size_t word = span_chr(v->sentence, 0, ' ');
+    bool is_name = span_chr(v->sentence, 0, '.') < word || span_chr(v->sentence, 0, '/') < word;
+    char first = v->sentence.len > 0 ? v->sentence.ptr[0] : ' ';
+    if (first >= 'a' && first <= 'z' && !is_name)
+        v->sentence =
+            view_printf(v->arena, "%c%.*s", first - 'a' + 'A', SPAN_FMT(span_from(v->sentence, 1)));
 }
 
 bool view_make(const struct json *doc, struct arena *a, struct view *ret, struct err *err)

@@ -90,18 +90,19 @@ static struct span file_words(struct view *v, const struct json *art)
     return taken(v, &sb);
 }
 
-static struct span file_detail(struct view *v, const struct json *art)
+static struct span file_detail(struct view *v, const struct json *art, struct span words)
 {
     struct sb sb = { 0 };
     double samples = read_num(art, "samples");
     double eff = read_num(art, "n_eff");
     double wall =
         num_known(read_num(art, "wall_s")) ? read_num(art, "wall_s") : read_num(art, "duration_s");
-    if (num_known(wall)) {
+    bool said = span_find(words, 0, SPAN("wall ")) < words.len;
+    if (num_known(wall) && !said) {
         sb_adds(&sb, "wall ");
         fmt_seconds(&sb, wall);
     }
-    if (num_known(read_num(art, "cpu_s"))) {
+    if (num_known(read_num(art, "cpu_s")) && !said) {
         sb_adds(&sb, sb.len ? ", CPU " : "CPU ");
         fmt_seconds(&sb, read_num(art, "cpu_s"));
     }
@@ -123,22 +124,41 @@ static struct span file_detail(struct view *v, const struct json *art)
     return taken(v, &sb);
 }
 
+/* Each problem once, in the words of the first that says it. */
 static struct span file_problems(struct view *v, const struct json *art)
 {
     struct sb sb = { 0 };
     size_t n = 0;
     EACH (p, json_get(art, "problems")) {
-        if (++n > 6)
+        struct span text = span_sub(json_str(json_get(p, "text")), 0, 300);
+        struct span fix = span_sub(json_str(json_get(p, "fix")), 0, 300);
+        if (text.len == 0 || span_find(sb_span(&sb), 0, text) < sb.len)
+            continue;
+        if (++n > 4)
             break;
-        struct span text = json_str(json_get(p, "text"));
-        struct span fix = json_str(json_get(p, "fix"));
-        sb_printf(&sb, "%s%.*s", sb.len ? ". " : "", SPAN_FMT(span_sub(text, 0, 300)));
+        sb_printf(&sb, "%s%.*s", sb.len ? ". " : "", SPAN_FMT(text));
         if (fix.len > 0)
-            sb_printf(&sb, ": %.*s", SPAN_FMT(span_sub(fix, 0, 300)));
+            sb_printf(&sb, ": %.*s", SPAN_FMT(fix));
     }
-    struct span kept = view_clean(v->arena, sb_span(&sb), 900);
+    struct span kept = view_clean(v->arena, sb_span(&sb), 1200);
     sb_release(&sb);
     return kept;
+}
+
+static struct span base_name(struct span path)
+{
+    size_t slash = span_rchr(path, '/');
+    return slash < path.len ? span_from(path, slash + 1) : path;
+}
+
+/* Without the folders, unless another file of the set is called the same. */
+static struct span short_name(const struct json *list, struct span path)
+{
+    struct span base = base_name(path);
+    size_t same = 0;
+    EACH (art, list)
+        same += span_eq(base_name(json_str(json_get(art, "name"))), base);
+    return same == 1 && base.len > 0 ? base : path;
 }
 
 static void files_make(const struct json *doc, struct view *v)
@@ -150,10 +170,10 @@ static void files_make(const struct json *doc, struct view *v)
             break;
         struct view_file *f = &v->files[v->files_count++];
         struct span clock = json_str(json_get(art, "clock"));
-        f->name = read_text(v, art, "name", 60);
+        f->name = view_clean(v->arena, short_name(list, json_str(json_get(art, "name"))), 60);
         f->format = read_text(v, art, "format", 30);
         f->words = file_words(v, art);
-        f->detail = file_detail(v, art);
+        f->detail = file_detail(v, art, f->words);
         f->proves = read_text(v, art, "proves", 200);
         f->cannot = read_text(v, art, "cannot", 200);
         if (f->proves.len == 0)

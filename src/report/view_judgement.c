@@ -162,6 +162,9 @@ static struct view_rule rule_of(struct view *v, const struct json *row)
     const struct json *value = json_get(row, "value");
     r.fired = json_num(value, 0) == 1;
     r.open = json_is_null(value);
+    /* A rule about something that is missing has measured nothing: unknown never reads as 0. */
+    if (span_is(r.basis, "absence") && read_num(row, "measured") == 0)
+        r.measured = r.line = r.distance = SPAN("");
     r.value = r.open ? SPAN("open") : r.fired ? SPAN("holds") : SPAN("does not hold");
     return r;
 }
@@ -182,9 +185,14 @@ static void rules_make(const struct json *doc, struct view *v)
             break;
         v->why[v->why_count++] = rule_of(v, row);
     }
-    for (size_t i = 0; !why && i < v->rules_count && v->why_count < TEXTS_MAX; i++) {
-        if (v->rules[i].fired && !span_starts(v->rules[i].effect, SPAN("note")))
-            v->why[v->why_count++] = v->rules[i];
+    /* The rule that decided stands first. */
+    for (int pass = 0; pass < 2 && !why; pass++) {
+        for (size_t i = 0; i < v->rules_count && v->why_count < TEXTS_MAX; i++) {
+            const struct view_rule *r = &v->rules[i];
+            bool first = span_eq(r->id, v->reason_rule);
+            if (r->fired && !span_starts(r->effect, SPAN("note")) && first == (pass == 0))
+                v->why[v->why_count++] = *r;
+        }
     }
 }
 
@@ -213,6 +221,35 @@ static void line_make(const struct json *doc, const char *fact, double otherwise
     }
 }
 
+/* "the CPU share reaches 20 % (now 3.0 %)": ends of an interval are one quantity for a reader. */
+static struct span flip_words(struct view *v, const struct json *row)
+{
+    static const char *const known[] = { "cpu_share", "cpu_queue_share", "wait_share" };
+    struct span fact = json_str(json_get(row, "fact"));
+    struct span what = fact;
+    enum fact_id id;
+    for (size_t i = 0; i < ARRAY_LEN(known); i++) {
+        if (span_starts(fact, span_of(known[i])))
+            what = fact_words(fact);
+    }
+    if (span_eq(what, fact) && fact_find(fact, &id)) {
+        what = span_of(fact_infos[id].meaning);
+        static const char *const ends[] = { ", lower end", ", estimate", ", upper end" };
+        for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+            if (span_ends(what, span_of(ends[i])))
+                what.len -= strlen(ends[i]);
+        }
+    }
+    double now = read_num(row, "now");
+    struct sb sb = { 0 };
+    sb_printf(&sb, "%.*s %s %.*s", SPAN_FMT(span_sub(what, 0, 200)),
+              read_num(row, "at") < now ? "falls to" : "reaches",
+              SPAN_FMT(read_value(v, fact, json_get(row, "at"))));
+    if (!json_is_null(json_get(row, "now")))
+        sb_printf(&sb, " (now %.*s)", SPAN_FMT(read_value(v, fact, json_get(row, "now"))));
+    return taken(v, &sb);
+}
+
 static void flips_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "flips");
@@ -221,21 +258,13 @@ static void flips_make(const struct json *doc, struct view *v)
         if (v->flips_count == FLIPS_MAX)
             break;
         struct span words = read_text(v, row, "words", 200);
-        if (words.len == 0) {
-            struct span fact = json_str(json_get(row, "fact"));
-            enum fact_id id;
-            struct sb sb = { 0 };
-            struct span known = fact_words(fact);
-            if (span_eq(known, fact) && fact_find(fact, &id))
-                sb_adds(&sb, fact_infos[id].meaning);
-            else
-                sb_add(&sb, span_sub(known, 0, 200));
-            sb_printf(&sb, " reaches %.*s", SPAN_FMT(read_value(v, fact, json_get(row, "at"))));
-            if (!json_is_null(json_get(row, "now")))
-                sb_printf(&sb, " (now %.*s)", SPAN_FMT(read_value(v, fact, json_get(row, "now"))));
-            words = taken(v, &sb);
-        }
-        v->flips[v->flips_count++].words = words;
+        if (words.len == 0)
+            words = flip_words(v, row);
+        bool seen = false;
+        for (size_t i = 0; i < v->flips_count; i++)
+            seen = seen || span_eq(v->flips[i].words, words);
+        if (!seen)
+            v->flips[v->flips_count++].words = words;
     }
 }
 
@@ -268,12 +297,15 @@ static void next_make(const struct json *doc, struct view *v)
         struct sb sb = { 0 };
         double takes = read_num(row, "takes_s");
         /* More than a few months is no instruction. */
-        if (takes > 0 && takes < 1e7)
-            fmt_seconds(&sb, takes >= 10 && takes < 100 ? (double)(long)(takes + 0.5) : takes);
+        if (takes >= 120 && takes < 1e7)
+            sb_printf(&sb, "%.0f min", takes / 60);
+        else if (takes > 0 && takes < 1e7)
+            sb_printf(&sb, "%.0f s", takes < 1 ? 1 : takes);
         n->takes = taken(v, &sb);
-        if (span_ends(n->takes, SPAN(".0 s")))
-            n->takes = view_printf(v->arena, "%.*s s", (int)(n->takes.len - 4), n->takes.ptr);
-        if (n->command.len > 0) {
+        if (span_is(n->platform, "any"))
+            n->platform = SPAN("");
+        /* Looking at files again needs nothing of the program. */
+        if (n->command.len > 0 && !span_starts(n->command, SPAN("stet "))) {
             sb_printf(&sb, "%s, %s", needs(row, "restart") ? "a restart" : "no restart",
                       needs(row, "root") ? "root" : "no root");
             if (needs(row, "tool"))
