@@ -165,8 +165,7 @@ static void next(struct tmpl *body, struct view *v)
         if (n->command.len == 0 || n->text.len > 0)
             html_text(step, "PLAIN", n->text.len ? n->text : n->why);
         struct sb detail = { 0 };
-        const struct span parts[] = { n->takes, n->needs, n->platform,
-                                      n->command.len ? n->why : SPAN("") };
+        const struct span parts[] = { n->takes, n->needs, n->platform };
         for (size_t k = 0; k < ARRAY_LEN(parts); k++) {
             if (parts[k].len > 0)
                 sb_printf(&detail, "%s%.*s", detail.len ? ", " : "", SPAN_FMT(parts[k]));
@@ -174,6 +173,8 @@ static void next(struct tmpl *body, struct view *v)
         if (n->settles.len > 0)
             sb_printf(&detail, "%s%s %.*s", detail.len ? "; " : "",
                       n->decides ? "decides it by" : "settles", SPAN_FMT(n->settles));
+        if (n->command.len > 0 && n->why.len > 0)
+            sb_printf(&detail, "%s%.*s", detail.len ? ". " : "", SPAN_FMT(n->why));
         tmpl_set(step, "DETAIL", sb_span(&detail));
         sb_release(&detail);
     }

@@ -425,6 +425,9 @@ static void threads_make(const struct json *doc, struct view *v)
     EACH (row, list) {
         if (v->threads_count == THREADS_MAX)
             break;
+        /* Files without threads have one without a name: no row for that. */
+        if (json_str(json_get(row, "name")).len + json_str(json_get(row, "process")).len == 0)
+            continue;
         v->threads[v->threads_count++] =
             (struct view_thread){ .process = read_text(v, row, "process", 60),
                                   .name = read_text(v, row, "name", 60),

@@ -6,7 +6,7 @@
 
 enum {
     RULES_MAX = 300,
-    FLIPS_MAX = 8,
+    FLIPS_MAX = 5,
     NEXT_MAX = 12,
     ANSWERS_MAX = 8,
     INPUTS_MAX = 200,
