@@ -97,6 +97,14 @@ static void from_accounting(struct timing *t, uint32_t artefact, const struct ac
     count_threads(t, c);
 }
 
+/* The recorder's own -d is the longest a recording can have taken; whoever knows better says so. */
+static double recorded_wall(const struct work *w, const struct artefact *a)
+{
+    double stated = w->given[FACT_wall_s] ? work_fact(w, FACT_wall_s) : NUM_UNKNOWN;
+    bool shorter = a->duration_source == WALL_RECORDER && stated > 0 && stated < a->duration_s;
+    return shorter ? stated : a->duration_s;
+}
+
 /* On-CPU samples over a wall length that can be trusted; binomial over the ticks of one core. */
 static bool from_cpu_samples(struct work *w, const struct view *v)
 {
@@ -110,17 +118,26 @@ static bool from_cpu_samples(struct work *w, const struct view *v)
             return false;
     }
     struct timing *t = &w->t;
+    double wall = recorded_wall(w, a);
     double rate = num_known(v->rate_hz) ? v->rate_hz : 100;
-    double n = rate * a->duration_s / stats_deff(rate, v->p->order_count > 0 ? STATS_PHASE_ORDERED : STATS_PHASE_UNORDERED);
-    double cores = fmax(1, ceil(cpu / a->duration_s));
-    struct share p = stats_wilson(cpu / a->duration_s / cores, n);
+    double n = rate * wall / stats_deff(rate, v->p->order_count > 0 ? STATS_PHASE_ORDERED : STATS_PHASE_UNORDERED);
+    double cores = fmax(1, ceil(cpu / wall));
+    struct share p = stats_wilson(cpu / wall / cores, n);
     t->known = true;
     t->source = SHARE_FROM_CPU_OVER_WALL;
     t->artefact = v->artefact;
     t->rate = (struct share){ p.lo * cores, p.est * cores, p.hi * cores };
     if (num_known(a->lost_share))
         t->rate.hi += a->lost_share;
-    t->wall_s = a->duration_s;
+    if (a->duration_source == WALL_RECORDER && wall >= a->duration_s) {
+        work_problem(w, "duration_is_a_limit", a->name, "say how long it took with --fact wall_s=SECONDS",
+                     "the recorder stops when the program ends: %.4g s is the longest that the recording can have taken",
+                     a->duration_s);
+        /* A command that was started usually ends first: then the share is at least what the limit gives. */
+        if (!a->overlapping)
+            t->rate.hi = fmax(t->rate.hi, 1);
+    }
+    t->wall_s = wall;
     t->cpu_s = t->cpu_lo_s = t->cpu_hi_s = cpu;
     t->n_eff = n;
     t->attached = a->overlapping;
