@@ -83,6 +83,16 @@ static void write_events(const struct profile *p, struct jsonw *w)
     jsonw_end_arr(w);
 }
 
+/* The evidence repeats what an importer said already. */
+static bool stated(const struct artefact *a, const struct evidence_problem *p)
+{
+    for (uint32_t i = 0; i < a->problem_count; i++) {
+        if (span_is(span_of(a->problems[i].code), p->code) && span_eq(a->problems[i].text, p->text))
+            return true;
+    }
+    return false;
+}
+
 static void write_problems_of(const struct advise_ctx *c, const struct artefact *a, struct jsonw *w)
 {
     jsonw_arr(w, "problems");
@@ -96,7 +106,7 @@ static void write_problems_of(const struct advise_ctx *c, const struct artefact 
     for (uint32_t i = 0; i < c->ev->problem_count; i++) {
         const struct evidence_problem *p = &c->ev->problems[i];
         bool first = a == c->in->artefacts[0];
-        if (!span_eq(p->artefact, a->name) && !(p->artefact.len == 0 && first))
+        if ((!span_eq(p->artefact, a->name) && !(p->artefact.len == 0 && first)) || stated(a, p))
             continue;
         jsonw_obj(w, NULL);
         jsonw_strz(w, "code", p->code);

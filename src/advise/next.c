@@ -12,7 +12,7 @@
 #include "advise/words.h"
 #include "base/mask.h"
 
-enum { WINDOW_S = 60 };
+enum { WINDOW_S = 60, NUM_NOT_STATED = -1 };
 
 static struct next_step *step_add(struct advise_ctx *c)
 {
@@ -360,7 +360,9 @@ static void longer_step(struct advise_ctx *c, const struct target *t)
             add_target(&command, t, "-p");
         sb_adds(&command, " && perf script --header > longer.txt");
     } else {
-        sb_printf(&command, "record again with the same tool for %.0f s under the same load", seconds);
+        sb_printf(&command, "stet record --seconds %.0f -o longer.json ", seconds);
+        add_target(&command, t, "--pid");
+        s->text = copy_of("record again for that long with the recorder that made the profile, and these totals beside it:");
     }
     s->command = text_of(&command);
     s->why = copy_of("Neighbouring samples resemble each other: a longer recording is worth more, a higher rate is not.");
@@ -372,54 +374,77 @@ static void longer_step(struct advise_ctx *c, const struct target *t)
 struct plain_step {
     const char *rule;
     const char *why, *text, *settles_words;
+    const char *command; /* %s: the target in the words of `option` */
+    const char *option;  /* of a pid */
     enum fact_id settles;
     const char *need;
+    double takes_s;
 };
 
-/* Open points that no single command of ours settles: what to do, in words. */
+/* Open points whose remedy is the same for every program, with the command that begins it. */
 static const struct plain_step plain_steps[] = {
     { "EV-04", "Lost samples are not random: they go missing when the CPU is busy.",
-      "record again at half the rate, or with larger buffers (perf record -m 512)", "a recording without losses",
-      FACT_lost_share, NULL },
+      "record again at half the rate and with larger buffers", "a recording without losses",
+      "perf record -F 49 -m 512 -g %s && perf script --header > again.txt", "-p", FACT_lost_share, NULL, WINDOW_S },
     { "EV-05", "Too much CPU time has no name.",
-      "record with symbols: python3 -X perf, node --perf-basic-prof, debug packages, frame pointers or "
-      "--call-graph dwarf", "names for the CPU time", FACT_unknown_share, "restart" },
+      "record with symbols: python3 -X perf, node --perf-basic-prof, debug packages, frame pointers", "names for the CPU time",
+      "perf record -F 97 --call-graph dwarf %s && perf script --header > named.txt", "-p", FACT_unknown_share, "restart",
+      WINDOW_S },
     { "EV-06", "The recording is mostly start-up.",
-      "start recording after warm-up; for a command-line tool declare --fact program_kind=cli or --goal startup",
-      "what the program does in steady state", FACT_startup_share, NULL },
-    { "EV-07", "The first and the second half of the recording differ.",
-      "record one phase at a time, or a longer steady window", "one regime", FACT_halves_z, NULL },
+      "start recording after warm-up; a command-line tool has none: declare it", "what the program does in steady state",
+      "stet analyze FILES --fact program_kind=cli", NULL, FACT_startup_share, NULL, 0 },
     { "EV-09", "Whether CPU limits the service shows only where throughput stops rising.",
-      "raise the load step by step until throughput no longer rises, record that step, and declare "
-      "--fact load_saturating=1; or state what the fleet is sized by: --fact sized_by=cpu|memory|connections|fixed",
-      "whether CPU is the limit", FACT_load_saturating, "load" },
+      "raise the load until throughput no longer rises and record that step; or state what the fleet is sized by "
+      "(cpu, memory, connections, fixed)", "whether CPU is the limit",
+      "stet analyze FILES --fact load_saturating=1", NULL, FACT_load_saturating, "load", NUM_NOT_STATED },
     { "EV-14", "The profile and the totals disagree on CPU seconds by more than a fifth.",
-      "record profile and totals in one run: perf stat or stet record around the very command that is profiled",
-      "a profile of the run that was measured", FACT_coverage_ratio, NULL },
+      "record profile and totals over the same time: start both for the same run", "a profile of the run that was measured",
+      "stet record -o totals.json %s", "--pid", FACT_coverage_ratio, NULL, WINDOW_S },
     { "EV-18", "Means say nothing about the slowest requests.",
-      "traces or spans of the slowest percent, a loop-delay histogram, or the collector's log; then declare "
-      "--fact tail_evidence=1 with their numbers", "what the slowest requests spend their time on",
-      FACT_tail_evidence, NULL },
+      "traces or spans of the slowest percent, a loop-delay histogram, or the collector's log, declared with their numbers",
+      "what the slowest requests spend their time on", "stet analyze FILES --fact tail_evidence=1", NULL,
+      FACT_tail_evidence, NULL, NUM_NOT_STATED },
     { "EV-08", "The load was declared unrepresentative.", "record under the real load, or one like it",
-      "the shares under the real load", FACT_load_representative, "load" },
+      "the shares under the real load", "stet record -o real.json %s", "--pid", FACT_load_representative, "load", WINDOW_S },
     { "AB-04", "The measured gain depends on the load.", "give the mix of operations, weighted by how often each runs",
-      "the gain for your mix", FACT_ab_gain_lo, NULL },
+      "the gain for your mix", "stet analyze FILES --fact ab_gain_lo=VALUE --fact ab_gain_hi=VALUE", NULL, FACT_ab_gain_lo,
+      NULL, 0 },
 };
 
-static void plain_steps_add(struct advise_ctx *c)
+static void plain_command(const struct plain_step *p, const struct target *t, struct sb *out)
+{
+    struct span text = span_of(p->command);
+    size_t at = span_find(text, 0, SPAN("%s"));
+    sb_add(out, span_sub(text, 0, at));
+    if (at == text.len)
+        return;
+    add_target(out, t, p->option);
+    if ((t->pid >= 0 || t->service) && span_is(span_of(p->option), "-p"))
+        sb_printf(out, " -- sleep %d", WINDOW_S);
+    sb_add(out, span_from(text, at + 2));
+}
+
+static void plain_steps_add(struct advise_ctx *c, const struct target *t)
 {
     for (size_t i = 0; i < ARRAY_LEN(plain_steps); i++) {
         const struct plain_step *p = &plain_steps[i];
         if (!fired(c, p->rule))
             continue;
         struct next_step *s = step_add(c);
+        struct sb command = { 0 };
+        plain_command(p, t, &command);
+        s->command = text_of(&command);
         s->why = copy_of(p->why);
         s->text = copy_of(p->text);
         s->settles_words = copy_of(p->settles_words);
+        s->takes_s = p->takes_s < 0 ? NUM_UNKNOWN : p->takes_s;
+        s->platform = span_find(span_of(p->command), 0, SPAN("perf ")) < strlen(p->command) ? "linux" : "any";
         step_settles(s, p->settles);
         if (p->need)
             step_needs(s, p->need);
     }
+    if (fired(c, "EV-07"))
+        longer_step(c, t);
 }
 
 /* Settled, and the time goes into waiting: naming the waits is what helps. */
@@ -492,7 +517,7 @@ void next_make(struct advise_ctx *c)
     if (!settled && fired(c, "EV-03"))
         longer_step(c, &t);
     if (!settled)
-        plain_steps_add(c);
+        plain_steps_add(c, &t);
     overlap_numbers_for_idle(c);
     if (!settled)
         statements_step(c);

@@ -142,6 +142,7 @@ struct path {
     uint16_t soc_wait, soc_wait_not_loop, soc_loop, soc_pool, soc_spin, soc_work, soc_other;
     uint16_t kernel_row; /* first row other than k_other, leaf to root through contiguous kernel frames */
     uint16_t kernel;     /* 1: this frame is the kernel's */
+    uint16_t native_claim; /* 1: soc_work is claimed by a native frame */
     uint32_t leaf;       /* stack whose frame is the leaf-most resolved one; 0 = none */
     uint32_t managed;    /* stack of the leaf-most managed frame; 0 = none */
 };
@@ -298,6 +299,8 @@ static uint16_t higher_refiner(uint16_t own, uint16_t above)
 static void path_extend(const struct path *up, const struct frame_rules *f, bool managed, uint32_t self, struct path *out)
 {
     bool kernel = (f->flags & F_KERNEL) != 0;
+    /* Native code that calls back into managed code hosts it: libuv's read callback does not own the handler's work. */
+    bool hosted = managed && up->native_claim;
     *out = (struct path){
         .profiler = inner(f->any_profiler, up->profiler),
         .idle_cpu = inner(f->any_idle_cpu, up->idle_cpu),
@@ -315,7 +318,8 @@ static void path_extend(const struct path *up, const struct frame_rules *f, bool
         .soc_loop = inner(f->soc_loop, up->soc_loop),
         .soc_pool = inner(f->soc_pool, up->soc_pool),
         .soc_spin = inner(f->soc_spin, up->soc_spin),
-        .soc_work = inner(f->soc_work, up->soc_work),
+        .soc_work = inner(f->soc_work, hosted ? 0 : up->soc_work),
+        .native_claim = f->soc_work ? (f->flags & F_NATIVE) != 0 : !hosted && up->native_claim,
         .soc_other = inner(f->soc_other, up->soc_other),
         .kernel = kernel,
         .kernel_row = kernel ? inner(f->kernel_row, up->kernel ? up->kernel_row : 0) : 0,
