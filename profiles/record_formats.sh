@@ -258,4 +258,9 @@ if want k6 && command -v k6 > /dev/null; then
 	wait $p
 	rm -f k6_plain.js k6-handle-summary.json
 fi
+if want stet-record && command -v stet > /dev/null; then
+	begin stet-record
+	do_take f command.json "$(stet --version)" "stet record -o f -- $py sieve.py 300000"
+	do_take f pid.json "$(stet --version)" "$py sieve.py 3000000 & stet record --pid \$! --seconds 2 -o f; kill \$!"
+fi
 rm -f fp.data shell.data fp.script said.txt waits f ./*.old

@@ -9,6 +9,7 @@
 
 #include "base/sb.h"
 #include "base/vec.h"
+#include "import/cmdline.h"
 
 enum { DEPTH_MAX = 8, THREADS_MAX = 1000000, COLUMNS_MAX = 16 };
 
@@ -573,7 +574,8 @@ static bool record_parse(struct source *in, const struct import_options *opt, st
     bool ok = jscan_end(r.js) && check_whole(&r, err);
     if (ok) {
         fill(&r);
-        out->runtime = opt->runtime;
+        out->runtime = opt->runtime != RUNTIME_UNKNOWN ? opt->runtime : cmdline_runtime(out->command);
+        out->event_loop = cmdline_is_server(out->command);
     }
     jscan_free(r.js);
     free(r.rows.items);
