@@ -21,10 +21,13 @@ static void deciding_fill(const struct engine *e, const struct engine_rule *er, 
         r->deciding = d.fact;
         r->measured = d.measured;
         r->line = d.line;
+        /* COALESCE gives a fact that is not known a number to compare; nobody measured it. */
+        if (!engine_known(e, d.fact))
+            r->measured = NUM_UNKNOWN;
         if (fact_is_share(d.fact))
-            r->distance = d.line - d.measured;
-        else if (d.measured != 0)
-            r->distance = d.line / d.measured;
+            r->distance = d.line - r->measured;
+        else if (r->measured != 0)
+            r->distance = d.line / r->measured;
     }
     free(values);
 }
