@@ -192,6 +192,38 @@ static bool dso_in_brackets(struct span func, struct span *ret)
     return true;
 }
 
+/* "python3.11", "node", "ruby": a binary, no source. */
+static bool is_interpreter(struct span name)
+{
+    static const char *const names[] = { "python", "node", "ruby", "php", "java", "perl" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct span start = span_of(names[i]);
+        if (!span_starts(name, start))
+            continue;
+        size_t at = start.len;
+        while (at < name.len && ((name.ptr[at] >= '0' && name.ptr[at] <= '9') || name.ptr[at] == '.' || name.ptr[at] == '-'))
+            at++;
+        if (at == name.len)
+            return true;
+    }
+    return false;
+}
+
+/* A file that is executed and no library: the program itself (interpreters have rows of their own). Threads may carry
+ * other names than the binary, so a name alone cannot tell. */
+static bool is_executable(struct span dso)
+{
+    static const char *const others[] = { ".so", ".ko", ".map", ".node", ".dylib", ".dll", ".jsa", ".oat", ".jar" };
+    if (dso.len == 0 || dso.ptr[0] == '[' || span_starts(dso, SPAN("//")) || span_starts(dso, SPAN("anon")) ||
+        span_starts(dso, SPAN("memfd:")) || span_starts(dso, SPAN("vmlinux")) || span_is(dso, "inlined"))
+        return false;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+        if (span_find(dso, 0, span_of(others[i])) < dso.len)
+            return false;
+    }
+    return true;
+}
+
 void frame_view_of(const struct profile *p, const struct profile_frame *f, enum runtime_kind runtime,
                    struct frame_view *ret)
 {
@@ -207,9 +239,17 @@ void frame_view_of(const struct profile *p, const struct profile_frame *f, enum 
         v.dso = basename_of(inner);
         v.func = SPAN("");
     }
+    /* Some recorders name the interpreter's binary where a source file stands. */
+    if (v.dso.len == 0 && v.kind == FRAME_UNKNOWN && v.file.len > 0 && v.file.ptr[0] == '/' && is_interpreter(basename_of(v.file))) {
+        v.dso = basename_of(v.file);
+        v.file = SPAN("");
+        v.kind = FRAME_NATIVE;
+    }
     v.unresolved = func_unresolved(v.func);
     if (v.runtime == RUNTIME_UNKNOWN)
         v.runtime = language_of_file(v.file);
+    bool compiled = v.runtime == RUNTIME_UNKNOWN || v.runtime == RUNTIME_NATIVE || v.runtime == RUNTIME_GO;
+    v.own_binary = v.own_binary || (compiled && v.kind == FRAME_NATIVE && is_executable(v.dso));
     if (v.kind == FRAME_MANAGED || v.kind == FRAME_UNKNOWN || v.kind == FRAME_META || v.runtime == RUNTIME_GO) {
         if (v.runtime == RUNTIME_PYTHON)
             view_python(&v);

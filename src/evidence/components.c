@@ -58,12 +58,14 @@ static struct span module_of(const struct frame_view *f)
 
 static enum owner owner_of(const struct frame_view *f)
 {
+    /* The interpreter's own binary is no part that could be replaced alone. */
+    bool managed = f->runtime != RUNTIME_UNKNOWN && f->runtime != RUNTIME_NATIVE && f->runtime != RUNTIME_GO;
     if (f->kind == FRAME_KERNEL || f->kind == FRAME_META || f->unresolved || span_starts(f->func, SPAN("(")))
         return OWNER_NONE;
     if (f->dep || f->stdlib)
         return OWNER_LIBRARY;
     if (f->kind == FRAME_NATIVE)
-        return f->own_binary ? OWNER_APP : OWNER_NONE;
+        return f->own_binary && !managed ? OWNER_APP : OWNER_NONE;
     return f->file.len > 0 || f->kind == FRAME_MANAGED ? OWNER_APP : OWNER_NONE;
 }
 

@@ -251,7 +251,9 @@ static void coverage(struct work *w, const struct view *v)
         return;
     double lo = t->cpu_lo_s, hi = t->cpu_hi_s, est = t->cpu_s;
     double window = v->a->duration_s;
-    /* Windows of two lengths are compared by the second. */
+    /* Windows of two lengths are compared by the second; a recorder that outlived the program was told a length, no more. */
+    if (v->a->duration_source == WALL_RECORDER && t->acct->whole_life && window > t->wall_s)
+        window = t->wall_s;
     if (num_known(window) && window > 0 && fabs(window - t->wall_s) > 0.1 * fmax(window, t->wall_s)) {
         own /= window;
         lo /= t->wall_s;

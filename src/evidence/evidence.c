@@ -293,6 +293,7 @@ static bool build(struct work *w)
         return false;
     timing_choose(w);
     runs_judge(w);
+    views_settle_clocks(w);
     take_file_facts(w);
     wall_choose(w);
     w->overlapping = share_is_overlapping(w);

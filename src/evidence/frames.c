@@ -89,6 +89,17 @@ static struct span process_name(const struct work *w, const struct profile *p, u
     return arena_span(&w->e->arena, name);
 }
 
+/* Part of all CPU outside idle that ran under this thread's name. */
+static double thread_part(const struct view *v, uint32_t thread, double all)
+{
+    double sum = 0;
+    for (uint32_t r = 0; r < v->p->row_count; r++) {
+        bool own = v->p->row_thread[r].ix == thread && !v->c->dropped[r];
+        sum += own && category_is_cpu((enum category)v->c->category[r]) ? view_row_weight(v, r) : 0;
+    }
+    return all > 0 ? sum / all : 0;
+}
+
 static void processes(struct work *w, const struct view *v)
 {
     struct evidence *e = w->e;
@@ -105,6 +116,8 @@ static void processes(struct work *w, const struct view *v)
     uint32_t others = 0;
     for (uint32_t i = 0; i < p->process_count; i++)
         others += !v->chosen[i];
+    for (uint32_t t = 0; v->left_out && t < p->thread_count; t++)
+        others += v->left_out[t];
     e->others = ARENA_ARRAY(&e->arena, others, struct evidence_process);
     for (uint32_t i = 0; i < p->process_count; i++) {
         struct evidence_process q = { process_name(w, p, i), p->processes[i].pid, all > 0 ? sum[i] / all : 0 };
@@ -114,6 +127,13 @@ static void processes(struct work *w, const struct view *v)
             most = sum[i];
             e->process = q;
         }
+    }
+    for (uint32_t t = 0; v->left_out && t < p->thread_count; t++) {
+        struct span name = arena_span(&e->arena, profile_str(p, p->threads[t].name));
+        if (v->left_out[t])
+            e->others[e->other_count++] = (struct evidence_process){ name, -1, thread_part(v, t, all) };
+        else
+            e->process = (struct evidence_process){ name, -1, thread_part(v, t, all) };
     }
     free(sum);
 }

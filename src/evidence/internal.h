@@ -27,6 +27,7 @@ struct view {
     uint8_t *role;      /* [row], enum role */
     bool *maybe_wait;   /* [row] CPU role, but a synchronous call that may have waited; NULL when none */
     bool *chosen;       /* [process] */
+    bool *left_out;     /* [thread] another program; NULL when none is */
     double *thread_role; /* [thread * ROLE_COUNT + role], weight */
     double *thread_n;   /* [thread], samples of the task roles */
     double by_category[CAT_COUNT]; /* kept rows */
@@ -39,6 +40,7 @@ struct view {
     double seconds_per_weight; /* NaN unknown */
     double rate_hz; /* NaN unknown; never derived from the accounting */
     bool v8, has_state, sees_wait;
+    bool all_states; /* the samples are of every state, by the file, its user or the accounting */
     bool native_visible;
     bool fixed_count; /* samples of equal weight */
 };
@@ -96,6 +98,7 @@ struct span work_artefact_name(const struct work *w, uint32_t artefact);
 
 /* --- view.c --- */
 bool views_build(struct work *w);
+void views_settle_clocks(struct work *w);
 void views_release(struct work *w);
 double view_row_weight(const struct view *v, uint32_t row);
 /* Threads that hold a task with at least `part` of all task weight. */

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "classify/rules.h"
 #include "import/rootframe.h"
 
 static const double one_leaf_limit = 0.95;
@@ -49,11 +50,31 @@ static bool row_broken(const struct profile *p, uint32_t row)
     if (root->kind == FRAME_KERNEL || root->kind == FRAME_META || root->kind == FRAME_MANAGED)
         return false;
     struct span f = profile_str(p, root->func);
-    if (is_known_root(f))
+    /* The C library starts threads; without its symbols the root is an address in it. */
+    struct span place = profile_str(p, root->module.ix ? root->module : root->file);
+    if (is_known_root(f) || (depth > 1 && span_find(place, 0, SPAN("libc")) < place.len) ||
+        (depth > 1 && span_find(place, 0, SPAN("libpthread")) < place.len))
         return false;
     if (root->kind == FRAME_NATIVE)
         return depth == 1 || f.len == 0 || span_is(f, "[unknown]") || span_starts(f, SPAN("0x"));
     return span_is(f, "[unknown]");
+}
+
+/* CPU samples whose leaf has no usable name. A name of unknown origin is a name: it widens q, and is not counted here. */
+static double unnamed(const struct work *w, const struct view *v)
+{
+    const struct profile *p = v->p;
+    double sum = 0;
+    for (uint32_t r = 0; r < p->row_count; r++) {
+        bool cpu = v->role[r] == ROLE_CPU || v->role[r] == ROLE_UNKNOWN;
+        if (!cpu || v->c->category[r] != CAT_UNKNOWN)
+            continue;
+        struct frame_view f = { .unresolved = true };
+        if (p->row_stack[r].ix != 0)
+            frame_view_of(p, profile_frame_of(p, p->row_stack[r]), w->runtime, &f);
+        sum += f.unresolved ? view_row_weight(v, r) : 0;
+    }
+    return sum;
 }
 
 static bool has_native_roots(const struct view *v)
@@ -100,7 +121,7 @@ static double lost_share(const struct view *v)
     if (num_known(a->lost_share))
         return clamp01(a->lost_share);
     /* A sampler of all states takes rate * seconds samples of a thread that lives throughout. */
-    bool countable = v->sees_wait && a->all_states && v->n_exact && num_known(v->rate_hz) && num_known(a->rate_hz) &&
+    bool countable = v->sees_wait && v->all_states && v->n_exact && num_known(v->rate_hz) && num_known(a->rate_hz) &&
                      num_known(a->duration_s) && a->duration_source != WALL_FILE && v->p->thread_count == 1;
     if (!countable)
         return NUM_UNKNOWN;
@@ -117,7 +138,7 @@ static void of_composition(struct work *w, const struct view *v)
              v->p->order_count > 0 ? "batch means over the order of samples" : "design effect, no order known");
     if (num_known(v->a->duration_s))
         work_num(w, FACT_profile_s, v->a->duration_s, ORIGIN_FILE, "%.*s", SPAN_FMT(name));
-    double unknown = cpu > 0 ? v->by_category[CAT_UNKNOWN] / cpu : 0;
+    double unknown = cpu > 0 ? unnamed(w, v) / cpu : 0;
     unknown = clamp01(unknown * (1 - dropped) + dropped);
     double broken = cpu > 0 ? clamp01(fmin(broken_share(v), 1 - unknown)) : 0;
     work_num(w, FACT_unknown_share, unknown, ORIGIN_COMPUTED, "%.*s: CPU samples without a usable name", SPAN_FMT(name));

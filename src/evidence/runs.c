@@ -137,9 +137,27 @@ static double window_of(const struct artefact *a)
     return a->duration_s;
 }
 
-static bool windows_differ(double a, double b)
+static bool whole_life(const struct artefact *a)
 {
-    return num_known(a) && num_known(b) && fabs(a - b) > window_tolerance * fmax(a, b);
+    for (uint32_t i = 0; i < a->acct_count; i++) {
+        if (a->acct[i].whole_life)
+            return true;
+    }
+    return false;
+}
+
+/* A recorder that was told a longer time than the program lived stopped with it. */
+static bool stopped_early(const struct artefact *recorded, const struct artefact *life)
+{
+    return recorded->duration_source == WALL_RECORDER && whole_life(life) && window_of(recorded) > window_of(life);
+}
+
+static bool windows_differ(const struct artefact *a, const struct artefact *b)
+{
+    double x = window_of(a), y = window_of(b);
+    if (!num_known(x) || !num_known(y) || stopped_early(a, b) || stopped_early(b, a))
+        return false;
+    return fabs(x - y) > window_tolerance * fmax(x, y);
 }
 
 /* Each of two recorders that started the program ran it once, unless one of them ran the other. */
@@ -172,7 +190,7 @@ static void judge(struct work *w, uint32_t i, uint32_t lead)
         set(w, i, EXECUTION_OTHER, work_text(w, "%s: pid %" PRId64 ", and pid %" PRId64 " in %.*s", what, pa, pb, SPAN_FMT(name)));
     } else if (match == MATCH_NONE) {
         set(w, i, EXECUTION_OTHER, work_text(w, "the command differs from that of %.*s", SPAN_FMT(name)));
-    } else if (windows_differ(ta, tb)) {
+    } else if (windows_differ(a, b)) {
         set(w, i, EXECUTION_OTHER, work_text(w, "%s: %.4g s, and %.4g s in %.*s", what, ta, tb, SPAN_FMT(name)));
     } else if (match >= MATCH_PROGRAM && both_started(a, b)) {
         set(w, i, EXECUTION_OTHER, work_text(w, "another execution of the same command as %.*s: each recorder started it once",
@@ -183,7 +201,7 @@ static void judge(struct work *w, uint32_t i, uint32_t lead)
                 : work_text(w, "taken as the run of %.*s, as sent; nothing in the files speaks against it", SPAN_FMT(name)));
     }
     /* What a load generator counted belongs to its own window only. */
-    if (a->fact_count > 0 && !a->profile && a->acct_count == 0 && windows_differ(ta, tb)) {
+    if (a->fact_count > 0 && !a->profile && a->acct_count == 0 && windows_differ(a, b)) {
         w->e->artefacts[i].facts_unused = true;
         work_problem(w, "window_differs", a->name, "measure both over the same minute",
                      "%.*s covers %.4g s and %.*s %.4g s: its numbers are of another window and stay unused", SPAN_FMT(a->name),

@@ -63,6 +63,11 @@ bool share_is_overlapping(struct work *w)
         why = overlap_of_artefact(w->in->artefacts[i]);
         by = why ? w->in->artefacts[i]->name : by;
     }
+    /* V8 marks the idle of every script so; there the frames decide. */
+    if (!why && w->wall && !w->wall->v8 && w->wall->by_category[CAT_IDLE_LOOP] > 0) {
+        why = "an event loop or a listening socket in the samples";
+        by = w->wall->a->name;
+    }
     if (!why && pool_threads(w->wall) >= 2) {
         why = "several pool threads held tasks";
         by = w->wall->a->name;

@@ -116,6 +116,29 @@ static bool is_one_tree(const struct artefact *a)
     return a->one_job;
 }
 
+/* Without pids (folded text; no process has pid 0, "worker-0" is a thread's name) the names at the roots are threads of one
+ * program, unless names that every machine has show that all of it was recorded. */
+static bool is_one_program(const struct view *v)
+{
+    if (v->a->recorder.len > 0 || !span_is(span_of(v->a->format), "folded"))
+        return false;
+    bool pids = true;
+    static const char *const machine[] = { "swapper", "kworker", "ksoftirqd", "rcu_", "migration/", "systemd", "sshd", "kthreadd" };
+    const struct profile *p = v->p;
+    for (uint32_t i = 0; i < p->process_count; i++) {
+        pids = pids && p->processes[i].pid > 0;
+        for (size_t k = 0; k < ARRAY_LEN(machine); k++) {
+            if (span_starts(profile_str(p, p->processes[i].name), span_of(machine[k])))
+                return false;
+        }
+    }
+    for (uint32_t r = 0; r < p->row_count && !pids; r++) {
+        if (v->c->dropped[r])
+            return false;
+    }
+    return !pids;
+}
+
 static uint32_t heaviest(const double *sum, uint32_t n)
 {
     uint32_t best = 0;
@@ -138,7 +161,7 @@ static bool choose_processes(struct view *v, struct span wanted)
     }
     if (wanted.len > 0 && found)
         return true;
-    if (p->process_count == 1 || is_one_tree(v->a)) {
+    if (p->process_count == 1 || is_one_tree(v->a) || is_one_program(v)) {
         for (uint32_t i = 0; i < p->process_count; i++)
             v->chosen[i] = true;
         return wanted.len == 0;
@@ -150,6 +173,27 @@ static bool choose_processes(struct view *v, struct span wanted)
     return wanted.len == 0;
 }
 
+/* Folded text of a whole machine names programs where threads stand: the one with the most CPU, or the one wanted. */
+static void leave_out_programs(struct view *v, struct span wanted)
+{
+    const struct profile *p = v->p;
+    bool machine = false;
+    for (uint32_t r = 0; r < p->row_count && !machine; r++)
+        machine = v->c->dropped[r];
+    if (!machine || p->process_count != 1 || p->processes[0].pid > 0 || !span_is(span_of(v->a->format), "folded"))
+        return;
+    double *sum = xcalloc(p->thread_count + 1u, sizeof *sum);
+    for (uint32_t r = 0; r < p->row_count; r++)
+        sum[p->row_thread[r].ix] += v->role[r] == ROLE_NONE ? 0 : view_row_weight(v, r);
+    uint32_t chosen = heaviest(sum, p->thread_count);
+    for (uint32_t t = 0; t < p->thread_count && wanted.len > 0; t++)
+        chosen = span_eq(profile_str(p, p->threads[t].name), wanted) ? t : chosen;
+    v->left_out = xcalloc(p->thread_count + 1u, sizeof *v->left_out);
+    for (uint32_t t = 0; t < p->thread_count; t++)
+        v->left_out[t] = t != chosen;
+    free(sum);
+}
+
 static void sum_rows(struct view *v)
 {
     const struct profile *p = v->p;
@@ -159,7 +203,7 @@ static void sum_rows(struct view *v)
     v->n_exact = true;
     for (uint32_t r = 0; r < p->row_count; r++) {
         uint32_t thread = p->row_thread[r].ix;
-        if (!v->chosen[p->threads[thread].process.ix])
+        if (!v->chosen[p->threads[thread].process.ix] || (v->left_out && v->left_out[thread]))
             v->role[r] = ROLE_NONE;
         enum role role = (enum role)v->role[r];
         double w = view_row_weight(v, r);
@@ -228,6 +272,41 @@ static bool native_is_visible(const struct work *w, const struct artefact *a)
     return w->runtime == RUNTIME_NATIVE || w->runtime == RUNTIME_GO;
 }
 
+static void view_release(struct view *v)
+{
+    classification_free(v->c);
+    free(v->role);
+    free(v->maybe_wait);
+    free(v->chosen);
+    free(v->left_out);
+    free(v->thread_role);
+    free(v->thread_n);
+}
+
+/* Classifies and sums a view whose artefact, column and clock are set. True when the wanted process is in it. */
+static bool view_fill(const struct work *w, struct view *v)
+{
+    const struct artefact *a = v->a;
+    v->native_visible = native_is_visible(w, a);
+    v->v8 = a->one_thread_of_several && w->runtime == RUNTIME_NODE && v->clock == CLOCK_WALL;
+    struct classify_options opt = { .runtime = a->runtime != RUNTIME_UNKNOWN ? a->runtime : w->runtime,
+                                    .clock = v->clock,
+                                    .native_visible = v->native_visible };
+    v->c = classify_profile(a->profile, &opt);
+    fill_roles(v);
+    bool found = choose_processes(v, w->in->process);
+    leave_out_programs(v, w->in->process);
+    sum_rows(v);
+    v->rate_hz = rate_of(v);
+    v->seconds_per_weight = seconds_of(v);
+    v->sees_wait = (v->clock == CLOCK_WALL || v->clock == CLOCK_OFF) && !a->wait_refused;
+    const struct profile *p = a->profile;
+    v->fixed_count = p->order_count > 0;
+    for (uint64_t i = 1; i < p->order_count && v->fixed_count; i++)
+        v->fixed_count = p->order[i].weight == p->order[0].weight;
+    return found;
+}
+
 static void view_add(struct work *w, uint32_t artefact, uint32_t column, bool *found)
 {
     const struct artefact *a = w->in->artefacts[artefact];
@@ -239,22 +318,41 @@ static void view_add(struct work *w, uint32_t artefact, uint32_t column, bool *f
         v->clock = w->in->clock;
     if (v->clock == CLOCK_WALL && a->wait_refused)
         v->clock = CLOCK_UNKNOWN;
-    v->native_visible = native_is_visible(w, a);
-    v->v8 = a->one_thread_of_several && w->runtime == RUNTIME_NODE && v->clock == CLOCK_WALL;
-    struct classify_options opt = { .runtime = a->runtime != RUNTIME_UNKNOWN ? a->runtime : w->runtime,
-                                    .clock = v->clock,
-                                    .native_visible = v->native_visible };
-    v->c = classify_profile(a->profile, &opt);
-    fill_roles(v);
-    *found = choose_processes(v, w->in->process) || *found;
-    sum_rows(v);
-    v->rate_hz = rate_of(v);
-    v->seconds_per_weight = seconds_of(v);
-    v->sees_wait = (v->clock == CLOCK_WALL || v->clock == CLOCK_OFF) && !a->wait_refused;
-    const struct profile *p = a->profile;
-    v->fixed_count = p->order_count > 0;
-    for (uint64_t i = 1; i < p->order_count && v->fixed_count; i++)
-        v->fixed_count = p->order[i].weight == p->order[0].weight;
+    v->all_states = v->clock == CLOCK_WALL && (a->all_states || a->clock_declared || w->in->clock == CLOCK_WALL);
+    *found = view_fill(w, v) || *found;
+}
+
+static double longest_thread(const struct view *v)
+{
+    double longest = 0;
+    for (uint32_t t = 0; t < v->p->thread_count; t++) {
+        double sum = 0;
+        for (int r = 0; r < ROLE_COUNT; r++)
+            sum += v->thread_role[(size_t)t * ROLE_COUNT + (size_t)r];
+        longest = fmax(longest, sum);
+    }
+    return longest * v->seconds_per_weight;
+}
+
+/* A file whose clock nobody stated, beside accounting of the same execution: where a thread was sampled for most of the wall
+ * time, and all samples together are far more than the CPU that was used, every state was sampled. */
+void views_settle_clocks(struct work *w)
+{
+    for (uint32_t i = 0; i < w->view_count && w->t.acct; i++) {
+        struct view *v = &w->views[i];
+        if (v->clock != CLOCK_UNKNOWN || v->a->wait_refused || !runs_same(w, v->artefact) || !num_known(v->seconds_per_weight))
+            continue;
+        double longest = longest_thread(v), wall = w->t.wall_s, sampled = v->role_weight[ROLE_CPU] * v->seconds_per_weight;
+        if (longest < 0.8 * wall || longest > 1.05 * wall || sampled < 1.2 * w->t.cpu_hi_s)
+            continue;
+        work_problem(w, "clock_inferred", v->a->name, "say --clock wall to state it",
+                     "%.*s holds %.3g s of samples, a thread for %.3g of %.3g s, while the process used %.3g s of CPU: every "
+                     "state was sampled", SPAN_FMT(v->a->name), sampled, longest, wall, w->t.cpu_s);
+        view_release(v);
+        *v = (struct view){ .a = v->a, .artefact = v->artefact, .p = v->p, .column = v->column, .clock = CLOCK_WALL,
+                            .all_states = true };
+        (void)view_fill(w, v);
+    }
 }
 
 /* The default column, and beside it one column of blocked time. */
@@ -303,15 +401,8 @@ bool views_build(struct work *w)
 
 void views_release(struct work *w)
 {
-    for (uint32_t i = 0; i < w->view_count; i++) {
-        struct view *v = &w->views[i];
-        classification_free(v->c);
-        free(v->role);
-        free(v->maybe_wait);
-        free(v->chosen);
-        free(v->thread_role);
-        free(v->thread_n);
-    }
+    for (uint32_t i = 0; i < w->view_count; i++)
+        view_release(&w->views[i]);
     free(w->views);
 }
 

@@ -12,7 +12,7 @@ static double rank_of(const struct work *w, const struct view *v)
     double task = v->role_weight[ROLE_CPU] + v->role_weight[ROLE_WAIT] + v->role_weight[ROLE_LOOP];
     if (v->clock != CLOCK_WALL || !v->sees_wait || !(task > 0) || v->a->foreign_picture)
         return -1;
-    if (!v->a->all_states && !v->a->clock_declared && w->in->clock != CLOCK_WALL)
+    if (!v->all_states)
         return -1;
     if (!runs_same(w, v->artefact) && w->match[v->artefact] < MATCH_PROGRAM)
         return -1;

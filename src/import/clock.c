@@ -78,7 +78,9 @@ static bool is_loop_frame(struct span func, struct span file)
     static const char *const files[] = { "uvicorn/server.py", "gunicorn/workers", "gunicorn/arbiter.py", "hypercorn/",
                                          "daphne/", "waitress/server.py", "werkzeug/serving.py", "wsgiref/simple_server.py",
                                          "http/server.py", "socketserver.py", "tornado/ioloop.py" };
-    if (any_equal(func, names, ARRAY_LEN(names)) || any_prefix(func, prefixes, ARRAY_LEN(prefixes)))
+    /* Python's qualified names: "BaseEventLoop.run_forever" */
+    struct span last = span_from(func, span_ends(file, SPAN(".py")) && span_rchr(func, '.') < func.len ? span_rchr(func, '.') + 1 : 0);
+    if (any_equal(last, names, ARRAY_LEN(names)) || any_prefix(func, prefixes, ARRAY_LEN(prefixes)))
         return true;
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         if (span_find(file, 0, span_of(files[i])) < file.len)
