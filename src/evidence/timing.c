@@ -143,14 +143,6 @@ static bool from_cpu_samples(struct work *w, const struct view *v)
     t->attached = a->overlapping;
     if (a->one_thread_of_several)
         t->rate.hi = fmax(t->rate.hi, 1); /* the other threads are unseen */
-    if (a->duration_source == WALL_RECORDER) {
-        /* A recorder stops when its program ends: of a command that it started the length is an upper end. */
-        if (!t->attached)
-            t->rate.hi = fmax(t->rate.hi, 1);
-        work_problem(w, "length_as_told", a->name, "add accounting of the same run, or check that the program outlived the recording",
-                     "the wall length is the %.4g s that the recorder was told; had the program ended earlier, the share would be higher",
-                     a->duration_s);
-    }
     return true;
 }
 
