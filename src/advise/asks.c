@@ -42,7 +42,7 @@ static void translate(struct policy_result *p, const struct fact_set *f, enum fa
     uint32_t count = 0;
     bool requests = false;
     for (uint32_t i = 0; i < *n; i++)
-        requests = requests || follows_from_requests((*list)[i]);
+        requests = requests || follows_from_requests((*list)[i]) || (*list)[i] == FACT_ops || (*list)[i] == FACT_op_s;
     if (!requests)
         return;
     static const enum fact_id instead[] = { FACT_ops, FACT_op_s, FACT_wall_s };
@@ -54,7 +54,7 @@ static void translate(struct policy_result *p, const struct fact_set *f, enum fa
     if (count == 0)
         return;
     for (uint32_t i = 0; i < *n; i++) {
-        if (!follows_from_requests((*list)[i]))
+        if (!follows_from_requests((*list)[i])) /* one number alone settles nothing */
             add_once(out, &count, (*list)[i]);
     }
     *list = out;

@@ -182,7 +182,7 @@ static double flip_of_cpu(const struct advise_ctx *c, double line)
     for (uint32_t i = 0; i < c->policy->flip_count; i++) {
         const struct policy_flip *f = &c->policy->flips[i];
         if ((f->fact == FACT_cpu_share_hi || f->fact == FACT_cpu_share_lo) && f->at > f->now)
-            return f->at;
+            return fmin(1, f->at + or_zero(num(c, FACT_cpu_queue_share_hi)));
     }
     return line;
 }

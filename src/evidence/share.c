@@ -52,13 +52,28 @@ static const char *overlap_of_artefact(const struct artefact *a)
     return NULL;
 }
 
+/* Operations in flight by Little's law, where the numbers were given; NaN otherwise. More than one at a time is no
+ * matter of opinion. */
+static double in_flight(const struct work *w)
+{
+    double wall = work_fact(w, FACT_wall_s);
+    return work_fact(w, FACT_ops) * work_fact(w, FACT_op_s) / (num_known(wall) ? wall : w->t.wall_s);
+}
+
 bool share_is_overlapping(struct work *w)
 {
     struct fact_set *f = &w->e->facts;
-    if (w->given[FACT_concurrency])
-        return span_is(facts_text(f, FACT_concurrency), "overlapping");
-    const char *why = NULL;
-    struct span by = SPAN("");
+    bool crowded = in_flight(w) > 1.1;
+    if (w->given[FACT_concurrency]) {
+        bool said = span_is(facts_text(f, FACT_concurrency), "overlapping");
+        if (!said && crowded)
+            work_problem(w, "concurrency_contradicted", SPAN(""), "check the numbers, or state concurrency=overlapping",
+                         "one at a time was stated, but operations times response time over the window is %.3g in flight",
+                         in_flight(w));
+        return said || crowded;
+    }
+    const char *why = crowded ? "operations times response time exceed the window" : NULL;
+    struct span by = crowded ? SPAN("Little's law") : SPAN("");
     for (uint32_t i = 0; i < w->in->artefact_count && !why; i++) {
         why = overlap_of_artefact(w->in->artefacts[i]);
         by = why ? w->in->artefacts[i]->name : by;

@@ -35,6 +35,14 @@ static bool any_equal(struct span s, const char *const *list, size_t n)
     return false;
 }
 
+/* Qualified names of Python 3.11 and later, without their class: "readinto" of "SocketIO.readinto". */
+static struct span unqualified(struct span func, struct span file)
+{
+    struct span head;
+    struct span last;
+    return span_ends(file, SPAN(".py")) && span_rsplit(func, '.', &head, &last) ? last : func;
+}
+
 /* Leaves that block: their weight in a file of unknown clock is suspicious, never a proof. */
 static bool is_wait_shape(struct span func, struct span file)
 {
@@ -51,11 +59,7 @@ static bool is_wait_shape(struct span func, struct span file)
     if (any_equal(func, exact, ARRAY_LEN(exact)))
         return true;
     struct span base = frametext_base(file);
-    /* Qualified names of Python 3.11 and later: "SocketIO.readinto". */
-    struct span head;
-    struct span last;
-    if (span_ends(base, SPAN(".py")) && span_rsplit(func, '.', &head, &last))
-        func = last;
+    func = unqualified(func, file);
     if (span_is(base, "threading.py"))
         return span_is(func, "wait") || span_is(func, "_wait_for_tstate_lock") || span_is(func, "join");
     if (span_is(base, "socket.py") || span_is(base, "ssl.py"))
@@ -67,7 +71,7 @@ static bool is_wait_shape(struct span func, struct span file)
 static bool is_loop_frame(struct span func, struct span file)
 {
     static const char *const names[] = {
-        "serve_forever", "run_forever", "_run_once", "uv_run", "uv__io_poll", "onconnection", "parserOnIncoming",
+        "serve_forever", "run_forever", "_run_once", "onconnection", "parserOnIncoming",
         "parserOnHeadersComplete", "parserOnMessageComplete", "ngx_worker_process_cycle", "ngx_process_events_and_timers",
         "net/http.(*conn).serve", "net/http.(*Server).Serve", "net/http.(*Server).ListenAndServe", "aeProcessEvents",
         "event_base_loop", "g_main_context_iteration", "ev_run", "ServerLoop",
@@ -78,9 +82,7 @@ static bool is_loop_frame(struct span func, struct span file)
     static const char *const files[] = { "uvicorn/server.py", "gunicorn/workers", "gunicorn/arbiter.py", "hypercorn/",
                                          "daphne/", "waitress/server.py", "werkzeug/serving.py", "wsgiref/simple_server.py",
                                          "http/server.py", "socketserver.py", "tornado/ioloop.py" };
-    /* Python's qualified names: "BaseEventLoop.run_forever" */
-    struct span last = span_from(func, span_ends(file, SPAN(".py")) && span_rchr(func, '.') < func.len ? span_rchr(func, '.') + 1 : 0);
-    if (any_equal(last, names, ARRAY_LEN(names)) || any_prefix(func, prefixes, ARRAY_LEN(prefixes)))
+    if (any_equal(unqualified(func, file), names, ARRAY_LEN(names)) || any_prefix(func, prefixes, ARRAY_LEN(prefixes)))
         return true;
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
         if (span_find(file, 0, span_of(files[i])) < file.len)
