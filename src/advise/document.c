@@ -117,12 +117,30 @@ static void write_problems_of(const struct advise_ctx *c, const struct artefact 
     jsonw_end_arr(w);
 }
 
-/* "flame graph by py-spy, pid 4242, 100 Hz". */
-static void artefact_words(const struct artefact *a, const struct importer *imp, struct sb *out)
+/* What a file of the format is, in two or three words; the format's own name where that says it. */
+static const char *short_name(const char *format)
 {
-    sb_adds(out, imp ? imp->title : a->format);
-    if (a->tool.len > 0)
-        sb_printf(out, ", by %.*s", SPAN_FMT(span_sub(a->tool, 0, 60)));
+    static const char *const names[][2] = {
+        { "svg", "flame graph" },          { "folded", "folded stacks" },     { "perf-script", "perf script" },
+        { "perf-stat", "perf stat" },      { "speedscope", "profile" },       { "cpuprofile", "V8 CPU profile" },
+        { "time", "time" },                { "rusage", "resource usage" },    { "k6", "k6 summary" },
+        { "clinic-doctor", "clinic doctor" }, { "clinic-flame", "clinic flame" }, { "0x", "0x ticks" },
+        { "stet-record", "stet record" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (span_is(span_of(names[i][0]), format))
+            return names[i][1];
+    }
+    return format;
+}
+
+/* "flame graph by py-spy, pid 4242, 100 Hz". */
+static void artefact_words(const struct artefact *a, struct sb *out)
+{
+    const char *name = short_name(a->format);
+    sb_adds(out, name);
+    if (a->tool.len > 0 && span_find(span_of(name), 0, a->tool) == strlen(name))
+        sb_printf(out, " by %.*s", SPAN_FMT(span_sub(a->tool, 0, 60)));
     if (a->pid > 0)
         sb_printf(out, ", pid %lld", (long long)a->pid);
     if (num_known(a->rate_hz))
@@ -143,7 +161,7 @@ static void write_artefact_extras(const struct artefact *a, struct jsonw *w)
 {
     const struct importer *imp = importer_find(span_of(a->format));
     struct sb words = { 0 };
-    artefact_words(a, imp, &words);
+    artefact_words(a, &words);
     write_text_or_null(w, "tool", a->tool);
     write_text_or_null(w, "tool_version", a->tool_version);
     jsonw_num(w, "rate_hz", a->rate_hz);
