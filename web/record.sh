@@ -36,7 +36,7 @@ case $seconds in *[!0-9]* | 0*) fail 3 "--seconds wants a whole number above 0, 
 [ -r /proc/self/stat ] || fail 4 "no /proc here: this works on Linux only"
 [ -z "$pid" ] || [ -r "/proc/$pid/stat" ] || fail 4 "no readable process with pid $pid"
 [ -n "$pid" ] || command -v "$1" >/dev/null || fail 4 "cannot start '$1': not found"
-: >"$out" || fail 4 "cannot write $out"
+(: >"$out") || fail 4 "cannot write $out"
 
 # --- one reading ---
 
@@ -342,6 +342,8 @@ END {
 watch() { # reads until stopped, the time is over or the process is gone; the lines stay in $state
     readings=0 where=$(group 2>/dev/null)
     while :; do
+        line=''
+        { read -r line <"/proc/$pid/stat"; } 2>/dev/null # before the reading, which then tells that the process is gone
         clock
         born=$((mode_command || readings > 0))
         # Ctrl-C on a terminal ends the awk as well: then the lines of the reading before stay.
@@ -350,8 +352,6 @@ watch() { # reads until stopped, the time is over or the process is gone; the li
             tree "$pid"
         } | LC_ALL=C awk "$merge") && state=$fresh
         readings=$((readings + 1))
-        line=''
-        { read -r line <"/proc/$pid/stat"; } 2>/dev/null
         case ${line##*) } in '' | Z* | X*) return ;; esac
         left=$((readings > 10 ? 100 : 10))
         [ -z "$seconds" ] || [ $((start + seconds * 100 - now)) -gt $left ] || left=$((start + seconds * 100 - now))

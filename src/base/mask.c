@@ -6,6 +6,8 @@ static const char *const secret_words[] = {
     "password", "passwd", "passphrase", "pwd",  "pass", "secret", "token",  "key",   "apikey",     "auth",
     "authorization", "credential", "credentials", "bearer", "cookie", "session", "signature", "sig", "dsn",
 };
+/* These betray a secret also as the end of a longer word: PGPASSWORD, authtoken. */
+static const char *const secret_ends[] = { "password", "passwd", "passphrase", "secret", "token", "apikey" };
 static const char *const token_starts[] = {
     "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk-", "sk_live_", "xoxb-", "xoxp-", "AKIA", "ASIA", "eyJ", "npm_",
 };
@@ -25,6 +27,20 @@ static bool same_word(struct span s, const char *word)
     return i == s.len && word[i] == '\0';
 }
 
+static bool is_secret_word(struct span word)
+{
+    for (size_t k = 0; k < ARRAY_LEN(secret_words); k++) {
+        if (same_word(word, secret_words[k]))
+            return true;
+    }
+    for (size_t k = 0; k < ARRAY_LEN(secret_ends); k++) {
+        size_t n = span_of(secret_ends[k]).len;
+        if (word.len > n && same_word(span_from(word, word.len - n), secret_ends[k]))
+            return true;
+    }
+    return false;
+}
+
 static bool is_name_char(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
@@ -40,10 +56,8 @@ static bool names_secret(struct span name)
                      name.ptr[i - 1] <= 'z';
         if (!cut && !camel)
             continue;
-        for (size_t k = 0; k < ARRAY_LEN(secret_words); k++) {
-            if (same_word(span_sub(name, from, i - from), secret_words[k]))
-                return true;
-        }
+        if (is_secret_word(span_sub(name, from, i - from)))
+            return true;
         from = cut ? i + 1 : i;
     }
     return false;
@@ -103,6 +117,20 @@ static size_t mask_userinfo(struct span s, size_t i, struct sb *out)
     return end;
 }
 
+/* The name in quotes of JSON, plain or itself inside a text: index of the colon behind s[i], else i. */
+static size_t quoted_colon(struct span s, size_t i)
+{
+    size_t at = i;
+    while (at < s.len && s.ptr[at] == '\\')
+        at++;
+    if (at >= s.len || (s.ptr[at] != '"' && s.ptr[at] != '\''))
+        return i;
+    at++;
+    while (at < s.len && is_blank(s.ptr[at]))
+        at++;
+    return at < s.len && s.ptr[at] == ':' ? at : i;
+}
+
 /* A name at s[i]: itself, and a masked value when it names a secret. Returns the index behind. */
 static size_t mask_name(struct span s, size_t i, struct sb *out)
 {
@@ -118,9 +146,10 @@ static size_t mask_name(struct span s, size_t i, struct sb *out)
     if (!names_secret(name) || end >= s.len)
         return end;
     bool option = name.len > 2 && name.ptr[0] == '-' && name.ptr[1] == '-';
-    size_t value = end + 1;
-    if (s.ptr[end] == ':') {
-        while (value < s.len && s.ptr[value] == ' ')
+    size_t colon = quoted_colon(s, end);
+    size_t value = colon + 1;
+    if (s.ptr[value - 1] == ':') {
+        while (value < s.len && (is_blank(s.ptr[value]) || s.ptr[value] == '\\'))
             value++;
     } else if (s.ptr[end] != '=' && !(option && is_blank(s.ptr[end]) && value < s.len && s.ptr[value] != '-')) {
         return end;
@@ -133,7 +162,14 @@ static size_t mask_name(struct span s, size_t i, struct sb *out)
         value += blank + 1;
     }
     size_t stop = value_end(s, value);
-    add_masked(out, span_sub(s, value, stop - value));
+    if (colon > end && stop - value >= 2 && s.ptr[value] == s.ptr[stop - 1]) {
+        /* JSON stays JSON. */
+        sb_addc(out, s.ptr[value]);
+        sb_adds(out, s.ptr[stop - 2] == '\\' ? "***\\" : "***");
+        sb_addc(out, s.ptr[stop - 1]);
+    } else {
+        add_masked(out, span_sub(s, value, stop - value));
+    }
     return stop;
 }
 

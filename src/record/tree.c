@@ -73,17 +73,18 @@ static void on_thread(void *user, int64_t tid)
             return;
         }
         /* A thread that appears after the process' first reading began at 0. */
-        bool birth = v->p->from_birth || v->p->to_s > v->p->from_s;
-        struct rec_thread fresh = { .tid = tid, .start = st.start, .from_s = v->p->to_s > v->p->from_s ? v->t->now_s : v->p->from_s };
+        bool later = v->p->to_s > v->p->from_s;
+        bool birth = v->p->from_birth || later;
+        struct rec_thread fresh = { .tid = tid, .start = st.start, .from_s = later ? v->t->before_s : v->p->from_s };
         if (!birth)
             fresh.first = st;
         VEC_PUSH(v->p, fresh);
         th = &v->p->items[v->p->count - 1];
-        memcpy(th->name, st.name, sizeof th->name);
         thread_counters(v->t, v->p, th, !birth);
     } else {
         thread_counters(v->t, v->p, th, false);
     }
+    memcpy(th->name, st.name, sizeof th->name); /* exec and the thread itself change it */
     th->last = st;
     th->to_s = v->t->now_s;
     th->alive = true;
@@ -128,7 +129,8 @@ static bool process_read(struct rec_tree *t, struct rec_process *p, bool first)
     p->to_s = t->now_s;
     if (t->detailed || first)
         process_details(p, first);
-    return st.state != 'Z';
+    /* A command may be over before it was first looked at: its counters stand until it is waited for. */
+    return first || st.state != 'Z';
 }
 
 bool rec_tree_add(struct rec_tree *t, int64_t pid, bool birth)
@@ -137,7 +139,7 @@ bool rec_tree_add(struct rec_tree *t, int64_t pid, bool birth)
         t->missed = true;
         return false;
     }
-    struct rec_process p = { .pid = pid, .from_s = t->now_s, .to_s = t->now_s, .from_birth = birth, .alive = true,
+    struct rec_process p = { .pid = pid, .from_s = birth ? t->before_s : t->now_s, .to_s = t->now_s, .from_birth = birth, .alive = true,
                              .rss_kb_max = NUM_UNKNOWN };
     VEC_PUSH(t, p);
     struct rec_process *added = &t->items[t->count - 1];
@@ -168,6 +170,7 @@ static void on_child(void *user, int64_t pid)
 
 void rec_tree_read(struct rec_tree *t, double now_s, bool detailed)
 {
+    t->before_s = t->now_s;
     t->now_s = now_s;
     t->detailed = detailed;
     t->threads_seen = 0;

@@ -43,6 +43,7 @@ struct rec_tree {
     bool detailed;     /* this reading also takes switches, I/O and memory */
     bool children_ok;
     double now_s;
+    double before_s;   /* the reading before: what is first seen now was born since */
     uint32_t threads_seen;
 };
 

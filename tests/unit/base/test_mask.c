@@ -20,6 +20,9 @@ static const char *const rows[][2] = {
     { "app --secret='two words' end", "app --secret=*** end" },
     { "app --accessToken=abc", "app --accessToken=***" },
     { "app --key --next", "app --key --next" },
+    { "PGPASSWORD=abc psql", "PGPASSWORD=*** psql" },
+    { "{\"client_secret\": \"ab cd\", \"n\": 1}", "{\"client_secret\": \"***\", \"n\": 1}" },
+    { "{\\\"token\\\":\\\"abc\\\"}", "{\\\"token\\\":\\\"***\\\"}" },
     { "", "" },
 };
 
