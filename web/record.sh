@@ -239,6 +239,15 @@ function thread(key, name_tid,    id) {
         ",\"involuntary\":" part(key "nonvoluntary_ctxt_switches", 1) \
         ",\"minflt\":" part(key "minflt", 1) ",\"majflt\":" part(key "majflt", 1) "}"
 }
+# What the children of a process used, by its own count or by their rows, whichever is newer (of times: "user" or "sys").
+function below(row, which,    i, p, sum, waited) {
+    split(list[row], p, ":")
+    for (i = row + 1; i <= processes; i++)
+        if (last["p/" list[i] "/ppid"] == p[1])
+            sum += used("p/" list[i] "/" which) + below(i, which)
+    waited = used("p/" list[row] "/children_" which)
+    return waited > sum ? waited : sum + 0
+}
 function process(id,    key, p, i, threads, user, sys, ended) {
     key = "p/" id "/"
     split(id, p, ":")
@@ -250,8 +259,8 @@ function process(id,    key, p, i, threads, user, sys, ended) {
     sys = part(key "sys", hz)
     ended = last[key "seen"] < last["now"]
     if (id == root && code != "") { # the command: its total as waited for, less what its own children used
-        user = at_least_0(total_user - used(key "children_user") / hz)
-        sys = at_least_0(total_sys - used(key "children_sys") / hz)
+        user = at_least_0(total_user - below(1, "user") / hz)
+        sys = at_least_0(total_sys - below(1, "sys") / hz)
         ended = 1
         last[key "seen"] = start + wall * 100
     }
@@ -322,7 +331,8 @@ END {
         exit 1
     root = processes ? list[1] : unseen(pid ":")
     split(root, k, ":")
-    wall = ((stop != "" ? stop : last["now"]) - start) / 100
+    wall = (stop != "" ? stop : last["now"]) - start
+    wall = (wall > 0 ? wall : 1) / 100 # not longer than a tick of that clock
     complete = code != "" || (mode == "pid" && last["p/" root "/seen"] == last["now"])
     signal = code > 128 ? code - 128 : "null"
     print "{\"schema\":\"stet/record/1\",\"tool\":\"record.sh\",\"mode\":\"" mode "\",\"complete\":" (complete ? "true" : "false") ","

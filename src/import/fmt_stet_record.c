@@ -444,33 +444,58 @@ static double own_cpu(const struct reading *r, const struct row *p, bool first, 
     return ticks;
 }
 
-/* CPU that was waited for of children without a row. */
-static double unseen_children(const struct reading *r, const struct row *p)
+static double known_or_zero(double x)
 {
-    double waited = (num_known(p->children_user) ? p->children_user : 0) + (num_known(p->children_sys) ? p->children_sys : 0);
-    if (waited <= 0 || r->rows.count > 10000) /* looked through one by one */
-        return r->rows.count > 10000 ? 0 : waited;
-    for (uint32_t i = 0; i < r->rows.count; i++) {
-        const struct row *q = &r->rows.items[i];
-        if (q == p || q->ppid != p->pid || !q->exited)
-            continue;
-        waited -= q->user + q->sys;
-        waited -= num_known(q->children_user) ? q->children_user : 0;
-        waited -= num_known(q->children_sys) ? q->children_sys : 0;
+    return num_known(x) ? x : 0;
+}
+
+/* The row of the process that started row i, which stands before it; i itself when there is none. */
+static uint32_t parent_of(const struct reading *r, uint32_t i)
+{
+    for (uint32_t k = i; k-- > 0;) {
+        if (r->rows.items[k].pid == r->rows.items[i].ppid)
+            return k;
     }
-    return waited > 1 / r->hz ? waited : 0;
+    return i;
+}
+
+/* CPU of children without a row. What a process waited for holds its children's children too, with or without a row, and
+ * a row may be older than that: so each process counts with the larger of what it waited for and of what the rows below it
+ * hold, and never with both. own: one number a row. */
+static double unseen_children(const struct reading *r, const double *own)
+{
+    uint32_t n = r->rows.count;
+    double unseen = 0;
+    if (n > 10000) /* parents are looked for one by one */
+        return 0;
+    double *ended = xcalloc(n + 1u, sizeof *ended); /* below a row, and waited for by now */
+    double *alive = xcalloc(n + 1u, sizeof *alive);
+    for (uint32_t i = n; i-- > 0;) {
+        const struct row *p = &r->rows.items[i];
+        double waited = known_or_zero(p->children_user) + known_or_zero(p->children_sys);
+        double extra = waited > ended[i] + 1 / r->hz ? waited - ended[i] : 0;
+        double total = own[i] + ended[i] + extra + alive[i];
+        uint32_t parent = parent_of(r, i);
+        unseen += extra;
+        if (parent != i)
+            *(p->exited ? &ended[parent] : &alive[parent]) += total;
+    }
+    free(ended);
+    free(alive);
+    return unseen;
 }
 
 static void sum_rows(struct reading *r, struct accounting *c)
 {
-    double user = 0, sys = 0, children = 0, cpu = 0, slack = 0, rss = 0;
+    double user = 0, sys = 0, cpu = 0, slack = 0, rss = 0;
+    double *own = xcalloc(r->rows.count + 1u, sizeof *own);
     c->runq_s = c->voluntary = c->involuntary = 0;
     for (uint32_t i = 0; i < r->rows.count; i++) {
         const struct row *p = &r->rows.items[i];
         double own_slack;
-        cpu += own_cpu(r, p, i == 0, &own_slack);
+        own[i] = own_cpu(r, p, i == 0, &own_slack);
+        cpu += own[i];
         slack += own_slack;
-        children += unseen_children(r, p);
         user += p->user;
         sys += p->sys;
         c->runq_s += p->runq;
@@ -484,8 +509,9 @@ static void sum_rows(struct reading *r, struct accounting *c)
     }
     c->user_s = user;
     c->sys_s = sys;
-    c->children_cpu_s = children;
-    c->cpu_s = cpu + children;
+    c->children_cpu_s = unseen_children(r, own);
+    c->cpu_s = cpu + c->children_cpu_s;
+    free(own);
     c->cpu_lo_s = c->cpu_s > slack ? c->cpu_s - slack : 0;
     c->cpu_hi_s = c->cpu_s + slack;
     c->rss_max_bytes = rss > 0 ? rss * 1024 : NUM_UNKNOWN;

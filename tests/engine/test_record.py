@@ -6,6 +6,7 @@ import ctypes
 import json
 import math
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -211,6 +212,16 @@ class Recorder:
             self.assertAlmostEqual(account["cpu_s"], truth["own_s"] + truth["children_s"], delta=0.06)
             self.assertAlmostEqual(account["wall_s"], document["wall_s"], delta=1e-6)
         self.nothing_left()
+
+    def test_children_of_children_count_once(self):
+        """Shells between the recorder and the program: all end within one reading of each other."""
+        program = " ".join(shlex.quote(word) for word in self.program())
+        document, _ = self.record("--", "sh", "-c", f"sh -c {shlex.quote(program + '; true')}; true")
+        truth = self.truth()
+        self.assertIs(document["complete"], True)
+        if "stet-record" in FORMATS:
+            (account,) = self.imported["accounting"]
+            self.assertAlmostEqual(account["cpu_s"], truth["own_s"] + truth["children_s"], delta=0.08)
 
     def test_standard_streams_belong_to_the_command(self):
         _, done = self.record("--", "sh", "-c", "read line; echo \"got $line\"; echo oops >&2", input="hello\n")

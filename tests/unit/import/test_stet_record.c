@@ -20,8 +20,8 @@ static void tree(void **state)
         "\"cgroup\":{\"version\":2,\"quota\":1.5,\"throttled_s\":0.25},\"unknown\":{\"a\":[1]}}", NULL);
     const struct accounting *c = &a->acct[0];
     assert_string_equal(a->format, "stet-record");
-    test_near(c->cpu_s, 4 + 1.21 + 1.3, 1e-9);
-    test_near(c->children_cpu_s, 1.3, 1e-9);
+    test_near(c->cpu_s, 4 + 2.5, 1e-9);
+    test_near(c->children_cpu_s, 2.5 - 1.21, 1e-9);
     test_near(c->runq_s, 0.5, 1e-9);
     test_near(c->throttled_s, 0.25, 0);
     test_near(c->quota_cpus, 1.5, 0);
@@ -35,6 +35,22 @@ static void tree(void **state)
     assert_true(span_is(a->command, "python3 a.py"));
     assert_true(span_is(a->tool_version, "1.0.0"));
     assert_false(num_known(c->voluntary));
+    artefact_free(a);
+}
+
+static void children_of_children_count_once(void **state)
+{
+    (void)state;
+    /* 10 started 11, that started 12: both ended since they were last read, 12 before 11 was seen to have waited for it. */
+    struct artefact *a = test_import(NULL,
+        HEAD "\"processes\":[" PROCESS(10, 1, "\"user_s\":0,\"sys_s\":0,\"children_user_s\":5,\"children_sys_s\":0,\"exited\":true", "")
+        "," PROCESS(11, 10, "\"user_s\":1,\"sys_s\":0,\"children_user_s\":0,\"children_sys_s\":0,\"exited\":true", "")
+        "," PROCESS(12, 11, "\"user_s\":3.5,\"sys_s\":0,\"exited\":true", "")
+        /* Nobody has waited for 13, which is alive, nor for 14, whose parent has gone. */
+        "," PROCESS(13, 10, "\"user_s\":0.25,\"sys_s\":0,\"exited\":false", "")
+        "," PROCESS(14, 1, "\"user_s\":0.5,\"sys_s\":0,\"exited\":true", "") "]}", NULL);
+    test_near(a->acct[0].cpu_s, 5 + 0.25 + 0.5, 1e-9);
+    test_near(a->acct[0].children_cpu_s, 0.5, 1e-9);
     artefact_free(a);
 }
 
@@ -98,7 +114,8 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tree), cmocka_unit_test(attached), cmocka_unit_test(threads_that_exceed_their_process),
+        cmocka_unit_test(tree),
+        cmocka_unit_test(children_of_children_count_once), cmocka_unit_test(attached), cmocka_unit_test(threads_that_exceed_their_process),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests_name("stet_record", tests, NULL, NULL);
