@@ -301,8 +301,10 @@ static void path_extend(const struct path *up, const struct frame_rules *f, bool
     bool kernel = (f->flags & F_KERNEL) != 0;
     /* Native code that calls back into managed code hosts it: libuv's read callback does not own the handler's work. */
     bool hosted = managed && up->native_claim;
+    /* A profiler that runs the program, or labels a part of it, stands above the program's own frames. */
+    bool own_code = (managed || (f->flags & F_OWN)) && !(f->flags & (F_DEP | F_STDLIB | F_UNRESOLVED));
     *out = (struct path){
-        .profiler = inner(f->any_profiler, up->profiler),
+        .profiler = inner(f->any_profiler, own_code ? 0 : up->profiler),
         .idle_cpu = inner(f->any_idle_cpu, up->idle_cpu),
         .gc = inner(f->any_gc, up->gc),
         .jit = inner(f->any_jit, up->jit),

@@ -105,6 +105,12 @@ static const struct test_row rows[] = {
       "m:jdk.internal.misc.Unsafe.park||", "idle_pool", NULL },
     { "Go allocation", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "",
       "n:main.work|/srv/app/main.go|;n:runtime.mallocgc|/usr/lib/go/src/runtime/malloc.go|", "alloc", NULL },
+    { "Go own code below a profiler label", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "",
+      "n:main.main|/srv/app/main.go|;n:runtime/pprof.Do|/usr/lib/go/src/runtime/pprof/runtime.go|;"
+      "n:main.main.func1|/srv/app/main.go|;n:strconv.Itoa|/usr/lib/go/src/strconv/itoa.go|", "stdlib", NULL },
+    { "the Go profiler's own work", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "",
+      "n:runtime/pprof.profileWriter|/usr/lib/go/src/runtime/pprof/pprof.go|;"
+      "n:compress/flate.(*compressor).deflate|/usr/lib/go/src/compress/flate/deflate.go|", "profiler", NULL },
     { "Go own code", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "", "n:main.work|/srv/app/main.go|", "app", NULL },
     { "Go standard library", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "",
       "n:main.work|/srv/app/main.go|;n:strconv.Itoa|/usr/lib/go/src/strconv/itoa.go|", "stdlib", NULL },
