@@ -42,7 +42,7 @@ static const char *overlap_of_artefact(const struct artefact *a)
     if (a->event_loop)
         return "an event loop or a server in the frames or the command line";
     if (a->overlapping)
-        return "a running process was attached to";
+        return "a window of a running process";
     for (uint32_t i = 0; i < a->acct_count; i++) {
         if (a->acct[i].attached)
             return "a running process was attached to";

@@ -461,6 +461,8 @@ static bool finish(struct reading *r, struct artefact *a)
     if (p->duration_ns > 0 && plausible) {
         a->duration_s = p->duration_ns * 1e-9;
         a->duration_source = WALL_FILE;
+        /* A window that the process opened on itself, as a rule while it served: nothing says that one job ran. */
+        a->overlapping = true;
     } else if (!plausible) {
         artefact_problem(a, "duration_implausible", NULL, "the duration in the file, %.0f s, is no recording's; it was not used",
                          p->duration_ns * 1e-9);
