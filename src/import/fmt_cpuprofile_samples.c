@@ -56,15 +56,18 @@ bool v8_read_samples(struct v8_profile *v)
 /* The first n samples of the run leave; the one behind them says how long the last lasted. */
 static bool run_leave(struct v8_profile *v, uint32_t n)
 {
+    uint32_t row;
+    /* Rows first, in a loop of its own: nodes lie anywhere in memory, and so their loads overlap. */
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t node = v->run[i].node;
-        double lasted = v->run[i + 1].us - v->run[i].us;
-        uint32_t row;
-        if (!v8_node_row(v, node, &row))
+        if (v->sums[v->run[i].node].row == 0 && !v8_node_row(v, v->run[i].node, &row))
             return false;
-        v->sums[node].weight_us += lasted;
-        v->sums[node].samples++;
-        builder_order(v->b, row, lasted * 1e-6);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct v8_sum *sum = &v->sums[v->run[i].node];
+        double lasted = v->run[i + 1].us - v->run[i].us;
+        sum->weight_us += lasted;
+        sum->samples++;
+        builder_order(v->b, sum->row - 1, lasted * 1e-6);
     }
     v->run_count -= n;
     memmove(v->run, v->run + n, v->run_count * sizeof *v->run);
