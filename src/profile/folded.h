@@ -17,7 +17,7 @@ struct folded_options {
 typedef bool (*folded_write_fn)(void *user, struct span text, struct err *err);
 
 /* folded_write - writes all stacks of one column.
- * Units:  counts and cycles as they are; seconds as nanoseconds where a clock sampled the CPU, else as microseconds, the
+ * Units:  counts and cycles as they are; seconds as microseconds where the clock is wall or off-CPU, else as nanoseconds, the
  *         units that the field's tools write. Rows of weight 0 are left out.
  * Errors: ERR_EMPTY (no column), what write returns. Cost: O(text) memory for the sorting. */
 bool folded_write(const struct profile *p, const struct folded_options *opt, folded_write_fn write, void *user,
