@@ -303,6 +303,8 @@ static void path_extend(const struct path *up, const struct frame_rules *f, bool
     bool hosted = managed && up->native_claim;
     /* A profiler that runs the program, or labels a part of it, stands above the program's own frames. */
     bool own_code = (managed || (f->flags & F_OWN)) && !(f->flags & (F_DEP | F_STDLIB | F_UNRESOLVED));
+    /* A server library that calls the program's handlers, or another package, does not own what those do. */
+    bool called_back = managed && !(f->flags & (F_STDLIB | F_UNRESOLVED)) && f->soc_other == 0;
     *out = (struct path){
         .profiler = inner(f->any_profiler, own_code ? 0 : up->profiler),
         .idle_cpu = inner(f->any_idle_cpu, up->idle_cpu),
@@ -322,7 +324,7 @@ static void path_extend(const struct path *up, const struct frame_rules *f, bool
         .soc_spin = inner(f->soc_spin, up->soc_spin),
         .soc_work = inner(f->soc_work, hosted ? 0 : up->soc_work),
         .native_claim = f->soc_work ? (f->flags & F_NATIVE) != 0 : !hosted && up->native_claim,
-        .soc_other = inner(f->soc_other, up->soc_other),
+        .soc_other = inner(f->soc_other, called_back ? 0 : up->soc_other),
         .kernel = kernel,
         .kernel_row = kernel ? inner(f->kernel_row, up->kernel ? up->kernel_row : 0) : 0,
         .leaf = (f->flags & F_UNRESOLVED) ? up->leaf : self,

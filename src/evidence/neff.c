@@ -137,6 +137,7 @@ double neff_of(const struct view *v, const struct sequence *s, double rate_hz)
     double rate = num_known(rate_hz) ? rate_hz : STATS_RATE_UNKNOWN_HZ;
     bool ordered = v->p->order_count > 0;
     double deff = stats_deff(rate, ordered ? STATS_PHASE_ORDERED : STATS_PHASE_UNORDERED);
+    ordered = ordered && s->p > 0 && s->p < 1; /* all or nothing: batches tell no more */
     struct lanes *l = xcalloc(1, sizeof *l);
     lanes_pick(v, s, l);
     if (ordered)
