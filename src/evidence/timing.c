@@ -97,10 +97,12 @@ static void from_accounting(struct timing *t, uint32_t artefact, const struct ac
     count_threads(t, c);
 }
 
-/* The recorder's own -d is the longest a recording can have taken; whoever knows better says so. */
+/* The recorder's own -d is the longest a recording can have taken; whoever knows better says so. NaN: nothing tells. */
 static double recorded_wall(const struct work *w, const struct artefact *a)
 {
     double stated = w->given[FACT_wall_s] ? work_fact(w, FACT_wall_s) : NUM_UNKNOWN;
+    if (a->duration_source == WALL_NONE || !(a->duration_s > 0))
+        return stated;
     bool shorter = a->duration_source == WALL_RECORDER && stated > 0 && stated < a->duration_s;
     return shorter ? stated : a->duration_s;
 }
@@ -110,15 +112,14 @@ static bool from_cpu_samples(struct work *w, const struct view *v)
 {
     const struct artefact *a = v->a;
     double cpu = view_cpu_seconds(v);
-    if (v->clock != CLOCK_CPU || a->duration_source == WALL_NONE || !num_known(a->duration_s) || a->duration_s <= 0 ||
-        !num_known(cpu) || a->foreign_picture)
+    double wall = recorded_wall(w, a);
+    if (v->clock != CLOCK_CPU || !(wall > 0) || !num_known(cpu) || a->foreign_picture)
         return false;
     for (uint32_t i = 0; i < a->problem_count; i++) {
         if (span_is(span_of(a->problems[i].code), "wait_frames_in_unknown_clock"))
             return false;
     }
     struct timing *t = &w->t;
-    double wall = recorded_wall(w, a);
     double rate = num_known(v->rate_hz) ? v->rate_hz : 100;
     double n = rate * wall / stats_deff(rate, v->p->order_count > 0 ? STATS_PHASE_ORDERED : STATS_PHASE_UNORDERED);
     double cores = fmax(1, ceil(cpu / wall));
@@ -155,14 +156,18 @@ static void from_declared(struct work *w)
         const struct artefact *a = w->in->artefacts[i];
         for (uint32_t k = 0; k < a->acct_count; k++) {
             bool scope = a->acct[k].scope != ACCT_SYSTEM && a->acct[k].scope != ACCT_THREAD;
-            if (!num_known(cpu) && scope)
+            if (!num_known(cpu) && scope) {
                 cpu = a->acct[k].cpu_s;
+                t->artefact = i;
+            }
             if (!num_known(wall) && scope)
                 wall = or_else(a->acct[k].wall_s, a->duration_s);
         }
     }
-    if (!num_known(cpu) || !num_known(wall) || !(wall > 0))
+    if (!num_known(cpu) || !num_known(wall) || !(wall > 0)) {
+        t->artefact = 0;
         return;
+    }
     t->known = true;
     t->source = w->given[FACT_cpu_s] || w->given[FACT_wall_s] ? SHARE_FROM_DECLARED : SHARE_FROM_ACCOUNTING;
     double r = cpu / wall;

@@ -289,6 +289,41 @@ static void totals_declared_by_hand(void **state)
     evidence_free(e);
 }
 
+/* A stated wall length turns samples of CPU into a share; a recorder's own length is the longest that it can have been. */
+static void stated_wall_length(void **state)
+{
+    (void)state;
+    struct made m = made_profile("cpu.svg", CLOCK_CPU, UNIT_SAMPLES, 100, false);
+    made_add(&m, APP, STATE_UNKNOWN, 600, 600);
+    struct artefact *a = made_done(&m);
+    struct evidence *e = made_evidence(&a, 1, "wall_s=60", plain());
+    NEAR(e->time.cpu_share.est, 0.1, 9);
+    assert_true(fact(e, "cpu_share_lo") < 0.1 && fact(e, "cpu_share_hi") > 0.1 && fact(e, "cpu_share_hi") < 0.2);
+    assert_true(fact(e, "has_cpu_accounting") == 1 && fact(e, "declared_measures") == 1);
+    evidence_free(e);
+    m = made_profile("cpu.svg", CLOCK_CPU, UNIT_SAMPLES, 100, false);
+    made_add(&m, APP, STATE_UNKNOWN, 600, 600);
+    m.a->duration_s = 120;
+    m.a->duration_source = WALL_RECORDER;
+    a = made_done(&m);
+    e = made_evidence(&a, 1, "", plain());
+    NEAR(e->time.cpu_share.est, 0.05, 9);
+    assert_true(e->time.cpu_share.hi == 1);
+    evidence_free(e);
+    struct artefact *set[2];
+    m = made_profile("cpu.svg", CLOCK_CPU, UNIT_SAMPLES, 100, false);
+    made_add(&m, APP, STATE_UNKNOWN, 600, 600);
+    m.a->duration_s = 120;
+    m.a->duration_source = WALL_RECORDER;
+    set[0] = made_done(&m);
+    set[1] = made_accounting("time.txt", 6.1, 10);
+    e = made_evidence(set, 2, "", plain());
+    NEAR(e->time.cpu_share.est, 0.61, 9);
+    NEAR(fact(e, "coverage_ratio"), 600 / 610.0, 9); /* the recorder stopped with the program */
+    assert_int_equal(e->artefacts[0].execution, EXECUTION_UNKNOWN);
+    evidence_free(e);
+}
+
 static void one_process_of_several(void **state)
 {
     (void)state;
@@ -413,6 +448,7 @@ int main(void)
         cmocka_unit_test(saturated_queue_has_no_upper_end),
         cmocka_unit_test(declared_measures_are_marked),
         cmocka_unit_test(totals_declared_by_hand),
+        cmocka_unit_test(stated_wall_length),
         cmocka_unit_test(one_process_of_several),
         cmocka_unit_test(another_command_gives_no_composition),
         cmocka_unit_test(uncovered_composition_is_open),
