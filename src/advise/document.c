@@ -372,6 +372,7 @@ static void write_process(const struct advise_ctx *c, struct jsonw *w)
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
+    jsonw_int(w, "others_total", c->ev->other_total);
     jsonw_end_obj(w);
 }
 

@@ -12,7 +12,8 @@ struct arena_block {
     alignas(max_align_t) unsigned char data[];
 };
 
-enum { BLOCK_BYTES = 64 * 1024 };
+/* The first block is small: an archive may hold ten thousand members, each with an arena. */
+enum { FIRST_BYTES = 4 * 1024, BLOCK_BYTES = 64 * 1024 };
 
 static struct arena_block *block_new(size_t size)
 {
@@ -48,7 +49,8 @@ void *arena_alloc(struct arena *a, size_t n, size_t size)
         return b->data;
     }
     if (!a->head || a->head->size - a->used < want) {
-        struct arena_block *b = block_new(BLOCK_BYTES);
+        size_t room = a->total <= FIRST_BYTES ? FIRST_BYTES : BLOCK_BYTES;
+        struct arena_block *b = block_new(room);
         b->next = a->head;
         a->head = b;
         a->used = 0;

@@ -17,6 +17,8 @@ struct limits {
     uint64_t json_depth;
     uint64_t archive_members;
     uint64_t string_bytes;    /* all strings of one profile */
+    uint64_t columns;         /* events of one profile */
+    uint64_t cells;           /* values: distinct (stack, thread, state, labels) times events */
 };
 
 #define LIMITS_DEFAULT                                                                             \
@@ -31,6 +33,8 @@ struct limits {
                       .json_body_bytes = 1ull << 20,                                               \
                       .json_depth = 100,                                                           \
                       .archive_members = 10000,                                                    \
-                      .string_bytes = 1ull << 30 })
+                      .string_bytes = 1ull << 30,                                                  \
+                      .columns = 256,                                                              \
+                      .cells = 32ull << 20 })
 
 #endif

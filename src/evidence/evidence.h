@@ -182,7 +182,8 @@ struct evidence {
     uint32_t top_count;
     struct evidence_process process;
     struct evidence_process *others;
-    uint32_t other_count;
+    uint32_t other_count;  /* listed: of very many the largest */
+    uint32_t other_total;  /* how many there are */
     struct evidence_thread *threads;
     uint32_t thread_count;
     double busy_threads; /* that held a task; NaN */

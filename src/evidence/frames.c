@@ -100,6 +100,27 @@ static double thread_part(const struct view *v, uint32_t thread, double all)
     return all > 0 ? sum / all : 0;
 }
 
+enum { OTHERS_MAX = 1000 };
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct evidence_process *x = a;
+    const struct evidence_process *y = b;
+    if (x->cpu_weight != y->cpu_weight)
+        return x->cpu_weight < y->cpu_weight ? 1 : -1;
+    return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
+/* A file may name a million processes: a document lists those that used most. */
+static void limit_others(struct evidence *e)
+{
+    e->other_total = e->other_count;
+    if (e->other_count <= OTHERS_MAX)
+        return;
+    qsort(e->others, e->other_count, sizeof *e->others, by_weight);
+    e->other_count = OTHERS_MAX;
+}
+
 static void processes(struct work *w, const struct view *v)
 {
     struct evidence *e = w->e;
@@ -136,6 +157,7 @@ static void processes(struct work *w, const struct view *v)
             e->process = (struct evidence_process){ name, -1, thread_part(v, t, all) };
     }
     free(sum);
+    limit_others(e);
 }
 
 /* CPU over the thread's own time; unknown for a clock that sees no waiting. */

@@ -5,7 +5,7 @@
 #include "import/cmdline.h"
 #include "import/importer.h"
 
-enum { BYTES_MAX = 64 << 20, DEPTH_MAX = 16 };
+enum { BYTES_MAX = 8 << 20, DEPTH_MAX = 16 };
 
 static enum sniff sniff(struct span head, struct span file_name)
 {

@@ -13,7 +13,7 @@
 #include "base/json.h"
 #include "import/json_in.h"
 
-enum { DOCUMENT_MAX = 64 << 20, DEPTH_MAX = 100 };
+enum { DOCUMENT_MAX = 8 << 20, DEPTH_MAX = 100 };
 
 static bool has(struct span s, const char *part)
 {

@@ -20,6 +20,7 @@ struct builder {
     uint64_t order_size;
     uint64_t order_stride; /* every k-th sample is kept */
     uint64_t order_seen;
+    bool too_many_columns;   /* told by the next call that can fail */
     double *comp; /* [column] running compensation of the totals (Neumaier) */
 };
 
@@ -281,6 +282,11 @@ uint32_t builder_column(struct builder *b, const struct column_desc *d)
         if (p->columns[c].event.ix == event.ix && p->columns[c].unit == d->unit)
             return c;
     }
+    if (p->column_count > 0 &&
+        (p->column_count >= b->lim.columns || p->row_count > b->lim.cells / (p->column_count + 1u))) {
+        b->too_many_columns = true;
+        return 0;
+    }
     uint32_t c = p->column_count++;
     p->columns = xrealloc(p->columns, p->column_count, sizeof *p->columns);
     p->row_value = xrealloc(p->row_value, p->column_count, sizeof *p->row_value);
@@ -380,9 +386,23 @@ static void rows_grow(struct builder *b)
     }
 }
 
+/* Every row has a value for every event: few bytes of input could ask for rows times events. */
+static bool check_cells(const struct builder *b, uint64_t rows, struct err *err)
+{
+    uint64_t columns = b->p->column_count;
+    if (b->too_many_columns && columns >= b->lim.columns)
+        return err_set(err, ERR_LIMIT, "more than %llu events", (unsigned long long)b->lim.columns);
+    if (b->too_many_columns || (columns > 1 && rows > b->lim.cells / columns))
+        return err_set(err, ERR_LIMIT, "more than %llu values: %llu distinct stacks with %llu events",
+                       (unsigned long long)b->lim.cells, (unsigned long long)rows, (unsigned long long)columns);
+    return true;
+}
+
 bool builder_row(struct builder *b, const struct sample_desc *d, uint32_t *ret_row, struct err *err)
 {
     struct profile *p = b->p;
+    if (b->too_many_columns)
+        return check_cells(b, p->row_count, err);
     uint32_t at = (uint32_t)row_key(d) & b->row_set.mask;
     for (; b->row_set.slot[at] != 0; at = (at + 1) & b->row_set.mask) {
         uint32_t ix = b->row_set.slot[at] - 1;
@@ -395,6 +415,8 @@ bool builder_row(struct builder *b, const struct sample_desc *d, uint32_t *ret_r
     if (p->row_count >= b->lim.stacks)
         return err_set(err, ERR_LIMIT, "more than %llu distinct stacks",
                        (unsigned long long)b->lim.stacks);
+    if (!check_cells(b, p->row_count + 1ull, err))
+        return false;
     if (p->row_count == b->row_size)
         rows_grow(b);
     uint32_t ix = p->row_count;
@@ -465,6 +487,8 @@ void builder_order(struct builder *b, uint32_t row, double weight)
 bool builder_finish(struct builder *b, struct profile **ret, struct err *err)
 {
     struct profile *p = b->p;
+    if (!check_cells(b, p->row_count, err))
+        return false;
     for (uint32_t c = 0; c < p->column_count; c++) {
         p->columns[c].total += b->comp[c];
         b->comp[c] = 0;

@@ -40,7 +40,9 @@ struct column_desc {
     double rate_hz; /* NUM_UNKNOWN */
     bool is_time;
 };
-uint32_t builder_column(struct builder *b, const struct column_desc *d); /* index; same event+unit = same column */
+/* Index; same event+unit = same column. Beyond limits.columns or limits.cells the answer is 0, and the next builder_row
+ * or builder_finish fails. */
+uint32_t builder_column(struct builder *b, const struct column_desc *d);
 struct profile_column *builder_column_edit(struct builder *b, uint32_t column); /* until finish */
 uint32_t builder_column_count(const struct builder *b);
 
