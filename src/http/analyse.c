@@ -1,0 +1,230 @@
+/* The analysis of a run: its artefacts out of the store, its declared facts, the engine, a new revision. The engine
+ * never reads the clock: `as_of` is the moment at which the run was last changed. */
+#include <stdlib.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/sha256.h"
+#include "base/vec.h"
+#include "classify/classify.h"
+#include "http/service.h"
+#include "profile/codec.h"
+#include "version.h"
+
+enum { DOC_DEPTH_MAX = 64 };
+
+struct gather {
+    const struct limits *lim;
+    struct artefact **items;
+    size_t count, cap;
+};
+
+static void gather_release(struct gather *g)
+{
+    for (size_t i = 0; i < g->count; i++)
+        artefact_free(g->items[i]);
+    free(g->items);
+}
+
+static bool gather_one(void *user, struct span blob, struct err *err)
+{
+    struct gather *g = user;
+    struct artefact *a = NULL;
+    if (!artefact_decode(blob, g->lim, &a, err))
+        return false;
+    VEC_PUSH(g, a);
+    return true;
+}
+
+/* Oldest first, so that a later declaration wins over an earlier one; what could not be read takes no part. */
+static bool members_load(struct sql *db, struct arena *arena, struct span project, struct span run,
+                         struct store_profiles *ret, struct err *err)
+{
+    struct store_profiles all = { 0 };
+    bool ok = store_profiles(db, arena, project, run, -1, SPAN(""), 100000, &all, err);
+    for (size_t i = all.count; ok && i > 0; i--) {
+        if (all.items[i - 1].kind.len > 0)
+            VEC_PUSH(ret, all.items[i - 1]);
+    }
+    freep(&all.items);
+    return ok;
+}
+
+static bool facts_of_profile(struct sql *db, struct arena *arena, const struct store_profile *p, struct fact_set *facts,
+                             struct sb *key, struct err *err)
+{
+    struct store_pairs pairs = { 0 };
+    bool ok = store_facts(db, arena, p->id, &pairs, err);
+    for (size_t i = 0; ok && i < pairs.count; i++) {
+        struct store_pair *f = &pairs.items[i];
+        char by[120];
+        (void)snprintf(by, sizeof by, "upload of %.80s", p->name.ptr ? p->name.ptr : "");
+        sb_printf(key, "fact %.*s=%.*s\n", SPAN_FMT(f->name), SPAN_FMT(f->value));
+        ok = facts_declare(facts, f->name, f->value, by, err);
+    }
+    freep(&pairs.items);
+    return ok;
+}
+
+static bool facts_of_run(struct sql *db, struct arena *arena, struct span project, struct span run, struct fact_set *facts,
+                         struct sb *key, struct err *err)
+{
+    struct store_run_facts list = { 0 };
+    bool ok = store_run_facts(db, arena, project, run, &list, err);
+    for (size_t i = 0; ok && i < list.count; i++) {
+        struct store_fact *f = &list.items[i];
+        sb_printf(key, "run fact %.*s=%.*s\n", SPAN_FMT(f->name), SPAN_FMT(f->value));
+        const char *by = f->by.len > 0 ? arena_dup(arena, f->by) : "form of the report";
+        ok = facts_declare(facts, f->name, f->value, by, err);
+    }
+    freep(&list.items);
+    return ok;
+}
+
+/* Everything that the analysis depends on, but for the moment at which it is made. */
+static bool inputs_load(struct sql *db, struct arena *arena, const struct store_profiles *members, struct span project,
+                        struct span run, bool asked, struct fact_set *facts, char key[65], struct err *err)
+{
+    struct sb text = { 0 };
+    char policy[65];
+    sha256_hex(policy_builtin_text(SPAN("standing")), policy);
+    sb_printf(&text, "stet %s\nclassification %s\npolicy %s\nasked %d\n", STET_VERSION, classify_version(), policy, asked);
+    bool ok = true;
+    for (size_t i = 0; ok && i < members->count; i++) {
+        sb_printf(&text, "member %.*s\n", SPAN_FMT(members->items[i].id));
+        ok = facts_of_profile(db, arena, &members->items[i], facts, &text, err);
+    }
+    ok = ok && facts_of_run(db, arena, project, run, facts, &text, err);
+    sha256_hex(sb_span(&text), key);
+    sb_release(&text);
+    return ok;
+}
+
+static bool unchanged(struct service *s, struct sql *db, struct arena *arena, const struct store_profiles *members,
+                      struct span project, struct span run, const char *key, struct store_analysis *ret)
+{
+    struct err none = ERR_INIT;
+    if (!store_analysis_get(db, arena, project, run, 0, ret, &none) || !span_is(ret->input_key, key))
+        return false;
+    for (size_t i = 0; i < members->count; i++) {
+        if (!span_is(members->items[i].status, "done") &&
+            !store_profile_status(s->store, members->items[i].id, "done", ERR_NONE, SPAN(""), &none))
+            return false;
+    }
+    return true;
+}
+
+static bool engine_run(struct service *s, const struct gather *g, const struct fact_set *facts,
+                       const struct store_run *run, const struct store_profiles *members, bool asked, int64_t revision,
+                       struct arena *arena, struct store_analysis *out, struct err *err)
+{
+    struct span goal = facts_text(facts, FACT_goal);
+    struct advise_input in = { .artefacts = g->items,
+                               .artefact_count = g->count,
+                               .declared = facts,
+                               .goal = GOAL_LATENCY,
+                               .asked = asked,
+                               .seed = 1,
+                               .as_of_us = run->changed_us,
+                               .revision = (uint64_t)revision,
+                               .project = run->project,
+                               .run = run->name,
+                               .process = SPAN(""),
+                               .explain = SPAN(""),
+                               .platform = SPAN("") };
+    in.goal_given = goal.len > 0 && policy_goal_find(goal, &in.goal);
+    for (size_t i = 0; i < members->count; i++) {
+        if (members->items[i].process.len > 0)
+            in.process = members->items[i].process;
+        if (members->items[i].runtime.len > 0)
+            (void)runtime_from_name(members->items[i].runtime, &in.runtime);
+    }
+    struct sb doc = { 0 };
+    struct advise_verdict v = { 0 };
+    bool ok = s->analyse(&in, &doc, &v, err);
+    if (ok)
+        *out = (struct store_analysis){ .project = run->project,
+                                        .run = run->name,
+                                        .revision = revision,
+                                        .gate = span_of(policy_gate_name(v.gate)),
+                                        .verdict = span_of(policy_verdict_name(v.verdict)),
+                                        .summary = arena_span(arena, span_of(v.summary)),
+                                        .cpu = { v.cpu_share_lo, v.cpu_share_est, v.cpu_share_hi },
+                                        .created_us = run->changed_us,
+                                        .doc = arena_span(arena, sb_span(&doc)) };
+    sb_release(&doc);
+    return ok;
+}
+
+static bool analysis_store(struct service *s, const struct store_profiles *members, const struct store_analysis *a,
+                           struct err *err)
+{
+    struct span *ids = xcalloc(members->count + 1, sizeof *ids);
+    for (size_t i = 0; i < members->count; i++)
+        ids[i] = members->items[i].id;
+    bool ok = store_put_analysis(s->store, a, ids, members->count, err);
+    free(ids);
+    return ok;
+}
+
+static bool analyse_locked(struct service *s, struct sql *db, struct arena *arena, struct span project, struct span name,
+                           bool asked, struct store_analysis *ret, struct err *err)
+{
+    struct store_profiles members = { 0 };
+    struct gather g = { .lim = &s->limits };
+    struct fact_set *facts = xcalloc(1, sizeof *facts);
+    struct store_run run;
+    char key[65];
+    int64_t revision = 0;
+    bool ok = store_run_get(db, arena, project, name, &run, err) && members_load(db, arena, project, name, &members, err) &&
+              (members.count > 0 || err_set(err, ERR_EMPTY, "run %.*s holds nothing that can be read", SPAN_FMT(name))) &&
+              inputs_load(db, arena, &members, project, name, asked, facts, key, err);
+    bool known = ok && unchanged(s, db, arena, &members, project, name, key, ret);
+    if (ok && !known) {
+        ok = store_next_revision(db, project, name, &revision, err);
+        for (size_t i = 0; ok && i < members.count; i++)
+            ok = store_artefacts(db, members.items[i].id, gather_one, &g, err);
+        ok = ok && engine_run(s, &g, facts, &run, &members, asked, revision, arena, ret, err);
+        if (ok) {
+            ret->input_key = arena_span(arena, span_of(key));
+            ok = analysis_store(s, &members, ret, err);
+            (void)atomic_fetch_add(&s->metrics.analyses, 1);
+        }
+    }
+    gather_release(&g);
+    free(facts);
+    freep(&members.items);
+    return ok;
+}
+
+bool service_analyse(struct service *s, struct sql *db, struct arena *arena, struct span project, struct span run,
+                     bool asked, struct store_analysis *ret, struct err *err)
+{
+    /* One analysis of a run at a time: revisions follow each other. */
+    pthread_mutex_t *lock = &s->run_lock[(span_hash(project) * 31 + span_hash(run)) % RUN_LOCKS];
+    (void)pthread_mutex_lock(lock);
+    bool ok = analyse_locked(s, db, arena, project, run, asked, ret, err);
+    (void)pthread_mutex_unlock(lock);
+    service_changed(s);
+    return ok;
+}
+
+struct span service_doc(struct arena *arena, const struct store_analysis *a)
+{
+    static const char member[] = "\"superseded_by\":null";
+    size_t at = span_find(a->doc, 0, SPAN(member));
+    if (a->superseded_by == 0 || at >= a->doc.len)
+        return a->doc;
+    struct sb out = { 0 };
+    sb_add(&out, span_sub(a->doc, 0, at));
+    sb_printf(&out, "\"superseded_by\":%lld", (long long)a->superseded_by);
+    sb_add(&out, span_from(a->doc, at + sizeof member - 1));
+    struct span doc = arena_span(arena, sb_span(&out));
+    sb_release(&out);
+    return doc;
+}
+
+bool service_gate_open(const struct store_analysis *a)
+{
+    return span_is(a->gate, "pass") || span_is(a->gate, "waived");
+}

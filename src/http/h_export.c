@@ -1,0 +1,70 @@
+/* The stored model in other formats. */
+#include "http/export.h"
+#include "http/pages.h"
+#include "http/routes.h"
+#include "http/service.h"
+#include "profile/folded.h"
+#include "profile/speedscope_export.h"
+
+struct wanted {
+    struct span id;
+    enum { FOLDED, SPEEDSCOPE, FLAMEGRAPH } what;
+};
+
+static bool add_piece(void *user, struct span text, struct err *err)
+{
+    struct sb *body = user;
+    sb_add(body, text);
+    return !body->overflow || err_set(err, ERR_LIMIT, "the export is larger than %zu bytes", body->cap);
+}
+
+static bool export_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    const struct wanted *want = user;
+    struct artefact *a = NULL;
+    if (!export_load(rq, db, &want->id, 1, &a, err))
+        return false;
+    bool ok = false;
+    switch (want->what) {
+    case FOLDED:
+        ok = folded_write(a->profile, &FOLDED_DEFAULT, add_piece, body, err);
+        break;
+    case SPEEDSCOPE:
+        ok = speedscope_write(a->profile, &(struct speedscope_options){ .column = UINT32_MAX, .title = a->name }, add_piece,
+                              body, err);
+        break;
+    case FLAMEGRAPH:
+        ok = export_flame(a, true, body, err);
+        break;
+    }
+    artefact_free(a);
+    return ok;
+}
+
+static bool export_reply(struct request *rq, struct reply *rp, int what, const char *type, struct err *err)
+{
+    struct store_profile p;
+    struct span id = request_param(rq, "id");
+    if (!store_profile_get(rq->db, &rq->arena, id, &p, err))
+        return false;
+    if (!access_sees(rq, p.project))
+        return err_set(err, ERR_NOT_FOUND, "there is no profile '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
+    struct wanted want = { .id = p.id };
+    want.what = what;
+    return page_reply(rq, rp, type, "export", export_render, &want, err);
+}
+
+bool h_folded(struct request *rq, struct reply *rp, struct err *err)
+{
+    return export_reply(rq, rp, FOLDED, "text/plain; charset=utf-8", err);
+}
+
+bool h_speedscope(struct request *rq, struct reply *rp, struct err *err)
+{
+    return export_reply(rq, rp, SPEEDSCOPE, "application/json", err);
+}
+
+bool h_flamegraph(struct request *rq, struct reply *rp, struct err *err)
+{
+    return export_reply(rq, rp, FLAMEGRAPH, "image/svg+xml", err);
+}

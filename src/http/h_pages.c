@@ -1,0 +1,235 @@
+/* The pages: documents for report/pages.h out of the store. */
+#include "base/json.h"
+#include "http/export.h"
+#include "http/json.h"
+#include "http/pages.h"
+#include "http/routes.h"
+#include "http/service.h"
+#include "import/importer.h"
+#include "report/pages.h"
+#include "report/report.h"
+#include "version.h"
+
+enum { DOC_DEPTH_MAX = 64, LIST_MAX = 200 };
+#define HTML "text/html; charset=utf-8"
+
+static void age_write(struct jsonw *w, const struct request *rq, int64_t since_us)
+{
+    int64_t days = (rq->now_us - since_us) / (INT64_C(86400) * 1000000);
+    jsonw_int(w, "age_days", days > 0 ? days : 0);
+}
+
+/* What lists show of an analysis, as report/pages.h names it. */
+static void brief_write(struct jsonw *w, const struct request *rq, const struct store_brief *b, int64_t changed_us)
+{
+    struct store_share none = { NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN };
+    jsonw_str(w, "verdict", b->revision > 0 ? b->verdict : SPAN("insufficient_evidence"));
+    jsonw_null(w, "headline");
+    jsonw_str(w, "gate", b->revision > 0 ? b->gate : SPAN("insufficient"));
+    jsonw_bool(w, "asked", false);
+    json_share(w, "cpu_share", b->revision > 0 ? &b->cpu : &none);
+    json_text(w, "summary", b->summary);
+    json_time(w, "updated", changed_us);
+    age_write(w, rq, changed_us);
+}
+
+static bool page_from(const struct sb *in, bool (*page)(const struct json *in, struct sb *out, struct err *err),
+                      struct sb *body, struct err *err)
+{
+    struct json *doc = NULL;
+    bool ok = json_parse(sb_span(in), DOC_DEPTH_MAX, &doc, err) && page(doc, body, err);
+    json_free(doc);
+    return ok;
+}
+
+/* --- home --- */
+
+static void home_write(const struct request *rq, const struct store_projects *list, struct sb *out)
+{
+    struct jsonw w = { .out = out };
+    jsonw_obj(&w, NULL);
+    jsonw_arr(&w, "projects");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct store_project *p = &list->items[i];
+        struct sb url = { 0 };
+        path_project(&url, p->name);
+        jsonw_obj(&w, NULL);
+        jsonw_str(&w, "name", p->name);
+        jsonw_str(&w, "url", sb_span(&url));
+        jsonw_null(&w, "question");
+        brief_write(&w, rq, &p->newest, p->changed_us);
+        jsonw_int(&w, "runs", p->runs);
+        jsonw_end_obj(&w);
+        sb_release(&url);
+    }
+    jsonw_end_arr(&w);
+    jsonw_strz(&w, "upload_action", "/upload");
+    struct sb base = { 0 };
+    request_base(rq, &base);
+    jsonw_str(&w, "base_url", sb_span(&base));
+    sb_release(&base);
+    jsonw_strz(&w, "version", STET_VERSION);
+    jsonw_end_obj(&w);
+}
+
+static bool home_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    (void)user;
+    struct store_projects list = { 0 };
+    struct sb in = { 0 };
+    bool ok = store_projects(db, &rq->arena, rq->who.project, -1, SPAN(""), LIST_MAX, &list, err);
+    if (ok)
+        home_write(rq, &list, &in);
+    ok = ok && page_from(&in, report_page_home, body, err);
+    sb_release(&in);
+    freep(&list.items);
+    return ok;
+}
+
+bool h_page_home(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct arena arena = { 0 };
+    struct span host = rq->header(rq, "Host");
+    bool ok = page_reply(rq, rp, HTML, arena_dup(&arena, host), home_render, NULL, err);
+    arena_release(&arena);
+    return ok;
+}
+
+/* --- project --- */
+
+static void run_write(struct jsonw *w, const struct request *rq, const struct store_run *r,
+                      const struct store_profiles *profiles)
+{
+    struct sb url = { 0 };
+    path_run(&url, r->project, r->name);
+    jsonw_obj(w, NULL);
+    jsonw_str(w, "run", r->name);
+    jsonw_str(w, "url", sb_span(&url));
+    brief_write(w, rq, &r->newest, r->changed_us);
+    jsonw_int(w, "files", r->profiles);
+    jsonw_int(w, "revision", r->newest.revision);
+    for (size_t i = 0; i < profiles->count; i++) {
+        const struct store_profile *p = &profiles->items[i];
+        if (!span_eq(p->run, r->name))
+            continue;
+        json_text(w, "commit", p->commit);
+        json_text(w, "branch", p->branch);
+        json_text(w, "scenario", p->scenario);
+        break;
+    }
+    jsonw_end_obj(w);
+    sb_release(&url);
+}
+
+static void profile_row_write(struct jsonw *w, const struct store_profile *p)
+{
+    struct sb url = { 0 };
+    path_profile(&url, p->id, 0);
+    jsonw_obj(w, NULL);
+    jsonw_str(w, "id", p->id);
+    jsonw_str(w, "url", sb_span(&url));
+    jsonw_str(w, "name", p->name);
+    json_text(w, "format", p->kind);
+    jsonw_str(w, "run", p->run);
+    sb_reset(&url);
+    path_run(&url, p->project, p->run);
+    jsonw_str(w, "run_url", sb_span(&url));
+    jsonw_int(w, "bytes", p->size_bytes);
+    json_time(w, "created", p->created_us);
+    jsonw_end_obj(w);
+    sb_release(&url);
+}
+
+static void project_write(const struct request *rq, struct span project, const struct store_runs *runs,
+                          const struct store_profiles *profiles, struct sb *out)
+{
+    struct jsonw w = { .out = out };
+    jsonw_obj(&w, NULL);
+    jsonw_str(&w, "project", project);
+    jsonw_null(&w, "question");
+    jsonw_arr(&w, "runs");
+    for (size_t i = 0; i < runs->count; i++)
+        run_write(&w, rq, &runs->items[i], profiles);
+    jsonw_end_arr(&w);
+    jsonw_arr(&w, "profiles");
+    for (size_t i = 0; i < profiles->count; i++)
+        profile_row_write(&w, &profiles->items[i]);
+    jsonw_end_arr(&w);
+    struct sb url = { 0 };
+    sb_adds(&url, "/upload?project=");
+    url_encode(&url, project);
+    jsonw_str(&w, "upload_url", sb_span(&url));
+    sb_release(&url);
+    jsonw_strz(&w, "version", STET_VERSION);
+    jsonw_end_obj(&w);
+}
+
+static bool project_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    (void)user;
+    struct span project = request_param(rq, "project");
+    struct store_projects found = { 0 };
+    struct store_runs runs = { 0 };
+    struct store_profiles profiles = { 0 };
+    struct sb in = { 0 };
+    bool ok = name_project(project, err) && store_projects(db, &rq->arena, project, -1, SPAN(""), 1, &found, err) &&
+              (found.count > 0 || err_set(err, ERR_NOT_FOUND, "there is no project '%.*s'", SPAN_FMT(project))) &&
+              store_runs(db, &rq->arena, project, LIST_MAX, &runs, err) &&
+              store_profiles(db, &rq->arena, project, SPAN(""), -1, SPAN(""), LIST_MAX, &profiles, err);
+    if (ok)
+        project_write(rq, project, &runs, &profiles, &in);
+    ok = ok && page_from(&in, report_page_project, body, err);
+    sb_release(&in);
+    freep(&found.items);
+    freep(&runs.items);
+    freep(&profiles.items);
+    return ok;
+}
+
+bool h_page_project(struct request *rq, struct reply *rp, struct err *err)
+{
+    return page_reply(rq, rp, HTML, "project", project_render, NULL, err);
+}
+
+/* --- upload and login --- */
+
+static bool upload_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    (void)user;
+    struct store_projects list = { 0 };
+    struct sb in = { 0 };
+    bool ok = store_projects(db, &rq->arena, rq->who.project, -1, SPAN(""), LIST_MAX, &list, err);
+    if (ok) {
+        struct jsonw w = { .out = &in };
+        struct span project = pairs_get(&rq->query, "project");
+        struct span run = pairs_get(&rq->query, "run");
+        jsonw_obj(&w, NULL);
+        jsonw_strz(&w, "upload_action", "/upload");
+        json_text(&w, "project", project);
+        json_text(&w, "run", run);
+        jsonw_arr(&w, "projects");
+        for (size_t i = 0; i < list.count; i++)
+            jsonw_str(&w, NULL, list.items[i].name);
+        jsonw_end_arr(&w);
+        jsonw_int(&w, "limit_bytes", (int64_t)rq->service->limits.upload_bytes);
+        jsonw_arr(&w, "formats");
+        for (size_t i = 0; i < importer_count; i++) {
+            jsonw_obj(&w, NULL);
+            jsonw_strz(&w, "name", importers[i]->name);
+            jsonw_strz(&w, "title", importers[i]->title);
+            jsonw_end_obj(&w);
+        }
+        jsonw_end_arr(&w);
+        jsonw_strz(&w, "version", STET_VERSION);
+        jsonw_end_obj(&w);
+    }
+    ok = ok && page_from(&in, report_page_upload, body, err);
+    sb_release(&in);
+    freep(&list.items);
+    return ok;
+}
+
+bool h_page_upload(struct request *rq, struct reply *rp, struct err *err)
+{
+    return page_reply(rq, rp, HTML, "upload", upload_render, NULL, err);
+}

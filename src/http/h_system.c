@@ -1,0 +1,201 @@
+/* Health, metrics, the description of the API, static files, the recorder, the login of browsers. */
+#include "base/embed.h"
+#include "base/jsonw.h"
+#include "http/pages.h"
+#include "http/routes.h"
+#include "http/service.h"
+#include "http/spool.h"
+#include "report/pages.h"
+#include "version.h"
+
+EMBED_DECLARE(stet_web_files);
+
+bool h_health(struct request *rq, struct reply *rp, struct err *err)
+{
+    (void)rq;
+    (void)err;
+    sb_adds(&rp->body, "{\"status\":\"ok\",\"version\":\"" STET_VERSION "\"}");
+    return true;
+}
+
+bool h_ready(struct request *rq, struct reply *rp, struct err *err)
+{
+    if (!store_ping(rq->db, err))
+        return err_wrap(err, "the store does not answer");
+    sb_adds(&rp->body, "{\"status\":\"ready\"}");
+    return true;
+}
+
+static void project_gauges(const struct store_projects *list, struct sb *out)
+{
+    sb_adds(out, "# HELP stet_project_gate Gate of the newest run: 1 for the one that holds\n"
+                 "# TYPE stet_project_gate gauge\n");
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].newest.revision == 0)
+            continue;
+        sb_adds(out, "stet_project_gate{project=\"");
+        metrics_label(out, list->items[i].name);
+        sb_printf(out, "\",gate=\"%.*s\"} 1\n", SPAN_FMT(list->items[i].newest.gate));
+    }
+    sb_adds(out, "# HELP stet_project_cpu_share CPU over wall of the newest run\n# TYPE stet_project_cpu_share gauge\n");
+    for (size_t i = 0; i < list->count; i++) {
+        const struct store_share *c = &list->items[i].newest.cpu;
+        const struct {
+            const char *bound;
+            double value;
+        } bounds[] = { { "lo", c->lo }, { "est", c->est }, { "hi", c->hi } };
+        for (size_t b = 0; b < ARRAY_LEN(bounds); b++) {
+            if (list->items[i].newest.revision == 0 || !num_known(bounds[b].value))
+                continue;
+            sb_adds(out, "stet_project_cpu_share{project=\"");
+            metrics_label(out, list->items[i].name);
+            sb_printf(out, "\",bound=\"%s\"} %.9g\n", bounds[b].bound, bounds[b].value);
+        }
+    }
+}
+
+bool h_metrics(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_projects list = { 0 };
+    bool ok = store_projects(rq->db, &rq->arena, rq->who.project, -1, SPAN(""), 1000, &list, err);
+    if (ok) {
+        rp->type = "text/plain; version=0.0.4; charset=utf-8";
+        metrics_write(&rq->service->metrics, jobs_waiting(rq->service->analysis), &rp->body);
+        project_gauges(&list, &rp->body);
+    }
+    freep(&list.items);
+    return ok;
+}
+
+/* --- openapi.json --- */
+
+static void operation_write(struct jsonw *w, const struct route *route)
+{
+    static const char *const keys[] = {
+        [METHOD_GET] = "get", [METHOD_HEAD] = "head", [METHOD_POST] = "post", [METHOD_DELETE] = "delete", [METHOD_OTHER] = "x",
+    };
+    jsonw_obj(w, keys[route->method]);
+    jsonw_strz(w, "summary", route->summary);
+    jsonw_arr(w, "parameters");
+    for (size_t k = 0; route_param(route, k).len > 0; k++) {
+        jsonw_obj(w, NULL);
+        jsonw_str(w, "name", route_param(route, k));
+        jsonw_strz(w, "in", "path");
+        jsonw_bool(w, "required", true);
+        jsonw_raw(w, "schema", SPAN("{\"type\":\"string\"}"));
+        jsonw_end_obj(w);
+    }
+    jsonw_end_arr(w);
+    if (route->body == BODY_UPLOAD)
+        jsonw_raw(w, "requestBody",
+                  SPAN("{\"content\":{\"application/octet-stream\":{},\"multipart/form-data\":{\"schema\":{\"type\":"
+                       "\"object\",\"properties\":{\"file\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":"
+                       "\"binary\"}}}}}}}"));
+    jsonw_raw(w, "responses",
+              SPAN("{\"default\":{\"description\":\"answer, or a problem document\",\"content\":{\"application/"
+                   "problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}"));
+    if (route->scope == SCOPE_NONE)
+        jsonw_raw(w, "security", SPAN("[]"));
+    jsonw_end_obj(w);
+}
+
+bool h_openapi(struct request *rq, struct reply *rp, struct err *err)
+{
+    (void)rq;
+    (void)err;
+    struct jsonw w = { .out = &rp->body };
+    jsonw_obj(&w, NULL);
+    jsonw_strz(&w, "openapi", "3.0.3");
+    jsonw_raw(&w, "info", SPAN("{\"title\":\"stet\",\"version\":\"" STET_VERSION "\"}"));
+    jsonw_obj(&w, "paths");
+    for (size_t i = 0; i < route_count; i++) {
+        bool first = true;
+        for (size_t k = 0; k < i; k++)
+            first = first && strcmp(routes[k].pattern, routes[i].pattern) != 0;
+        if (!first)
+            continue;
+        jsonw_obj(&w, routes[i].pattern);
+        for (size_t k = i; k < route_count; k++) {
+            if (strcmp(routes[k].pattern, routes[i].pattern) == 0)
+                operation_write(&w, &routes[k]);
+        }
+        jsonw_end_obj(&w);
+    }
+    jsonw_end_obj(&w);
+    jsonw_raw(&w, "components",
+              SPAN("{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{\"Problem\":{"
+                   "\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+                   "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"}}}}}"));
+    jsonw_raw(&w, "security", SPAN("[{\"bearer\":[]}]"));
+    jsonw_end_obj(&w);
+    return true;
+}
+
+/* --- files --- */
+
+bool h_static(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct report_asset asset;
+    if (!report_static(arena_dup(&rq->arena, request_param(rq, "file")), &asset))
+        return err_set(err, ERR_NOT_FOUND, "there is no such file");
+    reply_header(rp, "ETag", span_of(asset.etag));
+    reply_header(rp, "Cache-Control", SPAN("no-cache"));
+    struct span match = rq->header(rq, "If-None-Match");
+    if (match.ptr && span_find(match, 0, span_of(asset.etag)) < match.len) {
+        reply_type(rp, 304, NULL);
+        return true;
+    }
+    rp->type = asset.type;
+    rp->fixed = asset.bytes;
+    return true;
+}
+
+bool h_record(struct request *rq, struct reply *rp, struct err *err)
+{
+    (void)rq;
+    const struct embed_file *file = embed_find(stet_web_files, stet_web_files_count, "record.sh");
+    if (!file)
+        return err_set(err, ERR_NOT_FOUND, "this build holds no recorder");
+    rp->type = "text/x-shellscript; charset=utf-8";
+    rp->fixed = span_make((const char *)file->begin, embed_size(file));
+    return true;
+}
+
+/* --- login of browsers --- */
+
+static const char login_page[] =
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+    "content=\"width=device-width, initial-scale=1\"><title>stet: sign in</title><link rel=\"stylesheet\" "
+    "href=\"/static/app.css\"></head><body><main><h1>Sign in</h1><form method=\"post\" action=\"/login\">"
+    "<p><label for=\"token\">Access token</label> <input id=\"token\" name=\"token\" type=\"password\" required "
+    "autocomplete=\"current-password\"></p><p><button>Sign in</button></p></form><p>A token is made on the server by "
+    "<code>stet token create</code>.</p></main></body></html>\n";
+
+bool h_page_login(struct request *rq, struct reply *rp, struct err *err)
+{
+    (void)rq;
+    (void)err;
+    rp->type = "text/html; charset=utf-8";
+    rp->fixed = SPAN(login_page);
+    return true;
+}
+
+bool h_form_login(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct span body = SPAN("");
+    struct pairs form = { 0 };
+    bool ok = body_small(rq, rq->service->limits.json_body_bytes, &body, err) && pairs_decode(&form, &rq->arena, body, err);
+    struct span token = ok ? pairs_get(&form, "token") : SPAN("");
+    ok = ok && access_token_valid(rq, token.ptr ? token : SPAN(""), err);
+    if (ok) {
+        struct sb cookie = { 0 };
+        struct span proto = rq->header(rq, "X-Forwarded-Proto");
+        sb_printf(&cookie, "stet_token=%.*s; Path=/; HttpOnly; SameSite=Strict%s", SPAN_FMT(token),
+                  proto.ptr && span_is(proto, "https") ? "; Secure" : "");
+        reply_header(rp, "Set-Cookie", sb_span(&cookie));
+        reply_redirect(rp, SPAN("/"));
+        sb_release(&cookie);
+    }
+    pairs_release(&form);
+    return ok;
+}

@@ -1,0 +1,41 @@
+/* reply.h - an answer under construction. Head and body leave in one write; only raw downloads are streamed. */
+#ifndef STET_HTTP_REPLY_H
+#define STET_HTTP_REPLY_H
+
+#include "base/err.h"
+#include "base/sb.h"
+#include "http/request.h"
+
+struct cached; /* http/cache.h */
+
+struct reply {
+    int status;
+    const char *type;      /* Content-Type */
+    struct sb headers;     /* further lines, each "Name: value\r\n" */
+    struct sb body;
+    struct cached *shared; /* instead of body: one reference, given back by reply_release */
+    struct span fixed;     /* instead of body: bytes that live as long as the program */
+    bool sandbox;          /* Content-Security-Policy: sandbox instead of the page policy */
+    bool close;            /* the connection cannot be used again */
+
+    /* Streamed body of known length: part k, empty behind the last. */
+    bool (*part)(struct request *rq, struct span key, int64_t k, struct span *ret, struct err *err);
+    struct span part_key; /* stands in body */
+    uint64_t part_bytes;
+};
+
+void reply_init(struct reply *rp);
+void reply_release(struct reply *rp);
+void reply_header(struct reply *rp, const char *name, struct span value); /* CR, LF and other controls are dropped */
+void reply_type(struct reply *rp, int status, const char *type);
+/* 303 to a path of this service. */
+void reply_redirect(struct reply *rp, struct span path);
+/* application/problem+json. Replaces what the body held. */
+void reply_problem(struct reply *rp, int status, const char *code, const char *detail);
+void reply_error(struct reply *rp, const struct err *err);
+const char *status_words(int status);
+/* The members type, title, status, detail, code into an object that is open. */
+struct jsonw;
+void problem_members(struct jsonw *w, int status, const char *code, const char *detail);
+
+#endif

@@ -1,0 +1,57 @@
+/* service.h - what all handlers share. Made once by service_start; its parts are thread-safe. */
+#ifndef STET_HTTP_SERVICE_H
+#define STET_HTTP_SERVICE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "advise/advise.h"
+#include "base/limits.h"
+#include "config/config.h"
+#include "http/access.h"
+#include "http/cache.h"
+#include "http/jobs.h"
+#include "http/metrics.h"
+#include "store/store.h"
+
+enum { RUN_LOCKS = 64 };
+
+struct service {
+    const struct config *config;
+    struct limits limits;
+    struct store *store;
+    struct jobs *analysis; /* imports and analyses */
+    struct jobs *render;   /* pages and exports */
+    struct cache *cache;
+    char *spool;           /* folder */
+    struct access access;
+    struct metrics metrics;
+    atomic_ullong generation; /* grows with every write: part of the key of what is cached */
+    pthread_mutex_t run_lock[RUN_LOCKS];
+    /* advise_analyse, unless a test puts another in its place. */
+    bool (*analyse)(const struct advise_input *in, struct sb *ret_json, struct advise_verdict *ret, struct err *err);
+};
+
+/* Opens the store and starts the job threads; takes up uploads that an earlier process left unfinished.
+ * In: config outlives the service. Errors: those of the store, ERR_USAGE for a listen address that needs a token. */
+bool service_start(struct service *s, const struct config *config, struct err *err) MUST_CHECK;
+void service_stop(struct service *s);
+/* After every write. */
+void service_changed(struct service *s);
+/* 26 lower-case characters, sortable by time. False when the system gives no randomness. */
+bool service_id(char out[27], int64_t now_us, struct err *err) MUST_CHECK;
+
+/* --- analyse.c --- */
+
+struct analysis {
+    struct store_analysis stored; /* texts in the arena given */
+};
+/* Analyses the run as it stands, as a new revision unless nothing changed since the newest. Runs on a job thread. */
+bool service_analyse(struct service *s, struct sql *db, struct arena *arena, struct span project, struct span run,
+                     bool asked, struct store_analysis *ret, struct err *err) MUST_CHECK;
+/* The document with superseded_by as it is now. */
+struct span service_doc(struct arena *arena, const struct store_analysis *a);
+/* True for gate pass and waived. */
+bool service_gate_open(const struct store_analysis *a);
+
+#endif
