@@ -349,8 +349,10 @@ int main(int argc, char **argv)
     bool folded = opt.folded;
     struct artefact_list list = { 0 };
     struct err err = ERR_INIT;
-    if (!dump_import(&opt, &list, &err))
+    if (!dump_import(&opt, &list, &err)) {
+        artefact_list_release(&list);
         return import_fail(&err);
+    }
     struct sb out = { 0 };
     struct jsonw w = { .out = &out };
     if (!folded)
