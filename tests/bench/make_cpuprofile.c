@@ -9,6 +9,7 @@
 enum {
     NODES_PER_MEGABYTE = 2500, /* a node is about 170 bytes: some 40 percent of a long recording are nodes */
     FANOUT = 7,
+    FUNCTIONS = 4001,
 };
 
 static uint64_t step(uint64_t *state)
@@ -20,6 +21,7 @@ static uint64_t step(uint64_t *state)
 static void node_write(uint64_t node, uint64_t nodes)
 {
     static const char *const heads[] = { "(root)", "(program)", "(idle)", "(garbage collector)" };
+    uint64_t func = node % FUNCTIONS; /* a function stands in one place of one script */
     if (node <= 4)
         (void)printf("{\"id\":%llu,\"callFrame\":{\"functionName\":\"%s\",\"scriptId\":\"0\",\"url\":\"\","
                      "\"lineNumber\":-1,\"columnNumber\":-1},\"hitCount\":%llu",
@@ -28,9 +30,9 @@ static void node_write(uint64_t node, uint64_t nodes)
         (void)printf("{\"id\":%llu,\"callFrame\":{\"functionName\":\"handler%llu\",\"scriptId\":\"%llu\","
                      "\"url\":\"file:///srv/app/lib/module%llu.js\",\"lineNumber\":%llu,\"columnNumber\":%llu},"
                      "\"hitCount\":%llu",
-                     (unsigned long long)node, (unsigned long long)(node % 4001), (unsigned long long)(node % 97),
-                     (unsigned long long)(node % 97), (unsigned long long)(node % 1301),
-                     (unsigned long long)(node % 77), (unsigned long long)(node % 9));
+                     (unsigned long long)node, (unsigned long long)func, (unsigned long long)(func % 97),
+                     (unsigned long long)(func % 97), (unsigned long long)(func % 1301),
+                     (unsigned long long)(func % 77), (unsigned long long)(node % 9));
     /* The root calls 2..8; 2 to 4 are V8's own and call nothing; 5 calls 9..15, and so on. */
     uint64_t first = node == 1 ? 2 : node < 5 ? nodes + 1 : (node - 5) * FANOUT + FANOUT + 2;
     (void)fputs(",\"children\":[", stdout);
