@@ -167,6 +167,7 @@ int cmd_collapse(int argc, char **argv)
         { "--kernel", OPT_KERNEL, false }, { "--jit", OPT_JIT, false },    { "--addrs", OPT_ADDRS, false },
     };
     struct collapse c = { .import = IMPORT_OPTIONS_DEFAULT };
+    c.import.no_order = true;
     c.perf.limits = c.import.limits;
     c.perf.event = SPAN("");
     struct args args = { .argc = argc, .argv = argv, .at = 1 };

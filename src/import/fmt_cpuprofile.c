@@ -158,6 +158,8 @@ static bool cpuprofile_parse(struct source *in, const struct import_options *opt
     v->err = err;
     v->start_us = v->end_us = v->first_us = NUM_UNKNOWN;
     v->b = builder_new(&opt->limits);
+    if (opt->no_order)
+        builder_order_off(v->b);
     v->js = json_in_open(in, &opt->limits, err);
     struct column_desc wall = { SPAN("wall"), UNIT_SECONDS, CLOCK_WALL, NUM_UNKNOWN, NUM_UNKNOWN, true };
     v->column = builder_column(v->b, &wall);

@@ -37,7 +37,7 @@ struct v8_nodes {
     struct v8_node *items;
     uint32_t count, cap;
     struct { struct v8_link *items; uint32_t count, cap; } links;
-    uint32_t *slot; /* open addressing by id, index + 1 */
+    uint32_t *slot; /* open addressing by id, index + 1; filled once scattered */
     uint32_t slots, named;
     bool scattered; /* some id is not its place in the file, counted from 1 */
 };
@@ -79,6 +79,8 @@ struct v8_profile {
 };
 
 void v8_nodes_release(struct v8_nodes *n);
+/* True while each id is its node's place in the file, counted from 1, as V8 writes them. */
+bool v8_nodes_counted(const struct v8_nodes *n);
 /* Index of the node with that id, or V8_NO_NODE. */
 int32_t v8_nodes_find(const struct v8_nodes *n, uint32_t id);
 /* The `nodes` array of the present form. False: failed. */

@@ -18,11 +18,15 @@ static uint32_t id_hash(uint32_t id)
     return h ^ h >> 15;
 }
 
+bool v8_nodes_counted(const struct v8_nodes *n)
+{
+    return !n->scattered;
+}
+
 int32_t v8_nodes_find(const struct v8_nodes *n, uint32_t id)
 {
-    /* V8 numbers nodes 1, 2, 3 in the order of the file. */
-    if (!n->scattered && n->named == n->count)
-        return id >= 1 && id <= n->count ? (int32_t)(id - 1) : V8_NO_NODE;
+    if (v8_nodes_counted(n))
+        return id >= 1 && id <= n->named ? (int32_t)(id - 1) : V8_NO_NODE;
     if (n->slots == 0)
         return V8_NO_NODE;
     for (uint32_t at = id_hash(id) & (n->slots - 1); n->slot[at] != 0; at = (at + 1) & (n->slots - 1)) {
@@ -50,26 +54,38 @@ static bool node_push(struct v8_profile *v, const struct v8_node *node)
     return true;
 }
 
+/* Slots for one more name than there are. */
+static void slots_reserve(struct v8_nodes *n)
+{
+    if ((n->named + 1) * 2 <= n->slots)
+        return;
+    n->slots = n->slots ? n->slots : 256;
+    while ((n->named + 1) * 2 > n->slots)
+        n->slots *= 2;
+    free(n->slot);
+    n->slot = xcalloc(n->slots, sizeof *n->slot);
+    for (uint32_t i = 0; i < n->count; i++) {
+        if (n->items[i].named)
+            slots_put(n, i);
+    }
+}
+
 /* Makes node ix findable by its id. */
 static bool node_name(struct v8_profile *v, uint32_t ix, uint32_t id)
 {
     struct v8_nodes *n = &v->nodes;
-    if (v8_nodes_find(n, id) != V8_NO_NODE)
-        return jscan_fail(v->js, ERR_MALFORMED, "node %u stands twice", id);
+    bool counted = !n->scattered && n->named == ix && id == ix + 1;
+    if (!counted) {
+        n->scattered = true;
+        slots_reserve(n);
+        if (v8_nodes_find(n, id) != V8_NO_NODE)
+            return jscan_fail(v->js, ERR_MALFORMED, "node %u stands twice", id);
+    }
     n->items[ix].id = id;
     n->items[ix].named = true;
-    n->scattered |= id != ix + 1;
-    if (++n->named * 2 > n->slots) {
-        n->slots = n->slots ? n->slots * 2 : 256;
-        free(n->slot);
-        n->slot = xcalloc(n->slots, sizeof *n->slot);
-        for (uint32_t i = 0; i < n->count; i++) {
-            if (n->items[i].named)
-                slots_put(n, i);
-        }
-    } else {
+    n->named++;
+    if (!counted)
         slots_put(n, ix);
-    }
     return true;
 }
 

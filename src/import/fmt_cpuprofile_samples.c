@@ -38,12 +38,15 @@ bool v8_read_samples(struct v8_profile *v)
             v->id_size = v->id_size ? v->id_size * 2 : 4 * V8_RUN;
             v->ids = xrealloc(v->ids, v->id_size, sizeof *v->ids);
         }
+        bool counted = v->ids_resolved && v8_nodes_counted(&v->nodes);
         for (size_t i = 0; i < n; i++) {
-            if (!(run[i] >= 0 && run[i] <= (double)UINT32_MAX) || run[i] != floor(run[i]))
+            uint32_t id = run[i] >= 0 && run[i] <= (double)UINT32_MAX ? (uint32_t)run[i] : 0;
+            if ((double)id != run[i])
                 return jscan_fail(v->js, ERR_MALFORMED, "sample %llu is not the id of a node",
                                   (unsigned long long)v->id_count);
-            uint32_t id = (uint32_t)run[i];
-            if (v->ids_resolved && !v8_resolve(v, &id))
+            if (counted && id - 1 < v->nodes.count)
+                id--;
+            else if (v->ids_resolved && !v8_resolve(v, &id))
                 return jscan_stop(v->js);
             v->ids[v->id_count++] = id;
         }
@@ -104,24 +107,30 @@ static bool closing_time(struct v8_profile *v, double time)
 /* Up to V8_RUN times. */
 static bool emit(struct v8_profile *v, const double *times, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (v->emitted == v->id_count) {
-            if (!closing_time(v, times[i]))
-                return false;
-            continue;
-        }
-        uint32_t node = v->ids[v->emitted];
+    const uint32_t *ids = v->ids + v->emitted;
+    uint64_t left = v->id_count - v->emitted;
+    size_t samples = n < left ? n : (size_t)left;
+    double clock_us = v->clock_us;
+    for (size_t i = 0; i < samples; i++) {
+        uint32_t node = ids[i];
         if (!v->ids_resolved && !v8_resolve(v, &node))
             return false;
-        v->clock_us = v->absolute ? times[i] : v->clock_us + times[i];
-        if (!isfinite(v->clock_us))
+        clock_us = v->absolute ? times[i] : clock_us + times[i];
+        if (!isfinite(clock_us))
             return err_set(v->err, ERR_VALUE, "the time of sample %llu is not a number",
-                           (unsigned long long)v->emitted);
-        if (v->emitted++ == 0)
-            v->first_us = v->clock_us;
-        v->run[v->run_count] = (struct v8_at){ v->clock_us, node };
-        if (v->run_count++ > 0 && v->run[v->run_count - 2].us > v->clock_us)
+                           (unsigned long long)v->emitted + i);
+        uint32_t at = v->run_count++;
+        v->run[at] = (struct v8_at){ clock_us, node };
+        if (at > 0 && v->run[at - 1].us > clock_us)
             move_back(v);
+    }
+    if (v->emitted == 0 && samples > 0)
+        v->first_us = v->absolute ? times[0] : v->clock_us + times[0];
+    v->clock_us = clock_us;
+    v->emitted += samples;
+    for (size_t i = samples; i < n; i++) {
+        if (!closing_time(v, times[i]))
+            return false;
     }
     /* What a late sample could still move before stays; each that leaves has one behind it. */
     return v->run_count <= V8_LATE || run_leave(v, v->run_count - V8_LATE);

@@ -21,6 +21,7 @@ struct builder {
     uint64_t order_stride; /* every k-th sample is kept */
     uint64_t order_seen;
     bool too_many_columns;   /* told by the next call that can fail */
+    bool order_off;
     double *comp; /* [column] running compensation of the totals (Neumaier) */
 };
 
@@ -467,9 +468,16 @@ static void order_thin(struct builder *b)
     b->order_stride *= 2;
 }
 
+void builder_order_off(struct builder *b)
+{
+    b->order_off = true;
+}
+
 void builder_order(struct builder *b, uint32_t row, double weight)
 {
     struct profile *p = b->p;
+    if (b->order_off)
+        return;
     uint64_t turn = b->order_seen++ % b->order_stride;
     if (turn != 0) {
         p->order[p->order_count - 1].weight += (float)weight;

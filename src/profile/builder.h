@@ -63,6 +63,8 @@ bool builder_value(struct builder *b, uint32_t row, uint32_t column, double valu
 void builder_samples(struct builder *b, uint32_t row, uint64_t n);
 /* Appends to the time order (thinned beyond limits.ordered_samples). Only for inputs that have an order. */
 void builder_order(struct builder *b, uint32_t row, double weight);
+/* From now on builder_order keeps nothing: for callers that only want sums. */
+void builder_order_off(struct builder *b);
 
 /* Freezes. On success *ret is the caller's (profile_free) and the builder is empty. */
 bool builder_finish(struct builder *b, struct profile **ret, struct err *err) MUST_CHECK;

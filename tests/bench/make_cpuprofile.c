@@ -7,9 +7,11 @@
 #include <stdlib.h>
 
 enum {
-    NODES_PER_MEGABYTE = 2500, /* a node is about 170 bytes: some 40 percent of a long recording are nodes */
+    NODES_PER_MEGABYTE = 400, /* the tree of a long recording has been seen by then: most of the file are samples */
     FANOUT = 7,
     FUNCTIONS = 4001,
+    STAY_OF_10 = 7, /* samples that find the program where the one before did */
+    NEAR = 30,      /* most others find it in the neighbourhood */
 };
 
 static uint64_t step(uint64_t *state)
@@ -41,6 +43,17 @@ static void node_write(uint64_t node, uint64_t nodes)
     (void)fputs("]}", stdout);
 }
 
+/* The node of the next sample. */
+static uint64_t sample_step(uint64_t node, uint64_t nodes, uint64_t *state)
+{
+    uint64_t draw = step(state);
+    if (draw % 10 < STAY_OF_10)
+        return node;
+    if (draw / 10 % 10 == 0)
+        return step(state) % nodes + 1;
+    return (node + nodes + step(state) % (2 * NEAR) - NEAR) % nodes + 1;
+}
+
 int main(int argc, char **argv)
 {
     uint64_t megabytes = 0;
@@ -49,7 +62,7 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     uint64_t nodes = megabytes * NODES_PER_MEGABYTE;
-    uint64_t samples = megabytes * 52000;
+    uint64_t samples = megabytes * 90000;
     uint64_t state = 1;
     uint64_t total_us = 0;
     (void)fputs("{\"nodes\":[", stdout);
@@ -59,8 +72,11 @@ int main(int argc, char **argv)
         node_write(node, nodes);
     }
     (void)fputs("],\"startTime\":1000000,\"samples\":[", stdout);
-    for (uint64_t i = 0; i < samples; i++)
-        (void)printf("%s%llu", i == 0 ? "" : ",", (unsigned long long)(step(&state) % nodes + 1));
+    uint64_t at = 1;
+    for (uint64_t i = 0; i < samples; i++) {
+        at = sample_step(at, nodes, &state);
+        (void)printf("%s%llu", i == 0 ? "" : ",", (unsigned long long)at);
+    }
     (void)fputs("],\"timeDeltas\":[", stdout);
     for (uint64_t i = 0; i < samples; i++) {
         uint64_t delta_us = 900 + step(&state) % 300;
