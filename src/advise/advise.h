@@ -24,6 +24,7 @@ struct advise_input {
     uint64_t revision;             /* 0 on the command line */
     struct span project, run;      /* may be empty: for commands and addresses */
     struct span explain;           /* frames to explain; empty = none */
+    struct span files;             /* what was sent, with its options, in the words of a shell; empty = the artefacts' names */
     struct span platform;          /* of the reader, when no file tells: "linux", "darwin", "windows"; may be empty */
 };
 

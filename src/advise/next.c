@@ -9,8 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "advise/words.h"
-#include "base/mask.h"
+#include "advise/target.h"
 
 enum { WINDOW_S = 60, NUM_NOT_STATED = -1 };
 
@@ -42,61 +41,6 @@ static char *text_of(struct sb *s)
 static char *copy_of(const char *text)
 {
     return xstrndup(text, strlen(text));
-}
-
-/* How the program is named in a command. */
-struct target {
-    int64_t pid;          /* -1 = none */
-    struct span command;  /* masked; empty = none */
-    struct sb masked;
-    bool mac, windows;
-    bool service;         /* measured in a window, not from start to end */
-};
-
-static bool platform_is(const struct advise_ctx *c, const char *name)
-{
-    for (size_t i = 0; i < c->in->artefact_count; i++) {
-        if (span_is(c->in->artefacts[i]->platform, name))
-            return true;
-    }
-    return span_is(c->in->platform, name);
-}
-
-static void target_find(const struct advise_ctx *c, struct target *t)
-{
-    *t = (struct target){ .pid = -1, .mac = platform_is(c, "darwin"), .windows = platform_is(c, "windows") };
-    struct span command = SPAN("");
-    for (size_t i = 0; i < c->in->artefact_count; i++) {
-        const struct artefact *a = c->in->artefacts[i];
-        if (a->foreign_picture)
-            continue;
-        if (command.len == 0 && a->command.len > 0)
-            command = a->command;
-        if (t->pid < 0 && a->pid > 0 && a->command.len == 0)
-            t->pid = a->pid;
-        for (uint32_t k = 0; k < a->acct_count; k++) {
-            if (command.len == 0)
-                command = a->acct[k].command;
-            if (t->pid < 0 && a->acct[k].attached)
-                t->pid = a->acct[k].pid;
-        }
-    }
-    mask_command(command, &t->masked);
-    t->command = sb_span(&t->masked);
-    t->service = t->pid >= 0 || (ctx_overlapping(c) && t->command.len == 0);
-}
-
-/* "--pid 4242", "-- python3 app.py", or a word to be replaced. */
-static void add_target(struct sb *out, const struct target *t, const char *pid_option)
-{
-    if (t->pid >= 0)
-        sb_printf(out, "%s %lld", pid_option, (long long)t->pid);
-    else if (t->service)
-        sb_printf(out, "%s PID", pid_option);
-    else if (t->command.len > 0)
-        sb_printf(out, "-- %.*s", SPAN_FMT(t->command));
-    else
-        sb_adds(out, "-- COMMAND");
 }
 
 static bool tool_is(const struct advise_ctx *c, const char *name)
@@ -138,8 +82,7 @@ static void step_numbers(struct advise_ctx *c, bool window_measured)
     struct sb command = { 0 };
     struct sb text = { 0 };
     sb_adds(&command, "stet analyze");
-    for (size_t i = 0; i < c->in->artefact_count && i < 6; i++)
-        sb_printf(&command, " %.*s", SPAN_FMT(span_sub(c->in->artefacts[i]->name, 0, 60)));
+    target_add_files(c, &command);
     if (!window_measured)
         sb_adds(&command, tool_is(c, "py-spy") ? " run.json --clock wall" : " run.json");
     sb_adds(&command, " --fact ops=N --fact op_s=SECONDS");
@@ -167,7 +110,7 @@ static void step_stet_record(struct advise_ctx *c, const struct target *t, bool 
         sb_printf(&command, "stet record --seconds %d -o run.json ", WINDOW_S);
     else
         sb_adds(&command, "stet record -o run.json ");
-    add_target(&command, t, "--pid");
+    target_add(&command, t, "--pid");
     s->command = text_of(&command);
     s->why = copy_of("CPU and wall time of the same run, with run-queue delay and throttling, from the system's own counters.");
     s->settles_words = copy_of(t->service ? "the CPU seconds of the window" : "how much of the time was CPU");
@@ -191,7 +134,7 @@ static void step_py_spy_idle(struct advise_ctx *c, const struct target *t)
     if (ctx_num(c, FACT_native_visible) != 1 && !t->mac)
         sb_adds(&command, "--native ");
     sb_printf(&command, "-f speedscope -d %d -o run.json ", WINDOW_S);
-    add_target(&command, t, "--pid");
+    target_add(&command, t, "--pid");
     s->command = text_of(&command);
     s->why = copy_of("The same recorder with --idle samples every thread in every state, so waiting shows.");
     s->settles_words = copy_of("what the threads waited for");
@@ -258,6 +201,34 @@ static void step_measure_own(struct advise_ctx *c)
     step_settles(s, FACT_cpu_share_hi);
 }
 
+static bool has_problem(const struct advise_ctx *c, const char *code)
+{
+    for (uint32_t i = 0; i < c->ev->problem_count; i++) {
+        if (span_is(span_of(c->ev->problems[i].code), code))
+            return true;
+    }
+    return false;
+}
+
+/* Requests are counted, and what keeps both answers possible is the waiting for a CPU that is nearly used up. */
+static void step_lower_load(struct advise_ctx *c, const struct target *t)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    sb_printf(&command, "stet record --seconds %d -o lower.json ", WINDOW_S);
+    target_add(&command, t, "--pid");
+    s->command = text_of(&command);
+    s->text = copy_of("at a load that leaves the CPU free for half of the time, with requests and mean response time of that minute:");
+    s->why = copy_of("Near full use a request may wait long for the CPU; with CPU to spare its own share shows.");
+    s->settles_words = copy_of("how much of one request is computing or waiting for the CPU");
+    s->takes_s = WINDOW_S;
+    s->platform = "linux";
+    step_needs(s, "load");
+    step_settles(s, FACT_cpu_queue_share_hi);
+    step_settles(s, FACT_cpu_share_hi);
+    s->decides = true;
+}
+
 static void share_steps(struct advise_ctx *c, const struct target *t)
 {
     const struct artefact *a = ctx_main_artefact(c);
@@ -308,7 +279,7 @@ static void native_step(struct advise_ctx *c, const struct target *t)
         sb_add(&command, t->command.len ? t->command : SPAN("program.py"));
     } else if (span_is(runtime, "python")) {
         sb_printf(&command, "py-spy record --native --idle -f speedscope -d %d -o native.json ", WINDOW_S);
-        add_target(&command, t, "--pid");
+        target_add(&command, t, "--pid");
         s->platform = "linux";
     } else if (t->pid >= 0 || t->service) {
         sb_printf(&command, "perf record -F 99 -g -p %s", t->pid >= 0 ? "" : "PID");
@@ -349,7 +320,7 @@ static void longer_step(struct advise_ctx *c, const struct target *t)
     if (tool_is(c, "py-spy")) {
         sb_printf(&command, "py-spy record %s%s-f speedscope -d %.0f -o longer.json ", a->sees_wait ? "--idle " : "",
                   a->native_visible == TRI_YES || !t->mac ? "--native " : "", seconds);
-        add_target(&command, t, "--pid");
+        target_add(&command, t, "--pid");
     } else if (tool_is(c, "perf")) {
         sb_printf(&command, "perf record -F 97 -g %s", t->service ? "-p " : "");
         if (t->pid >= 0)
@@ -357,12 +328,10 @@ static void longer_step(struct advise_ctx *c, const struct target *t)
         else if (t->service)
             sb_printf(&command, "PID -- sleep %.0f", seconds);
         else
-            add_target(&command, t, "-p");
+            target_add(&command, t, "-p");
         sb_adds(&command, " && perf script --header > longer.txt");
     } else {
-        sb_printf(&command, "stet record --seconds %.0f -o longer.json ", seconds);
-        add_target(&command, t, "--pid");
-        s->text = copy_of("record again for that long with the recorder that made the profile, and these totals beside it:");
+        s->text = target_longer(c, t, seconds, &command);
     }
     s->command = text_of(&command);
     s->why = copy_of("Neighbouring samples resemble each other: a longer recording is worth more, a higher rate is not.");
@@ -411,14 +380,20 @@ static const struct plain_step plain_steps[] = {
       NULL, 0 },
 };
 
-static void plain_command(const struct plain_step *p, const struct target *t, struct sb *out)
+static void plain_command(const struct advise_ctx *c, const struct plain_step *p, const struct target *t, struct sb *out)
 {
     struct span text = span_of(p->command);
+    if (span_starts(text, SPAN("stet analyze"))) {
+        sb_adds(out, "stet analyze");
+        target_add_files(c, out);
+        sb_add(out, span_from(text, strlen("stet analyze FILES")));
+        return;
+    }
     size_t at = span_find(text, 0, SPAN("%s"));
     sb_add(out, span_sub(text, 0, at));
     if (at == text.len)
         return;
-    add_target(out, t, p->option);
+    target_add(out, t, p->option);
     if ((t->pid >= 0 || t->service) && span_is(span_of(p->option), "-p"))
         sb_printf(out, " -- sleep %d", WINDOW_S);
     sb_add(out, span_from(text, at + 2));
@@ -432,7 +407,7 @@ static void plain_steps_add(struct advise_ctx *c, const struct target *t)
             continue;
         struct next_step *s = step_add(c);
         struct sb command = { 0 };
-        plain_command(p, t, &command);
+        plain_command(c, p, t, &command);
         s->command = text_of(&command);
         s->why = copy_of(p->why);
         s->text = copy_of(p->text);
@@ -460,7 +435,7 @@ static void waits_step(struct advise_ctx *c, const struct target *t)
     struct next_step *s = step_add(c);
     struct sb command = { 0 };
     sb_adds(&command, "strace -f -c -w -o waits.txt ");
-    add_target(&command, t, "-p");
+    target_add(&command, t, "-p");
     s->command = text_of(&command);
     s->why = copy_of("The answer stands; this names what the program waits for. It slows the run while it lasts.");
     s->settles_words = copy_of("what is waited for");
@@ -484,7 +459,8 @@ static void statements_step(struct advise_ctx *c)
             continue;
         if (!s) {
             s = step_add(c);
-            sb_adds(&command, "stet analyze FILES");
+            sb_adds(&command, "stet analyze");
+            target_add_files(c, &command);
         }
         sb_printf(&command, " --fact %s=%s", info->name, info->kind == FACT_TEXT ? "WORD" : "VALUE");
         step_settles(s, c->policy->ask[i]);
@@ -509,7 +485,9 @@ void next_make(struct advise_ctx *c)
     if (!settled && fired(c, "EV-02")) {
         if (ctx_overlapping(c) && !ctx_known(c, FACT_ops))
             step_numbers(c, true);
-        else if (ctx_num(c, FACT_has_cpu_accounting) != 1)
+        else if (ctx_overlapping(c))
+            step_lower_load(c, &t);
+        else if (ctx_num(c, FACT_has_cpu_accounting) != 1 || has_problem(c, "threads_unknown"))
             step_stet_record(c, &t, false);
         else
             longer_step(c, &t);
@@ -528,7 +506,7 @@ void next_make(struct advise_ctx *c)
         native_step(c, &t);
     if (c->policy->verdict == VERDICT_FIX_WAIT && !fired(c, "CPU-06"))
         waits_step(c, &t);
-    sb_release(&t.masked);
+    target_release(&t);
 }
 
 void next_free(struct advise_ctx *c)

@@ -22,6 +22,8 @@ static double or_zero(double x)
 static double cpu_end(const struct advise_ctx *c, bool upper)
 {
     double share = num(c, upper ? FACT_cpu_share_hi : FACT_cpu_share_lo);
+    if (!num_known(share))
+        share = upper ? 1 : 0;
     return fmin(1, share + or_zero(num(c, upper ? FACT_cpu_queue_share_hi : FACT_cpu_queue_share_lo)));
 }
 
@@ -110,7 +112,18 @@ static void say_share_unknown(const struct advise_ctx *c, struct sb *out)
         sb_adds(out, "requests served and mean response time would settle it.");
         return;
     }
-    if (ctx_num(c, FACT_has_profile) == 1) {
+    bool have_totals = ctx_num(c, FACT_has_cpu_accounting) == 1;
+    if (ctx_overlapping(c) && ctx_goal_is_time(c) && ctx_num(c, FACT_ops) == 0) {
+        sb_adds(out, "Not decided yet: 0 requests were served in the recorded window, which says nothing about a request; the same "
+                     "under load, with requests and mean response time, would settle it.");
+        return;
+    }
+    if (ctx_overlapping(c) && ctx_goal_is_time(c) && have_totals) {
+        sb_adds(out, "Not decided yet: requests, response time and CPU seconds do not belong together; requests served and mean "
+                     "response time of the recorded window would settle it.");
+        return;
+    }
+    if (ctx_num(c, FACT_has_profile) == 1 && !have_totals) {
         say_cpu_samples_alone(c, out);
         return;
     }

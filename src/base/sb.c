@@ -168,3 +168,23 @@ void sb_add_plain(struct sb *s, struct span text)
         i += n ? n : 1;
     }
 }
+
+void sb_add_shell(struct sb *out, struct span word)
+{
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./@%+=:,-";
+    bool plain = word.len > 0;
+    for (size_t i = 0; i < word.len && plain; i++)
+        plain = memchr(safe, word.ptr[i], sizeof safe - 1) != NULL;
+    if (plain) {
+        sb_add(out, word);
+        return;
+    }
+    sb_addc(out, '\'');
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.ptr[i] == '\'')
+            sb_adds(out, "'\\''");
+        else
+            sb_addc(out, word.ptr[i]);
+    }
+    sb_addc(out, '\'');
+}

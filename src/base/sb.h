@@ -34,4 +34,7 @@ void sb_add_xml(struct sb *s, struct span text);
 /* Text as it may be shown on a terminal: control bytes and invalid UTF-8 replaced. */
 void sb_add_plain(struct sb *s, struct span text);
 
+/* One word of a POSIX shell: as it is where that is safe, else in single quotes. */
+void sb_add_shell(struct sb *s, struct span word);
+
 #endif

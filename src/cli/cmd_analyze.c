@@ -49,6 +49,7 @@ struct analyze {
     enum out_kind out;
     const char *out_path;
     bool gate;
+    struct sb words; /* files and options as sent, less those of the output */
     struct artefact_list artefacts;
 };
 
@@ -184,6 +185,25 @@ static bool take_option(struct analyze *a, int id, const char *value, struct err
     }
 }
 
+static const char *option_name(int id)
+{
+    for (size_t i = 0; i < ARRAY_LEN(options); i++) {
+        if (options[i].id == id)
+            return options[i].name;
+    }
+    return "";
+}
+
+/* The words that a next step repeats before it adds its own. */
+static void keep_word(struct analyze *a, const char *option, const char *value)
+{
+    if (a->words.len > 0)
+        sb_addc(&a->words, ' ');
+    if (option)
+        sb_printf(&a->words, "%s ", option);
+    sb_add_shell(&a->words, span_of(value));
+}
+
 static bool analyze_args(struct analyze *a, int argc, char **argv, struct err *err)
 {
     struct args args = { .argc = argc, .argv = argv, .at = 1 };
@@ -197,10 +217,13 @@ static bool analyze_args(struct analyze *a, int argc, char **argv, struct err *e
             return false;
         case ARGS_PLAIN:
             VEC_PUSH(&a->files, value);
+            keep_word(a, NULL, value);
             break;
         case ARGS_OPTION:
             if (!take_option(a, id, value, err))
                 return false;
+            if (id != OPT_OUT && id != OPT_O && id != OPT_GATE && id != OPT_JSON && id != OPT_EXPLAIN)
+                keep_word(a, option_name(id), value);
             break;
         }
     }
@@ -355,6 +378,7 @@ static bool analyze_run(struct analyze *a, struct advise_verdict *ret, struct er
     a->input.pack_count = a->packs.count;
     a->input.runtime = a->import.runtime;
     a->input.asked = a->gate;
+    a->input.files = sb_span(&a->words);
     ok = ok && advise_analyse(&a->input, &json, ret, err);
     ok = ok && render(a, &json, &out, err) && deliver(a, &json, &out, err);
     sb_release(&json);
@@ -379,6 +403,7 @@ int cmd_analyze(int argc, char **argv)
         policy_pack_free(a.packs.items[i]);
     free(a.packs.items);
     free(a.files.items);
+    sb_release(&a.words);
     artefact_list_release(&a.artefacts);
     return status;
 }

@@ -18,11 +18,7 @@ static struct share band(const struct fact_set *f, enum fact_id lo)
 
 static void put(const bool *given, struct fact_set *f, enum fact_id lo, struct share s, const char *by)
 {
-    if (given[lo] || given[lo + 1] || given[lo + 2])
-        return;
-    facts_set_num(f, lo, s.lo, ORIGIN_COMPUTED, by);
-    facts_set_num(f, lo + 1, s.est, ORIGIN_COMPUTED, by);
-    facts_set_num(f, lo + 2, s.hi, ORIGIN_COMPUTED, by);
+    facts_band_set(f, given, lo, s, by);
 }
 
 /* What the addressable part of CPU is multiplied with. */

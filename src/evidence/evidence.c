@@ -82,11 +82,23 @@ void work_num(struct work *w, enum fact_id id, double value, enum fact_origin or
 
 void work_share(struct work *w, enum fact_id lo, struct share s, const char *by)
 {
-    if (!share_known(s) || w->given[lo] || w->given[lo + 1] || w->given[lo + 2])
-        return;
-    facts_set_num(&w->e->facts, lo, s.lo, ORIGIN_COMPUTED, by);
-    facts_set_num(&w->e->facts, lo + 1, s.est, ORIGIN_COMPUTED, by);
-    facts_set_num(&w->e->facts, lo + 2, s.hi, ORIGIN_COMPUTED, by);
+    if (share_known(s))
+        facts_band_set(&w->e->facts, w->given, lo, s, by);
+}
+
+void facts_band_set(struct fact_set *f, const bool *given, enum fact_id lo, struct share s, const char *by)
+{
+    const double v[3] = { s.lo, s.est, s.hi };
+    for (unsigned i = 0; i < 3; i++) {
+        double x = v[i];
+        for (unsigned k = 0; k < 3; k++) {
+            double stated = given[lo + k] ? facts_num(f, lo + k) : NUM_UNKNOWN;
+            if (num_known(x) && num_known(stated) && k != i)
+                x = k < i ? fmax(x, stated) : fmin(x, stated);
+        }
+        if (!given[lo + i])
+            facts_set_num(f, lo + i, x, ORIGIN_COMPUTED, by);
+    }
 }
 
 /* --- stages --- */

@@ -92,6 +92,8 @@ struct span work_text(struct work *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void work_num(struct work *w, enum fact_id id, double value, enum fact_origin origin, const char *fmt, ...)
     PRINTF_LIKE(5, 6);
 void work_share(struct work *w, enum fact_id lo, struct share s, const char *by);
+/* Sets the members of a band that nobody stated; those that were stated hold, and the others keep in order with them. */
+void facts_band_set(struct fact_set *f, const bool *given, enum fact_id lo, struct share s, const char *by);
 double work_fact(const struct work *w, enum fact_id id);
 
 struct span work_artefact_name(const struct work *w, uint32_t artefact);
@@ -125,6 +127,8 @@ enum match runs_command_match(struct span a, struct span b);
 
 /* --- timing.c --- */
 void timing_choose(struct work *w);
+/* CPU over wall of an accounting from start to end; false when it is none. */
+bool timing_whole_life_rate(const struct accounting *c, struct share *ret);
 double timing_usable_cores(const struct work *w);
 
 /* --- wall.c: what a profile of all states says about time --- */

@@ -149,6 +149,12 @@ void queue_operations(struct work *w)
     /* U = X D: CPU per second over operations per second; N = X R in flight. */
     double in_flight = ops / window * op_s;
     struct share rate = w->t.rate;
+    if (rate.est / in_flight > 1 + window_tolerance) {
+        work_problem(w, "operations_inconsistent", SPAN(""), "count operations, response time and CPU seconds over the same minute",
+                     "an operation takes %.3g s and would use %.3g s of CPU: the process did other work as well, an operation "
+                     "runs on several cores, or the numbers are of different windows", op_s, rate.est * window / ops);
+        return;
+    }
     if (e->share_source == SHARE_FROM_WALL && e->time.cpu_share.hi >= 1)
         rate.hi = fmax(rate.hi, 1); /* unseen threads */
     struct share cpu = scaled(rate, 1 / in_flight);

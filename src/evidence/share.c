@@ -163,6 +163,25 @@ static struct share demand(const struct work *w, struct share rate, double k, do
     return capped((struct share){ lo, num_known(cores) && cores > 0 ? rate.est / cores : rate.est, 1 });
 }
 
+/* Another execution in the set was accounted from start to end as well: what is concluded has to hold for both. */
+static struct share with_other_executions(struct work *w, struct share s)
+{
+    for (uint32_t i = 0; i < w->in->artefact_count && w->t.acct && w->in->process.len == 0; i++) {
+        const struct artefact *a = w->in->artefacts[i];
+        struct share o = SHARE_UNKNOWN;
+        if (runs_same(w, i) || a->acct_count == 0 || !timing_whole_life_rate(&a->acct[0], &o))
+            continue;
+        o = capped(o);
+        if (o.lo < s.lo || o.hi > s.hi)
+            work_problem(w, "executions_differ", a->name, "send the files of one execution as one run",
+                         "CPU over wall was %.3g in this execution and %.3g in that of %.*s; what is concluded has to hold for both",
+                         o.est, s.est, SPAN_FMT(work_artefact_name(w, w->t.artefact)));
+        s.lo = fmin(s.lo, o.lo);
+        s.hi = fmax(s.hi, o.hi);
+    }
+    return s;
+}
+
 static struct share one_job_accounted(struct work *w)
 {
     const struct timing *t = &w->t;
@@ -277,7 +296,7 @@ void share_facts(struct work *w)
         queue_operations(w);
     } else {
         if (w->t.known)
-            s = one_job_accounted(w);
+            s = with_other_executions(w, one_job_accounted(w));
         else if (e->share_source == SHARE_FROM_WALL)
             s = one_job_sampled(w);
         e->fact_share_source = share_known(s) ? w->t.source : SHARE_FROM_NOTHING;

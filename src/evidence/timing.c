@@ -42,6 +42,14 @@ static struct share acct_rate(const struct accounting *c)
     return share_ordered(r);
 }
 
+bool timing_whole_life_rate(const struct accounting *c, struct share *ret)
+{
+    if (!c->whole_life || c->attached || !acct_usable(c))
+        return false;
+    *ret = acct_rate(c);
+    return true;
+}
+
 /* Whole life before window, tree and process before cgroup, then the narrower interval. */
 static double acct_score(const struct work *w, const struct artefact *a, const struct accounting *c)
 {
@@ -115,10 +123,15 @@ static bool from_cpu_samples(struct work *w, const struct view *v)
     double wall = recorded_wall(w, a);
     if (v->clock != CLOCK_CPU || !(wall > 0) || !num_known(cpu) || a->foreign_picture)
         return false;
+    bool idle_left_out = false;
     for (uint32_t i = 0; i < a->problem_count; i++) {
         if (span_is(span_of(a->problems[i].code), "wait_frames_in_unknown_clock"))
             return false;
+        idle_left_out = idle_left_out || span_is(span_of(a->problems[i].code), "idle_left_out");
     }
+    /* Samples without one of the program (all of a profiler, all without a stack) are no proof that it did not run. */
+    if (cpu <= 0 && v->p->sample_count > 0)
+        return false;
     struct timing *t = &w->t;
     double rate = num_known(v->rate_hz) ? v->rate_hz : 100;
     double n = rate * wall / stats_deff(rate, v->p->order_count > 0 ? STATS_PHASE_ORDERED : STATS_PHASE_UNORDERED);
@@ -134,9 +147,8 @@ static bool from_cpu_samples(struct work *w, const struct view *v)
         work_problem(w, "duration_is_a_limit", a->name, "say how long it took with --fact wall_s=SECONDS",
                      "the recorder stops when the program ends: %.4g s is the longest that the recording can have taken",
                      a->duration_s);
-        /* A command that was started usually ends first: then the share is at least what the limit gives. */
-        if (!a->overlapping)
-            t->rate.hi = fmax(t->rate.hi, 1);
+        /* A program that ends first, started or attached to, computed for a larger part of a shorter time. */
+        t->rate.hi = fmax(t->rate.hi, 1);
     }
     t->wall_s = wall;
     t->cpu_s = t->cpu_lo_s = t->cpu_hi_s = cpu;
@@ -144,6 +156,8 @@ static bool from_cpu_samples(struct work *w, const struct view *v)
     t->attached = a->overlapping;
     if (a->one_thread_of_several)
         t->rate.hi = fmax(t->rate.hi, 1); /* the other threads are unseen */
+    if (idle_left_out)
+        t->rate.lo = 0; /* every state but idle was sampled: a call that blocks looks like work */
     return true;
 }
 

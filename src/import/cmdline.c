@@ -233,6 +233,13 @@ static const struct option *table_of(struct span tool)
     return span_is(tool, "time") ? time_options : NULL;
 }
 
+/* perf_5.10, perf-6.1: as distributions name it; perf_jit or perf-tests is another program. */
+static bool is_versioned_perf(struct span tool)
+{
+    bool named = span_starts(tool, SPAN("perf_")) || span_starts(tool, SPAN("perf-"));
+    return named && tool.len > 5 && tool.ptr[5] >= '0' && tool.ptr[5] <= '9';
+}
+
 bool cmdline_recorder(struct span line, struct recorder_options *ret)
 {
     *ret = (struct recorder_options){ .tool = { "", 0 }, .verb = { "", 0 }, .program = { "", 0 }, .event = { "", 0 },
@@ -242,8 +249,13 @@ bool cmdline_recorder(struct span line, struct recorder_options *ret)
     struct span word;
     /* "sudo -E env X=1 /usr/bin/python3 /opt/bin/py-spy record ...": the recorder is among the first words. */
     for (int i = 0; i < 6 && cmdline_word(&rest, &word); i++) {
+        /* "python3 -X perf app.py" records nothing by itself: the word belongs to the option. */
+        if (span_is(word, "-X") || span_is(word, "-W")) {
+            (void)cmdline_word(&rest, &word);
+            continue;
+        }
         struct span tool = base_name(word);
-        if (span_starts(tool, SPAN("perf_")) || span_starts(tool, SPAN("perf-")))
+        if (is_versioned_perf(tool))
             tool = SPAN("perf");
         const struct option *table = table_of(tool);
         if (!table)

@@ -82,6 +82,10 @@ static void recorder_options_end_where_the_program_begins(void **state)
     assert_true(o.system_wide && o.switch_events && !num_known(o.rate_hz));
     test_near(o.period, 1000, 0);
     assert_false(cmdline_recorder(SPAN("python3 app.py"), &o));
+    assert_false(cmdline_recorder(SPAN("python3 -X perf app.py 800"), &o));
+    assert_false(cmdline_recorder(SPAN("/usr/bin/python3.13 -X perf_jit archive.py 800"), &o));
+    assert_true(cmdline_recorder(SPAN("perf_6.1 record -F 99 ./app"), &o));
+    assert_string_equal(span_is(o.tool, "perf") ? "perf" : "", "perf");
     assert_int_equal(cmdline_runtime(SPAN("/usr/bin/python3.11 app.py")), RUNTIME_PYTHON);
     assert_int_equal(cmdline_runtime(SPAN("./nodesim 3")), RUNTIME_UNKNOWN);
     assert_true(cmdline_is_server(SPAN("python3 -m http.server 80")));
