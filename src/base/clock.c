@@ -89,6 +89,10 @@ bool clock_parse(struct span s, int64_t *ret_unix_us)
     if (!field(s, 0, 4, 0, 9999, &y) || !field(s, 5, 2, 1, 12, &mo) || !field(s, 8, 2, 1, 31, &d) ||
         !field(s, 11, 2, 0, 23, &h) || !field(s, 14, 2, 0, 59, &mi) || !field(s, 17, 2, 0, 60, &sec))
         return false;
+    int64_t day[3];
+    civil_from_days(days_from_civil(y, mo, d), &day[0], &day[1], &day[2]);
+    if (day[2] != d)
+        return false; /* the 30th of February */
     int64_t us = 0;
     if (s.len > 20) {
         struct span fraction = span_sub(s, 20, s.len - 21);

@@ -24,6 +24,8 @@ static size_t quote_one(struct sb *out, struct span s, size_t i)
         sb_adds(out, "\\n");
     } else if (c == '\t') {
         sb_adds(out, "\\t");
+    } else if (c == 0) {
+        sb_adds(out, "\xef\xbf\xbd"); /* readers of C strings would cut the text here, so base/json.h refuses it */
     } else if (c < 0x20 || c == 0x7f) {
         sb_printf(out, "\\u%04x", c);
     } else if (c < 0x80) {

@@ -1,5 +1,5 @@
 /* jsonw.h - JSON written in order, commas and escaping by the writer. Unknown numbers (NaN, infinite) become null;
- * bytes that are not UTF-8 become U+FFFD. In arrays pass key NULL. */
+ * bytes that are not UTF-8, and NUL, become U+FFFD. In arrays pass key NULL. */
 #ifndef STET_BASE_JSONW_H
 #define STET_BASE_JSONW_H
 

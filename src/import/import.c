@@ -243,7 +243,7 @@ bool import_fd(int fd, struct span name, const char *format, const struct import
     if (fstat(fd, &st) != 0)
         return err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
     j.bytes = (uint64_t)st.st_size;
-    if (!opt->no_hash && !fd_hash(fd, hex, &j.bytes, err))
+    if (j.bytes <= opt->limits.upload_bytes && !opt->no_hash && !fd_hash(fd, hex, &j.bytes, err))
         return false;
     if (j.bytes > opt->limits.upload_bytes)
         return err_set(err, ERR_LIMIT, "%.*s is larger than %llu bytes (limit upload_bytes)", SPAN_FMT(name),
@@ -411,7 +411,7 @@ bool import_path(const char *path, const char *format, const struct import_optio
     int in = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (in < 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    bool pipe = is_stdin || S_ISFIFO(st.st_mode);
+    bool pipe = is_stdin || !S_ISREG(st.st_mode); /* a device may never end: only the spool counts while it reads */
     int fd = pipe ? spool(in, opt, err) : in;
     if (pipe && !is_stdin)
         (void)close(in);
