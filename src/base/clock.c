@@ -18,6 +18,24 @@ int64_t clock_monotonic_ns(void)
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
+static struct timespec deadline(clockid_t clock, int64_t wait_s)
+{
+    struct timespec ts;
+    (void)clock_gettime(clock, &ts);
+    ts.tv_sec += (time_t)wait_s;
+    return ts;
+}
+
+struct timespec clock_deadline(int64_t wait_s)
+{
+    return deadline(CLOCK_REALTIME, wait_s);
+}
+
+struct timespec clock_deadline_monotonic(int64_t wait_s)
+{
+    return deadline(CLOCK_MONOTONIC, wait_s);
+}
+
 /* Days since 1970-01-01 of a proleptic Gregorian date, and back: the usual era arithmetic on years
  * that begin in March, so that the leap day is the last of its year. */
 static int64_t days_from_civil(int64_t y, int64_t m, int64_t d)

@@ -6,9 +6,11 @@
 #include "profile/folded.h"
 #include "profile/speedscope_export.h"
 
+enum export_kind { FOLDED, SPEEDSCOPE, FLAMEGRAPH };
+
 struct wanted {
     struct span id;
-    enum { FOLDED, SPEEDSCOPE, FLAMEGRAPH } what;
+    enum export_kind what;
 };
 
 static bool add_piece(void *user, struct span text, struct err *err)
@@ -41,7 +43,7 @@ static bool export_render(struct request *rq, struct sql *db, void *user, struct
     return ok;
 }
 
-static bool export_reply(struct request *rq, struct reply *rp, int what, const char *type, struct err *err)
+static bool export_reply(struct request *rq, struct reply *rp, enum export_kind what, const char *type, struct err *err)
 {
     struct store_profile p;
     struct span id = request_param(rq, "id");
@@ -49,8 +51,7 @@ static bool export_reply(struct request *rq, struct reply *rp, int what, const c
         return false;
     if (!access_sees(rq, p.project))
         return err_set(err, ERR_NOT_FOUND, "there is no profile '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
-    struct wanted want = { .id = p.id };
-    want.what = what;
+    struct wanted want = { .id = p.id, .what = what };
     return page_reply(rq, rp, type, "export", export_render, &want, err);
 }
 

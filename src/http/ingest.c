@@ -248,9 +248,7 @@ static void result_copy(const struct store_analysis *from, struct arena *arena, 
 enum ingest_end ingest_wait(struct ingest *g, int64_t wait_s, struct arena *arena, struct store_analysis *ret,
                             struct err *err)
 {
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += wait_s;
+    struct timespec until = clock_deadline_monotonic(wait_s);
     (void)pthread_mutex_lock(&g->lock);
     bool late = wait_s == 0;
     while (!g->done && !late)

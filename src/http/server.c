@@ -376,9 +376,7 @@ void server_stop(struct server *srv)
 {
     if (!srv)
         return;
-    struct timespec until;
-    (void)clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += config_int(srv->service->config, CONFIG_drain_s);
+    struct timespec until = clock_deadline(config_int(srv->service->config, CONFIG_drain_s));
     (void)pthread_mutex_lock(&srv->lock);
     atomic_store(&srv->draining, true);
     bool late = false;

@@ -9,6 +9,7 @@ import lintlib
 from lintlib import Finding, expect, strip_c
 
 ROW = re.compile(r"^([A-Z][A-Z0-9_]*)\(\s*([A-Za-z0-9_]+)", re.M)
+ROUTE = re.compile(r'^ROUTE\(\s*([A-Z]+),\s*("[^"]*")', re.M)  # a route is its method and its pattern
 LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 
 
@@ -27,7 +28,8 @@ def check_unique(tree):
             continue
         seen = {}
         text = tree[path]
-        for match in ROW.finditer(strip_c(text)):
+        routes = list(ROUTE.finditer(text))
+        for match in routes or ROW.finditer(strip_c(text)):
             key = match.group(1, 2)
             line = line_of(text, match.start())
             if key in seen:
