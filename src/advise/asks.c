@@ -61,15 +61,43 @@ static void translate(struct policy_result *p, const struct fact_set *f, enum fa
     *n = count;
 }
 
+/* Of CPU seconds alone: the ceiling follows from a profile of them, and from no request. */
+static void translate_cpu(const struct fact_set *f, enum fact_id *list, uint32_t *n)
+{
+    if (facts_num(f, FACT_has_profile) == 1)
+        return;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < *n; i++) {
+        bool ceiling = list[i] >= FACT_amdahl_ceiling_lo && list[i] <= FACT_amdahl_ceiling_hi;
+        add_once(list, &count, ceiling ? FACT_has_profile : list[i]);
+    }
+    *n = count;
+}
+
 void asks_translate(struct policy_result *p, const struct fact_set *facts)
 {
-    if (!span_is(facts_text(facts, FACT_concurrency), "overlapping"))
-        return;
-    translate(p, facts, &p->ask, &p->ask_count);
+    bool overlapping = span_is(facts_text(facts, FACT_concurrency), "overlapping");
+    enum policy_goal goal = GOAL_LATENCY;
+    (void)policy_goal_find(facts_text(facts, FACT_goal), &goal);
+    struct list {
+        enum fact_id **items;
+        uint32_t *count;
+        enum policy_goal goal;
+    };
+    uint32_t n = 0;
+    struct list *lists = ARENA_ARRAY(&p->arena, 1 + p->rule_count + p->open_count + p->answer_count, struct list);
+    lists[n++] = (struct list){ &p->ask, &p->ask_count, goal };
     for (uint32_t i = 0; i < p->rule_count; i++)
-        translate(p, facts, &p->rules[i].missing, &p->rules[i].missing_count);
+        lists[n++] = (struct list){ &p->rules[i].missing, &p->rules[i].missing_count, goal };
     for (uint32_t i = 0; i < p->open_count; i++)
-        translate(p, facts, &p->open[i].facts, &p->open[i].fact_count);
+        lists[n++] = (struct list){ &p->open[i].facts, &p->open[i].fact_count, goal };
     for (uint32_t i = 0; i < p->answer_count; i++)
-        translate(p, facts, &p->answers[i].missing, &p->answers[i].missing_count);
+        lists[n++] = (struct list){ &p->answers[i].missing, &p->answers[i].missing_count, p->answers[i].goal };
+    for (uint32_t i = 0; i < n; i++) {
+        bool time = lists[i].goal == GOAL_LATENCY || lists[i].goal == GOAL_STARTUP || lists[i].goal == GOAL_TAIL;
+        if (!time)
+            translate_cpu(facts, *lists[i].items, lists[i].count);
+        else if (overlapping)
+            translate(p, facts, lists[i].items, lists[i].count);
+    }
 }

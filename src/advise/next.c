@@ -68,6 +68,8 @@ static bool fired(const struct advise_ctx *c, const char *rule)
 
 static bool share_is_open(const struct advise_ctx *c)
 {
+    if (c->in->goal == GOAL_MEMORY)
+        return false;
     bool unknown = ctx_goal_is_time(c) ? !ctx_known(c, FACT_cpu_share_hi) : !ctx_known(c, FACT_util_hi);
     return unknown && (fired(c, "EV-00") || fired(c, "EV-01") || fired(c, "EV-16"));
 }
@@ -201,13 +203,37 @@ static void step_measure_own(struct advise_ctx *c)
     step_settles(s, FACT_cpu_share_hi);
 }
 
-static bool has_problem(const struct advise_ctx *c, const char *code)
+/* The totals tell threads apart already; what is open is which of them computed when. */
+static bool told_apart(const struct advise_ctx *c)
 {
-    for (uint32_t i = 0; i < c->ev->problem_count; i++) {
-        if (span_is(span_of(c->ev->problems[i].code), code))
+    for (uint32_t i = 0; i < c->ev->artefact_count; i++) {
+        if (c->ev->artefacts[i].gave_share && strcmp(c->in->artefacts[i]->format, "stet-record") == 0)
             return true;
     }
     return false;
+}
+
+static void step_which_thread(struct advise_ctx *c, const struct target *t)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    if (span_is(facts_text(c->facts, FACT_source_runtime), "python")) {
+        sb_printf(&command, "py-spy record --idle --threads -f speedscope -d %d -o threads.json ", WINDOW_S);
+        target_add(&command, t, "--pid");
+    } else {
+        sb_adds(&command, "perf record -F 97 -g --switch-events ");
+        target_add(&command, t, "-p");
+        if (t->service)
+            sb_printf(&command, " -- sleep %d", WINDOW_S);
+        sb_adds(&command, " && perf script --header --show-switch-events > threads.txt");
+    }
+    s->command = text_of(&command);
+    s->why = copy_of("Several threads shared the CPU time: whether they computed in turn or one waited for the other is open.");
+    s->settles_words = copy_of("which thread computed when");
+    s->takes_s = WINDOW_S;
+    s->platform = "linux";
+    step_settles(s, FACT_profile_sees_wait);
+    step_settles(s, FACT_cpu_share_hi);
 }
 
 /* Requests are counted, and what keeps both answers possible is the waiting for a CPU that is nearly used up. */
@@ -229,6 +255,39 @@ static void step_lower_load(struct advise_ctx *c, const struct target *t)
     s->decides = true;
 }
 
+/* The goal is memory: no share of CPU says anything about it. */
+static void step_memory(struct advise_ctx *c)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    sb_adds(&command, "stet analyze");
+    target_add_files(c, &command);
+    sb_adds(&command, " --fact mem_measured=1");
+    s->command = text_of(&command);
+    s->text = copy_of("after measuring both versions at the same load (time -v, VmHWM of /proc/PID/status), with what the memory costs:");
+    s->why = copy_of("Resident memory of both versions under one load decides; a profile of CPU time does not.");
+    s->settles_words = copy_of("how much memory a change would save");
+    step_needs(s, "load");
+    step_settles(s, FACT_mem_measured);
+}
+
+/* CPU and wall seconds are there; over how many cores they count is not. */
+static void step_cores(struct advise_ctx *c)
+{
+    struct next_step *s = step_add(c);
+    struct sb command = { 0 };
+    sb_adds(&command, "stet analyze");
+    target_add_files(c, &command);
+    sb_adds(&command, " --fact usable_cores=N");
+    s->command = text_of(&command);
+    s->text = copy_of("how many cores the program may use (nproc, cpuset, quota), at most the threads that can run at once:");
+    s->why = copy_of("CPU seconds over wall seconds is known; as a part of the usable cores it answers capacity and cost.");
+    s->settles_words = copy_of("how much of the usable CPU was in use");
+    s->takes_s = 0;
+    step_settles(s, FACT_usable_cores);
+    step_settles(s, FACT_util_hi);
+}
+
 static void share_steps(struct advise_ctx *c, const struct target *t)
 {
     const struct artefact *a = ctx_main_artefact(c);
@@ -247,6 +306,12 @@ static void share_steps(struct advise_ctx *c, const struct target *t)
         step_numbers(c, have_window);
         if (!have_window && tool_is(c, "py-spy"))
             step_perf_stat(c, t, true);
+        return;
+    }
+    if (!ctx_goal_is_time(c) && have_window && !ctx_known(c, FACT_usable_cores)) {
+        step_cores(c);
+        if (!t->mac && !t->windows)
+            step_stet_record(c, t, true);
         return;
     }
     if (t->mac || t->windows) {
@@ -418,7 +483,7 @@ static void plain_steps_add(struct advise_ctx *c, const struct target *t)
         if (p->need)
             step_needs(s, p->need);
     }
-    if (fired(c, "EV-07"))
+    if (fired(c, "EV-07") && !fired(c, "EV-03"))
         longer_step(c, t);
 }
 
@@ -487,8 +552,10 @@ void next_make(struct advise_ctx *c)
             step_numbers(c, true);
         else if (ctx_overlapping(c))
             step_lower_load(c, &t);
-        else if (ctx_num(c, FACT_has_cpu_accounting) != 1 || has_problem(c, "threads_unknown"))
-            step_stet_record(c, &t, false);
+        else if (told_apart(c))
+            step_which_thread(c, &t);
+        else if (c->ev->fact_share_source == SHARE_FROM_ACCOUNTING || ctx_num(c, FACT_has_cpu_accounting) != 1)
+            step_stet_record(c, &t, false); /* totals with their threads told apart */
         else
             longer_step(c, &t);
     }
@@ -496,9 +563,13 @@ void next_make(struct advise_ctx *c)
         longer_step(c, &t);
     if (!settled)
         plain_steps_add(c, &t);
+    if (!settled && c->in->goal == GOAL_MEMORY)
+        step_memory(c);
     overlap_numbers_for_idle(c);
     if (!settled)
         statements_step(c);
+    if (!settled && c->next_count == 0)
+        step_stet_record(c, &t, false);
     if (settled && c->policy->verdict >= VERDICT_OPTIMISE && ctx_num(c, FACT_native_visible) != 1 &&
         ctx_num(c, FACT_has_profile) == 1)
         native_step(c, &t);

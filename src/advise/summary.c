@@ -54,6 +54,8 @@ static const char *first_next(const struct advise_ctx *c)
         return "a longer perf recording";
     if (span_starts(span_of(command), SPAN("stet record")))
         return "stet record";
+    if (span_starts(span_of(command), SPAN("node ")) || span_starts(span_of(command), SPAN("curl ")))
+        return "a longer CPU profile";
     if (span_starts(span_of(command), SPAN("/usr/bin/time")))
         return "the time command";
     return "the next step below";
@@ -99,8 +101,24 @@ static void say_cpu_samples_alone(const struct advise_ctx *c, struct sb *out)
               first_next(c), wants_requests(c) ? " and two numbers, requests and mean response time," : "");
 }
 
+/* What a goal other than response time lacks; false where its share is a matter of CPU and wall seconds. */
+static bool say_goal_unknown(const struct advise_ctx *c, struct sb *out)
+{
+    if (c->in->goal == GOAL_MEMORY) {
+        sb_adds(out, "Not decided yet: memory was not measured; the resident memory of both versions at the same load would settle it.");
+        return true;
+    }
+    if (ctx_goal_is_time(c) || !num_known(c->ev->time.cpu_s) || !(c->ev->time.wall_s > 0) || ctx_known(c, FACT_usable_cores))
+        return false;
+    sb_printf(out, "Not decided yet: the program used the CPU of %.2g cores, but how many it may use is not known; the number of "
+                   "usable cores would settle how much of them that is.", c->ev->time.cpu_s / c->ev->time.wall_s);
+    return true;
+}
+
 static void say_share_unknown(const struct advise_ctx *c, struct sb *out)
 {
+    if (say_goal_unknown(c, out))
+        return;
     if (wants_requests(c)) {
         sb_adds(out, "Not decided yet: ");
         if (ctx_known(c, FACT_util_est)) {
@@ -172,6 +190,21 @@ static void say_native_unseen(const struct advise_ctx *c, struct sb *out)
     cpu_words(c, out);
     sb_adds(out, "), but whether the time is in its own code or in native libraries is not visible; a recording with native "
                  "frames would settle it.");
+}
+
+static void say_not_saturated(const struct advise_ctx *c, struct sb *out)
+{
+    sb_adds(out, "Not decided yet: ");
+    words_range(out, num(c, FACT_util_lo), num(c, FACT_util_hi));
+    sb_adds(out, " of the usable CPU was in use; whether CPU is the limit shows at the load where throughput stops rising, or say "
+                 "what the fleet is sized by.");
+}
+
+static void say_tail_unknown(const struct advise_ctx *c, struct sb *out)
+{
+    (void)c;
+    sb_adds(out, "Not decided yet: means say nothing about the slowest requests; traces, loop delay or pauses of the slowest 1 % would "
+                 "settle it.");
 }
 
 static void say_undecided_other(const struct advise_ctx *c, struct sb *out, const struct policy_rule_result *r)
@@ -427,6 +460,8 @@ static const struct speaker speakers[] = {
     { "EV-16", NULL, say_share_unknown },
     { "EV-02", NULL, say_both_sides },
     { "EV-10", "CPU-bound, but native code unseen", say_native_unseen },
+    { "EV-09", NULL, say_not_saturated },
+    { "EV-18", NULL, say_tail_unknown },
     { "CPU-03", NULL, say_wait_bound },
     { "CPU-04", NULL, say_not_cpu_bound },
     { "CPU-05", "CPU is not the limit", say_capacity },
@@ -465,7 +500,8 @@ static bool fired(const struct advise_ctx *c, const char *rule)
 /* Of the rules that keep the question open, the one whose lack is the most basic speaks. */
 static void say_undecided(const struct advise_ctx *c, struct sb *out)
 {
-    static const char *const order[] = { "EV-00", "EV-16", "EV-01", "EV-02", "EV-10", "EV-03", "EV-05", "EV-06", "EV-07" };
+    static const char *const order[] = { "EV-00", "EV-16", "EV-01", "EV-02", "EV-10", "EV-03", "EV-05", "EV-06", "EV-07",
+                                         "EV-09", "EV-18" };
     static const char *const thin[] = { "EV-03", "EV-05", "EV-06", "EV-07" };
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
         if (!fired(c, order[i]))

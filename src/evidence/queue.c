@@ -70,6 +70,8 @@ static void quota_facts(struct work *w)
         work_num(w, FACT_throttled_share, w->throttled_share, ORIGIN_COMPUTED, "%.*s: throttled time over wall time",
                  SPAN_FMT(work_artefact_name(w, w->t.artefact)));
     }
+    if (c && c->quota_none)
+        work_num(w, FACT_quota_use, 0, ORIGIN_COMPUTED, "%.*s: no quota is set", SPAN_FMT(work_artefact_name(w, w->t.artefact)));
     if (c && num_known(c->quota_cpus) && c->quota_cpus > 0 && num_known(c->cpu_s) && c->wall_s > 0)
         work_num(w, FACT_quota_use, c->cpu_s / (c->quota_cpus * c->wall_s), ORIGIN_COMPUTED,
                  "%.*s: CPU seconds over quota times wall", SPAN_FMT(work_artefact_name(w, w->t.artefact)));

@@ -18,6 +18,8 @@ static enum sniff sniff(struct span head, struct span file_name)
     return known ? SNIFF_YES : SNIFF_NO;
 }
 
+static const double shortest = 0.005; /* hyperfine itself warns below it */
+
 /* Smallest and largest wall of the runs that are listed. */
 static bool read_times(const struct json *times, struct accounting *c, double *ret_min, double *ret_max, struct err *err)
 {
@@ -78,6 +80,13 @@ static bool convert(const struct json *doc, struct artefact *out, struct err *er
         c->share_run_hi = c->cpu_s / min;
     }
     read_exits(first, out);
+    if (mean < shortest) {
+        /* What the shell took was estimated and subtracted: of the remainder nothing certain is left. */
+        c->share_lo = 0;
+        c->share_hi = 1;
+        artefact_problem(out, "too_short", "run hyperfine with -N, or measure a longer command",
+                         "a mean of %.2g ms is shorter than the start of a shell can be told apart from", mean * 1000);
+    }
     if (json_count(results) > 1)
         artefact_problem(out, "several_commands", "export one command a file",
                          "the file holds %zu commands; the first one was read", json_count(results));

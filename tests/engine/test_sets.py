@@ -98,7 +98,46 @@ class Sets(unittest.TestCase):
         self.assertEqual([facts["cpu_share_lo"], facts["cpu_share_est"], facts["cpu_share_hi"]], [0.6, 0.6, 0.6])
 
 
+    def test_a_command_too_short_to_measure(self):
+        short = {"command": "true", "mean": 0.001, "stddev": None, "median": 0.001, "user": 0.0, "system": 0.0,
+                 "min": 0.001, "max": 0.001, "times": [0.001]}
+        doc = analyse(self.write("short.json", json.dumps({"results": [short]})))
+        self.assertEqual(doc["verdict"], "insufficient_evidence")
+        self.assertIn("too_short", [p["code"] for a in doc["artefacts"] for p in a["problems"]])
+
+    def test_a_goal_asks_for_what_it_lacks(self):
+        pid = self.write("pid.txt", perf_stat("x", 35610, 60).replace("'x'", "process id '4242'"))
+        doc = analyse(pid, "--goal", "memory")
+        self.assertIn("memory", doc["summary"])
+        self.assertEqual([s["settles"] for s in doc["next"]], [["mem_measured"]])
+        doc = analyse(pid, "--goal", "throughput")
+        self.assertIn("cores", doc["summary"])
+        self.assertIn("usable_cores", doc["next"][0]["settles"])
+        doc = analyse(pid, "--goal", "throughput", "--fact", "usable_cores=2")
+        self.assertAlmostEqual(doc["facts"]["util_est"], 35.61 / 120, places=4)
+        self.assertIn("where throughput stops rising", doc["summary"])
+        answers = {a["goal"]: a["missing"] for a in analyse(pid)["answers"]}
+        self.assertEqual(set(answers["latency"]), {"ops", "op_s"})
+        self.assertFalse({"ops", "op_s"} & set(answers["throughput"]))
+
+    def test_no_quota_is_asked_for_where_none_is_set(self):
+        doc = analyse(os.path.join(FORMATS, "stet-record", "pid.json"))
+        self.assertEqual(doc["facts"]["quota_use"], 0)
+        for answer in doc["answers"]:
+            self.assertNotIn("quota_use", answer["missing"])
+
+
 class Steps(unittest.TestCase):
+    def test_threads_of_totals(self):
+        """4 cores' worth of CPU and no thread told apart: the step tells them apart."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "stat.txt")
+            with open(path, "w", encoding="utf-8") as out:
+                out.write(perf_stat("./app 8", 40000, 10))
+            doc = analyse(path)
+            self.assertEqual(doc["verdict"], "insufficient_evidence")
+            self.assertTrue(doc["next"][0]["command"].startswith("stet record"), doc["next"])
+
     def test_what_was_sent_is_repeated(self):
         with tempfile.TemporaryDirectory() as folder:
             name = "all states.json"
