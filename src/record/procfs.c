@@ -1,6 +1,7 @@
 #include "record/procfs.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -205,9 +206,11 @@ static void on_thread_children(void *user, int64_t tid)
     struct span text;
     struct span word;
     task_path(path, sizeof path, scan->pid, tid, "children");
-    if (access(path, R_OK) == 0)
+    errno = 0;
+    bool read = read_file(path, buf, sizeof buf, &text);
+    if (read || errno == 0) /* without a child the file is there and empty */
         scan->any = true;
-    if (!read_file(path, buf, sizeof buf, &text))
+    if (!read)
         return;
     while (span_word(&text, &word)) {
         int64_t child;
@@ -321,6 +324,14 @@ static double cgroup_quota(const struct cgroup *g)
     return num_known(q) && q > 0 && p > 0 ? q / p : NUM_UNKNOWN;
 }
 
+double cgroup_throttled_s(const struct cgroup *g)
+{
+    if (g->version == 0)
+        return NUM_UNKNOWN;
+    return g->version == 2 ? cgroup_number(g->path, "cpu.stat", "throttled_usec") / 1e6
+                           : cgroup_number(g->path, "cpu.stat", "throttled_time") / 1e9;
+}
+
 void cgroup_read(const struct cgroup *g, struct cgroup_cpu *ret)
 {
     *ret = (struct cgroup_cpu){ NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN };
@@ -329,8 +340,7 @@ void cgroup_read(const struct cgroup *g, struct cgroup_cpu *ret)
     ret->quota_cpus = cgroup_quota(g);
     ret->periods = cgroup_number(g->path, "cpu.stat", "nr_periods");
     ret->throttled = cgroup_number(g->path, "cpu.stat", "nr_throttled");
-    ret->throttled_s = g->version == 2 ? cgroup_number(g->path, "cpu.stat", "throttled_usec") / 1e6
-                                       : cgroup_number(g->path, "cpu.stat", "throttled_time") / 1e9;
+    ret->throttled_s = cgroup_throttled_s(g);
     if (g->version == 2) {
         ret->user_s = cgroup_number(g->path, "cpu.stat", "user_usec") / 1e6;
         ret->sys_s = cgroup_number(g->path, "cpu.stat", "system_usec") / 1e6;

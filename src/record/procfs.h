@@ -44,6 +44,7 @@ struct cgroup_cpu {
     double periods, throttled, throttled_s, user_s, sys_s;
 };
 void cgroup_read(const struct cgroup *g, struct cgroup_cpu *ret);
+double cgroup_throttled_s(const struct cgroup *g);
 double cgroup_number(const char *folder, const char *file, const char *key); /* key NULL: the file is one number */
 /* Total of "some" or "full" in /proc/pressure/<what>, seconds. */
 double pressure_total_s(const char *what, const char *line);

@@ -28,8 +28,7 @@ static void on_stop(int signal_number)
 static void series_add(struct recording *r, double t_s)
 {
     struct rec_totals now = rec_tree_totals(&r->tree);
-    struct cgroup_cpu cpu;
-    cgroup_read(&r->group, &cpu);
+    double throttled_s = cgroup_throttled_s(&r->group);
     if (r->count >= SERIES_MAX) {
         /* Every second point goes: the plot keeps its shape, the file its size. */
         for (uint32_t i = 0; i < r->count / 2; i++)
@@ -39,7 +38,7 @@ static void series_add(struct recording *r, double t_s)
     }
     if (r->series_turn++ % r->series_step != 0)
         return;
-    struct series_point p = { t_s, now.cpu_s, now.runq_s, cpu.throttled_s - r->cpu0.throttled_s, now.threads,
+    struct series_point p = { t_s, now.cpu_s, now.runq_s, throttled_s - r->cpu0.throttled_s, now.threads,
                               now.running, now.rss_kb };
     VEC_PUSH(r, p);
 }
@@ -103,7 +102,7 @@ static void watch(struct recording *r, double limit_s, bool command)
         rec_tree_read(&r->tree, now, stop || ++turn % DETAIL_EVERY == 0);
         series_add(r, now);
         if (stop || !r->tree.items[0].alive) {
-            r->wall_s = now;
+            r->wall_s = ended ? now : since(r); /* the last counters were read a little later */
             return;
         }
         next += r->interval_s;
@@ -115,7 +114,7 @@ static void watch(struct recording *r, double limit_s, bool command)
 static bool run_pid(struct recording *r, const struct record_options *opt, struct err *err)
 {
     r->pid_mode = true;
-    r->start_ns = clock_monotonic_ns();
+    r->start_ns = r->tree.start_ns = clock_monotonic_ns();
     r->started_us = clock_unix_us();
     errno = 0;
     if (!rec_tree_add(&r->tree, opt->pid, false))
@@ -207,7 +206,7 @@ static bool run_command(struct recording *r, const struct record_options *opt, i
     pid_t child = start_held(opt->command, &go, &failed);
     if (child < 0)
         return err_set(err, ERR_IO, "cannot start a process: %s", strerror(errno));
-    r->start_ns = clock_monotonic_ns();
+    r->start_ns = r->tree.start_ns = clock_monotonic_ns();
     r->started_us = clock_unix_us();
     if (!release_held(child, go, failed, opt->command[0], err))
         return false;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/vec.h"
 
 enum { THREADS_MAX = 4096, PROCESSES_MAX = 4096 };
@@ -58,6 +59,12 @@ static void thread_counters(struct rec_tree *t, struct rec_process *p, struct re
     }
 }
 
+/* When the counters were read: a recorder that had to wait for a CPU may be late, and they went on meanwhile. */
+static double read_at(const struct rec_tree *t)
+{
+    return (double)(clock_monotonic_ns() - t->start_ns) / 1e9;
+}
+
 static void on_thread(void *user, int64_t tid)
 {
     struct thread_visit *v = user;
@@ -86,7 +93,7 @@ static void on_thread(void *user, int64_t tid)
     }
     memcpy(th->name, st.name, sizeof th->name); /* exec and the thread itself change it */
     th->last = st;
-    th->to_s = v->t->now_s;
+    th->to_s = read_at(v->t);
     th->alive = true;
 }
 

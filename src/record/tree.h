@@ -42,7 +42,8 @@ struct rec_tree {
     bool missed;       /* something could not be read */
     bool detailed;     /* this reading also takes switches, I/O and memory */
     bool children_ok;
-    double now_s;
+    int64_t start_ns;  /* of the recording, on the monotonic clock */
+    double now_s;      /* when this reading began */
     double before_s;   /* the reading before: what is first seen now was born since */
     uint32_t threads_seen;
 };
