@@ -8,16 +8,20 @@
 
 #include "base/cleanup.h"
 
-/* Small files of /proc are read whole in one call. */
+/* Files of /proc come a page at a time: a read that gives less than half a page was the last, and most are. Asking
+ * again would be a good part of the recorder's own cost. */
 static bool read_file(const char *path, char *buf, size_t size, struct span *ret)
 {
+    enum { HALF_PAGE = 2048 };
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
     size_t n = 0;
     ssize_t got;
-    while (n < size && (got = read(fd, buf + n, size - n)) > 0)
-        n += (size_t)got;
+    do {
+        got = read(fd, buf + n, size - n);
+        n += got > 0 ? (size_t)got : 0;
+    } while (got >= HALF_PAGE && n < size);
     (void)close(fd);
     *ret = span_make(buf, n);
     return n > 0;
