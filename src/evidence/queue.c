@@ -39,13 +39,16 @@ static void util_facts(struct work *w)
     work_share(w, FACT_util_lo, share_ordered(u), "CPU seconds over wall seconds times usable cores");
 }
 
+/* Below, one turn of another program is a fifth of the run: that says nothing about cores. */
+static const double runq_wall_min_s = 0.5;
+
 static void runq_facts(struct work *w)
 {
     const struct accounting *c = w->t.acct;
     w->runq_share = NUM_UNKNOWN;
     if (w->given[FACT_runq_share]) {
         w->runq_share = work_fact(w, FACT_runq_share);
-    } else if (c && num_known(c->runq_s) && c->wall_s > 0) {
+    } else if (c && num_known(c->runq_s) && c->wall_s >= runq_wall_min_s) {
         double k = num_known(w->t.busy_threads) ? fmax(1, w->t.busy_threads) : 1;
         w->runq_share = clamp01(c->runq_s / (c->wall_s * k));
         work_num(w, FACT_runq_share, w->runq_share, ORIGIN_COMPUTED, "%.*s: run-queue delay over wall time",
