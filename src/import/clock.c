@@ -53,7 +53,7 @@ static bool is_wait_shape(struct span func, struct span file)
         "futex_wait", "__futex_abstimed_wait_common", "__lll_lock_wait", "do_futex_wait", "pthread_cond_wait",
         "__pthread_cond_wait", "pthread_cond_timedwait", "__pthread_cond_timedwait", "sem_wait", "do_sys_poll",
         "java.net.SocketInputStream.socketRead0", "sun.nio.ch.EPoll.wait", "sun.nio.ch.EPollArrayWrapper.epollWait",
-        "jdk.internal.misc.Unsafe.park", "sun.misc.Unsafe.park", "java.lang.Object.wait", "java.lang.Thread.sleep",
+        "PyThread_acquire_lock_timed", "jdk.internal.misc.Unsafe.park", "sun.misc.Unsafe.park", "java.lang.Object.wait", "java.lang.Thread.sleep",
         "java.lang.Object.wait0", "java.lang.Thread.sleep0", "readinto", "waitpid", "wait4", "__GI___wait4",
     };
     if (any_equal(func, exact, ARRAY_LEN(exact)))
@@ -177,6 +177,18 @@ static double row_weight(const struct profile *p, uint32_t column, uint32_t row)
     return column == UINT32_MAX ? (double)p->row_samples[row] : p->row_value[column][row];
 }
 
+/* The leaf, or what called it where the leaf has an address and no name: at most four frames up. */
+static bool waits_at(const struct profile *p, const uint8_t *notes, stack_id s)
+{
+    for (int depth = 0; depth < 4 && s.ix != 0; depth++, s = p->stacks[s.ix].parent) {
+        if (notes[p->stacks[s.ix].frame.ix] & NOTE_WAIT)
+            return true;
+        if (!span_starts(profile_str(p, profile_frame_of(p, s)->func), SPAN("0x")))
+            break;
+    }
+    return false;
+}
+
 static struct evidence gather(const struct profile *p)
 {
     struct evidence e = { 0 };
@@ -191,7 +203,7 @@ static struct evidence gather(const struct profile *p)
         const struct profile_frame *leaf = profile_frame_of(p, p->row_stack[r]);
         unsigned leaf_note = notes[p->stacks[p->row_stack[r].ix].frame.ix];
         e.kernel_leaf += leaf->kind == FRAME_KERNEL ? w : 0;
-        e.wait_leaf += (leaf_note & NOTE_WAIT) ? w : 0;
+        e.wait_leaf += waits_at(p, notes, p->row_stack[r]) ? w : 0;
         e.v8_idle = e.v8_idle || (leaf_note & NOTE_IDLE);
         bool native = leaf->kind == FRAME_NATIVE || leaf->kind == FRAME_KERNEL;
         unsigned seen = 0; /* a runtime counts once a stack */

@@ -127,6 +127,12 @@ class Sets(unittest.TestCase):
             self.assertNotIn("quota_use", answer["missing"])
 
 
+    def test_parked_threads_of_an_undeclared_clock(self):
+        doc = analyse(case("py-pool/100hz.speedscope.json.gz"))
+        self.assertIsNone(doc["time"]["cpu_share"])
+        self.assertIn("wait_frames_in_unknown_clock", [p["code"] for a in doc["artefacts"] for p in a["problems"]])
+
+
 class Steps(unittest.TestCase):
     def test_threads_of_totals(self):
         """4 cores' worth of CPU and no thread told apart: the step tells them apart."""
