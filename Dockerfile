@@ -1,6 +1,6 @@
 # The service in one image:
 #   docker build -t stet .
-#   docker run --rm -v stet:/data stet token create --db /data/stet.db --scope admin
+#   docker run --rm -v stet:/data stet token create --db /data/stet.db --scopes admin
 #   docker run -d -v stet:/data -p 127.0.0.1:8650:8650 stet
 # Inside a container the service listens on every address, so it refuses to start before a token exists. Replacing
 # the token by --open is for a network that is closed otherwise; see README.md.
@@ -20,7 +20,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       gcc g++ cmake ninja-build pkg-config \
       libcivetweb-dev libsqlite3-dev libcjson-dev libunwind-dev libctemplate-dev libarchive-dev libexpat1-dev \
-      libzstd-dev zlib1g-dev libdw-dev libelf-dev libssl-dev libcurl4-openssl-dev \
+      libzstd-dev zlib1g-dev libssl-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -33,7 +33,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libcivetweb1 libsqlite3-0 libcjson1 libunwind8 libctemplate3 libarchive13 libexpat1 libzstd1 zlib1g \
-      libdw1 libelf1 libssl3 libcurl4 \
+      libssl3 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 8650 --home-dir /data --shell /usr/sbin/nologin stet \
  && install -d -o stet -g stet /data

@@ -11,10 +11,7 @@ pkg_check_modules(ARCHIVE REQUIRED IMPORTED_TARGET libarchive)
 pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
-pkg_check_modules(DW REQUIRED IMPORTED_TARGET libdw)
-pkg_check_modules(ELF REQUIRED IMPORTED_TARGET libelf)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
-pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 
 # CivetWeb ships no .pc file, and its CMake package refers to a server binary that Debian splits off.
 find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
@@ -26,5 +23,5 @@ add_library(stet_libraries INTERFACE)
 target_include_directories(stet_libraries SYSTEM INTERFACE ${CIVETWEB_INCLUDE_DIR})
 target_link_libraries(stet_libraries INTERFACE
     ${CIVETWEB_LIBRARY} PkgConfig::SQLITE3 PkgConfig::CJSON ${UNWIND_GENERIC_LIBRARY} PkgConfig::UNWIND
-    PkgConfig::CTEMPLATE PkgConfig::ARCHIVE PkgConfig::EXPAT PkgConfig::ZSTD PkgConfig::ZLIB PkgConfig::DW
-    PkgConfig::ELF PkgConfig::CRYPTO PkgConfig::CURL Threads::Threads ${CMAKE_DL_LIBS} m)
+    PkgConfig::CTEMPLATE PkgConfig::ARCHIVE PkgConfig::EXPAT PkgConfig::ZSTD PkgConfig::ZLIB
+    PkgConfig::CRYPTO Threads::Threads ${CMAKE_DL_LIBS} m)
