@@ -83,6 +83,19 @@ def catches(pid, number):
     return False
 
 
+def naps(pid):
+    """Whether the process has a child named sleep by now."""
+    for child in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{child}/stat", encoding="utf-8", errors="replace") as file:
+                name, _, rest = file.read().partition("(")[2].rpartition(")")
+        except OSError:
+            continue
+        if name == "sleep" and int(rest.split()[1]) == pid:
+            return True
+    return False
+
+
 class Recorder:
     """The tests of both recorders; a subclass says how to start its own."""
 
@@ -398,6 +411,12 @@ class Script(Recorder, unittest.TestCase):
 
     def recorder(self):
         return ["sh", os.path.join(ROOT, "web", "record.sh")]
+
+    def when_ready(self, recorder):
+        # The traps stand before the first reading, which takes a while; the first nap stands behind it.
+        while not naps(recorder.pid):
+            self.assertIsNone(recorder.poll(), "the recorder has ended")
+            os.sched_yield()
 
     def nothing_left(self):
         self.orphans_end()
