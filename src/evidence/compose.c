@@ -281,6 +281,7 @@ static void doubt(struct work *w, const struct view *v)
     bool far = num_known(ratio) && (ratio < 0.8 || ratio > 1.2);
     bool foreign = v->a->foreign_picture || (!runs_same(w, v->artefact) && w->match[v->artefact] == MATCH_NONE);
     e->composition_other = far || foreign || !runs_same(w, v->artefact);
+    e->composition_on_cpu = v->clock == CLOCK_CPU && !e->composition_other;
     if (far)
         work_problem(w, "composition_not_of_this_run", v->a->name, "record the profile and the totals over the same time",
                      "%.*s holds %.0f %% of the CPU seconds that were accounted: it is not of this run, or not of the same processes",

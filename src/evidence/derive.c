@@ -89,6 +89,16 @@ static void component_facts(const struct evidence *e, const bool *given, struct 
     put(given, f, FACT_component_native_share_lo, native, by);
 }
 
+/* Without a share of time the most that a change can touch is what it can touch of CPU, were all the time CPU: that
+ * bound holds for every share there may be, so it may refuse; it never approves. */
+static void bound_for_every_share(const bool *given, struct fact_set *f, double q_hi)
+{
+    if (!given[FACT_addr_share_hi])
+        facts_set_num(f, FACT_addr_share_hi, q_hi, ORIGIN_COMPUTED, "were all the time CPU: addressable share of CPU");
+    if (!given[FACT_amdahl_ceiling_hi])
+        facts_set_num(f, FACT_amdahl_ceiling_hi, amdahl_ceiling(q_hi), ORIGIN_COMPUTED, "1 / (1 - addressable share)");
+}
+
 void derive_goal(const struct evidence *e, const bool *given, struct fact_set *f, struct share *ret_addr)
 {
     struct span goal = facts_text(f, FACT_goal);
@@ -110,6 +120,8 @@ void derive_goal(const struct evidence *e, const bool *given, struct fact_set *f
         component_facts(e, given, f, basis);
         *ret_addr = addr;
     }
+    if (!share_known(basis) && e->composition_on_cpu && e->cpu_count > 0 && !counts_cpu_only(goal) && !span_is(goal, "memory"))
+        bound_for_every_share(given, f, addressable_of(e, f).hi);
     double full = facts_num(f, FACT_gain_full_lo), part = facts_num(f, FACT_gain_ext_lo);
     if (!given[FACT_user_facing_gain_lo] && num_known(e->speed.lo) && num_known(full) && !counts_cpu_only(goal))
         facts_set_num(f, FACT_user_facing_gain_lo, num_known(part) ? fmax(full, part) : full, ORIGIN_COMPUTED,

@@ -171,6 +171,7 @@ struct evidence {
     uint32_t cpu_count;
     struct share q;           /* addressable share of CPU, full rewrite; 0..1 when nothing is known */
     struct speed_range speed; /* as given */
+    bool composition_on_cpu;  /* the composition is of samples that a file or the user says were taken on CPU */
     bool composition_other;   /* the composition is of another execution or does not match the accounting */
     double n_raw, n_eff;      /* behind q (or behind cpu_share without composition); NaN */
     double rate_hz;           /* used for effective samples; NaN */

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 BIN = os.environ["STET_BIN"]
@@ -211,6 +212,21 @@ class Traps(unittest.TestCase):
         doc = analyse(paths("py-native", files))
         self.assertGreater(doc["facts"]["native_cpu_share_lo"], 0.5)
         self.assertEqual(doc["gate"], "fail", doc["summary"])
+
+
+    def test_a_bound_for_every_share(self):
+        """Samples of running code alone may refuse where what a change can touch is too small whatever the share is."""
+        with tempfile.NamedTemporaryFile("w", suffix=".folded") as file:
+            file.write("solve;[libopenblas.so.0] 2950\nsolve;main 50\n")
+            file.flush()
+            stated = subprocess.run([BIN, "analyze", file.name, "--clock", "cpu", "--rate", "100", "--gate", "--json"],
+                                    capture_output=True, text=True, timeout=60)
+            doc = json.loads(stated.stdout)
+            self.assertIsNone(doc["time"]["cpu_share"])
+            self.assertEqual((doc["verdict"], doc["gate"], stated.returncode), ("optimise_in_place", "fail", 1), doc["summary"])
+            self.assertEqual(doc["reason_rule"], "AD-01")
+            unstated = analyse([file.name])
+            self.assertEqual(unstated["gate"], "insufficient", unstated["summary"])
 
 
 class ClosedLoop(unittest.TestCase):
