@@ -162,8 +162,9 @@ static struct view_rule rule_of(struct view *v, const struct json *row)
     const struct json *value = json_get(row, "value");
     r.fired = json_num(value, 0) == 1;
     r.open = json_is_null(value);
-    /* A rule about something that is missing has measured nothing: unknown never reads as 0. */
-    if (span_is(r.basis, "absence") && read_num(row, "measured") == 0)
+    /* A rule about something that is missing has measured nothing: unknown never reads as 0, and a line without a
+     * number beside it says nothing. */
+    if (json_is_null(json_get(row, "measured")) || (span_is(r.basis, "absence") && read_num(row, "measured") == 0))
         r.measured = r.line = r.distance = SPAN("");
     r.value = r.open ? SPAN("open") : r.fired ? SPAN("holds") : SPAN("does not hold");
     return r;
