@@ -107,12 +107,11 @@ static bool closing_time(struct v8_profile *v, double time)
 /* Up to V8_RUN times. */
 static bool emit(struct v8_profile *v, const double *times, size_t n)
 {
-    const uint32_t *ids = v->ids + v->emitted;
     uint64_t left = v->id_count - v->emitted;
     size_t samples = n < left ? n : (size_t)left;
     double clock_us = v->clock_us;
     for (size_t i = 0; i < samples; i++) {
-        uint32_t node = ids[i];
+        uint32_t node = v->ids[v->emitted + i];
         if (!v->ids_resolved && !v8_resolve(v, &node))
             return false;
         clock_us = v->absolute ? times[i] : clock_us + times[i];
