@@ -101,7 +101,7 @@ static bool host_known(const struct access *a, struct span given)
     if (span_is(span_of(a->host), "0.0.0.0"))
         return is_address(host) || same_nocase(host, SPAN("localhost"));
     uint64_t number = 0;
-    if (!span_to_u64(port, &number) || number != a->port)
+    if (!span_to_u64(port, &number) || number != atomic_load(&a->port))
         return false;
     return same_nocase(host, span_of(a->host)) || (a->loopback && same_nocase(host, SPAN("localhost")));
 }

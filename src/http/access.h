@@ -2,13 +2,15 @@
 #ifndef STET_HTTP_ACCESS_H
 #define STET_HTTP_ACCESS_H
 
+#include <stdatomic.h>
+
 #include "http/request.h"
 
 struct config;
 
 struct access {
     char host[256]; /* of the listen address */
-    unsigned port;  /* the real one, once it is known */
+    atomic_uint port; /* the real one, once it is known: the first requests may come before */
     bool loopback;
     bool open;      /* --open */
     struct span hosts; /* configured names; borrowed from the configuration */

@@ -362,7 +362,7 @@ bool server_start(struct service *s, struct server **ret, struct err *err)
         return err_set(err, ERR_IO, "cannot listen on %s: the address is in use or not ours", listen);
     }
     srv->port = (unsigned)port.port;
-    s->access.port = srv->port;
+    atomic_store(&s->access.port, srv->port);
     *ret = srv;
     return true;
 }
