@@ -176,9 +176,11 @@ void perf_scan_frame(struct span text, struct span *ret_symbol, struct span *ret
     size_t open = last_group(text);
     if (open == text.len) {
         /* Unbalanced (a damaged line): the last group that begins behind a blank. */
-        open = span_rchr(text, '(');
-        while (open > 0 && open < text.len && text.ptr[open - 1] != ' ')
-            open = span_rchr(span_sub(text, 0, open), '(');
+        for (open = text.len; open > 0; open--) {
+            if (text.ptr[open - 1] == '(' && (open == 1 || text.ptr[open - 2] == ' '))
+                break;
+        }
+        open = open > 0 ? open - 1 : text.len;
     }
     if (open >= text.len || (open > 0 && text.ptr[open - 1] != ' '))
         return;
