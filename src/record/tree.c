@@ -164,13 +164,23 @@ struct child_visit {
     uint32_t n;
 };
 
+/* A child that ended and was not waited for is still listed: it is the one that was read, unless its id was given anew. */
+static bool child_known(const struct rec_tree *t, int64_t pid)
+{
+    struct proc_stat st;
+    for (uint32_t i = 0; i < t->count; i++) {
+        const struct rec_process *p = &t->items[i];
+        if (p->pid == pid && (p->alive || (proc_stat(pid, 0, &st) && st.start == p->last.start)))
+            return true;
+    }
+    return false;
+}
+
 static void on_child(void *user, int64_t pid)
 {
     struct child_visit *v = user;
-    for (uint32_t i = 0; i < v->t->count; i++) {
-        if (v->t->items[i].pid == pid && v->t->items[i].alive)
-            return;
-    }
+    if (child_known(v->t, pid))
+        return;
     if (v->n < ARRAY_LEN(v->found))
         v->found[v->n++] = pid;
 }

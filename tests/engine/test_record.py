@@ -42,6 +42,18 @@ with open(sys.argv[1], "w") as file:
                "children_s": children.ru_utime + children.ru_stime}, file)
 sys.exit(int(sys.argv[2]) if len(sys.argv) > 2 else 0)
 """
+# A child that has ended and is waited for late: it stays listed meanwhile.
+LATE = """
+import os, threading, time
+child = os.fork()
+if child == 0:
+    while time.process_time() < 0.2:
+        pass
+    os._exit(0)
+os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+threading.Event().wait(0.5)
+os.waitpid(child, 0)
+"""
 # Busy in one thread until standard input closes; says when it has begun.
 BUSY = """
 import os, sys, threading
@@ -241,6 +253,11 @@ class Recorder:
         if "stet-record" in FORMATS:
             (account,) = self.imported["accounting"]
             self.assertAlmostEqual(account["cpu_s"], truth["own_s"] + truth["children_s"], delta=0.08)
+
+    def test_child_that_is_waited_for_late_counts_once(self):
+        document, _ = self.record("--", sys.executable, "-c", LATE)
+        children = [p["pid"] for p in document["processes"] if p["ppid"] == document["pid"]]
+        self.assertEqual(len(children), len(set(children)), children)
 
     def test_standard_streams_belong_to_the_command(self):
         _, done = self.record("--", "sh", "-c", "read line; echo \"got $line\"; echo oops >&2", input="hello\n")
