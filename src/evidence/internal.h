@@ -30,6 +30,8 @@ struct view {
     bool *left_out;     /* [thread] another program; NULL when none is */
     double *thread_role; /* [thread * ROLE_COUNT + role], weight */
     double *thread_n;   /* [thread], samples of the task roles */
+    double *order_weight; /* [row], sums over the time order, so that a walk needs one pass; NULL without an order */
+    uint32_t *order_n;    /* [row] */
     double by_category[CAT_COUNT]; /* kept rows */
     double role_weight[ROLE_COUNT];
     double role_n[ROLE_COUNT]; /* samples */

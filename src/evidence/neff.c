@@ -11,7 +11,6 @@ enum { THREADS_CANDIDATES = 64 };
 struct lane {
     uint32_t thread;
     double n, weight; /* of the sequence */
-    double at;        /* weight passed so far */
     double sum;       /* value * weight */
     double batch[STATS_BATCHES];
     double batch_weight;
@@ -54,18 +53,31 @@ static void lanes_pick(const struct view *v, const struct sequence *s, struct la
     free(n);
 }
 
-/* Adds a stretch [at, at + weight) with a value to equal batches of the given size; what lies beyond is left out. */
-static void batches_add(double *batch, size_t count, double size, double at, double weight, double value)
+/* Equal batches over a sequence: a stretch of weight and value goes to the batches that it lies in. */
+struct stepper {
+    double *batch;
+    size_t count, b; /* b: the one that is being filled */
+    double size, at, edge;
+};
+
+static struct stepper stepper_of(double *batch, size_t count, double size)
 {
-    double end = at + weight;
-    size_t b = (size_t)(at / size);
-    for (; b < count && at < end; b++) {
-        double edge = (double)(b + 1) * size;
-        double part = fmin(edge, end) - at;
-        if (part > 0)
-            batch[b] += part * value;
-        at = fmax(at, edge);
+    return (struct stepper){ .batch = batch, .count = count, .size = size, .edge = size };
+}
+
+/* What lies beyond the last batch is left out. */
+static void stepper_add(struct stepper *s, double weight, double value)
+{
+    double end = s->at + weight;
+    while (end > s->edge && s->b < s->count) {
+        s->batch[s->b] += (s->edge - s->at) * value;
+        s->at = s->edge;
+        s->b++;
+        s->edge = (double)(s->b + 1) * s->size;
     }
+    if (s->b < s->count)
+        s->batch[s->b] += (end - s->at) * value;
+    s->at = end;
 }
 
 static double batch_size(double n, double weight, bool fixed, size_t batches)
@@ -76,6 +88,20 @@ static double batch_size(double n, double weight, bool fixed, size_t batches)
     return per * weight / n;
 }
 
+static void lanes_sum(const struct view *v, const struct sequence *s, struct lanes *l)
+{
+    const struct profile *p = v->p;
+    for (uint32_t r = 0; r < p->row_count; r++) {
+        uint32_t k = l->of_thread[p->row_thread[r].ix];
+        if (k == 0 || !in_sequence(s, r))
+            continue;
+        struct lane *lane = &l->lane[k - 1];
+        lane->n += v->order_n[r];
+        lane->weight += v->order_weight[r];
+        lane->sum += v->order_weight[r] * (double)s->value[r];
+    }
+}
+
 static void lanes_walk(const struct view *v, const struct sequence *s, struct lanes *l)
 {
     const struct profile *p = v->p;
@@ -84,28 +110,19 @@ static void lanes_walk(const struct view *v, const struct sequence *s, struct la
         l->of_thread[l->lane[i].thread] = i + 1;
         l->lane[i].n = 0;
     }
-    for (int pass = 0; pass < 2; pass++) {
-        for (uint64_t i = 0; i < p->order_count; i++) {
-            uint32_t row = p->order[i].row;
-            uint32_t k = l->of_thread[p->row_thread[row].ix];
-            if (k == 0 || !in_sequence(s, row))
-                continue;
-            struct lane *lane = &l->lane[k - 1];
-            double weight = (double)p->order[i].weight;
-            if (pass == 0) {
-                lane->n++;
-                lane->weight += weight;
-                lane->sum += weight * (double)s->value[row];
-            } else if (lane->batch_weight > 0) {
-                batches_add(lane->batch, STATS_BATCHES, lane->batch_weight, lane->at, weight, (double)s->value[row]);
-                lane->at += weight;
-            }
-        }
-        for (uint32_t k = 0; pass == 0 && k < l->count; k++) {
-            struct lane *lane = &l->lane[k];
-            if (lane->n >= 2 * STATS_BATCHES && lane->weight > 0)
-                lane->batch_weight = batch_size(lane->n, lane->weight, v->fixed_count, STATS_BATCHES);
-        }
+    lanes_sum(v, s, l);
+    struct stepper step[THREADS_CANDIDATES];
+    for (uint32_t k = 0; k < l->count; k++) {
+        struct lane *lane = &l->lane[k];
+        if (lane->n >= 2 * STATS_BATCHES && lane->weight > 0)
+            lane->batch_weight = batch_size(lane->n, lane->weight, v->fixed_count, STATS_BATCHES);
+        step[k] = stepper_of(lane->batch, STATS_BATCHES, lane->batch_weight);
+    }
+    for (uint64_t i = 0; i < p->order_count; i++) {
+        uint32_t row = p->order[i].row;
+        uint32_t k = l->of_thread[p->row_thread[row].ix];
+        if (k != 0 && in_sequence(s, row) && l->lane[k - 1].batch_weight > 0)
+            stepper_add(&step[k - 1], (double)p->order[i].weight, (double)s->value[row]);
     }
     free(l->of_thread);
 }
@@ -157,21 +174,20 @@ double neff_halves_z(const struct view *v, const struct sequence *s, double rate
 {
     const struct profile *p = v->p;
     double n = 0, weight = 0, batch[2 * STATS_BATCHES] = { 0 };
-    for (uint64_t i = 0; i < p->order_count; i++) {
-        if (in_sequence(s, p->order[i].row)) {
-            n++;
-            weight += (double)p->order[i].weight;
+    for (uint32_t r = 0; r < p->row_count && p->order_count > 0; r++) {
+        if (in_sequence(s, r)) {
+            n += v->order_n[r];
+            weight += v->order_weight[r];
         }
     }
     if (n < 4 * STATS_BATCHES || !(weight > 0))
         return NUM_UNKNOWN;
-    double size = batch_size(n, weight, v->fixed_count, ARRAY_LEN(batch)), at = 0;
+    double size = batch_size(n, weight, v->fixed_count, ARRAY_LEN(batch));
+    struct stepper step = stepper_of(batch, ARRAY_LEN(batch), size);
     for (uint64_t i = 0; i < p->order_count; i++) {
         uint32_t row = p->order[i].row;
-        if (!in_sequence(s, row))
-            continue;
-        batches_add(batch, ARRAY_LEN(batch), size, at, (double)p->order[i].weight, (double)s->value[row]);
-        at += (double)p->order[i].weight;
+        if (in_sequence(s, row))
+            stepper_add(&step, (double)p->order[i].weight, (double)s->value[row]);
     }
     double mean[2] = { 0, 0 }, var[2];
     for (size_t h = 0; h < 2; h++) {

@@ -281,6 +281,8 @@ static void view_release(struct view *v)
     free(v->left_out);
     free(v->thread_role);
     free(v->thread_n);
+    free(v->order_weight);
+    free(v->order_n);
 }
 
 /* Classifies and sums a view whose artefact, column and clock are set. True when the wanted process is in it. */
@@ -302,8 +304,15 @@ static bool view_fill(const struct work *w, struct view *v)
     v->sees_wait = (v->clock == CLOCK_WALL || v->clock == CLOCK_OFF) && !a->wait_refused;
     const struct profile *p = a->profile;
     v->fixed_count = p->order_count > 0;
-    for (uint64_t i = 1; i < p->order_count && v->fixed_count; i++)
-        v->fixed_count = p->order[i].weight == p->order[0].weight;
+    if (p->order_count > 0) {
+        v->order_weight = xcalloc(p->row_count, sizeof *v->order_weight);
+        v->order_n = xcalloc(p->row_count, sizeof *v->order_n);
+    }
+    for (uint64_t i = 0; i < p->order_count; i++) {
+        v->fixed_count = v->fixed_count && p->order[i].weight == p->order[0].weight;
+        v->order_weight[p->order[i].row] += (double)p->order[i].weight;
+        v->order_n[p->order[i].row]++;
+    }
     return found;
 }
 
