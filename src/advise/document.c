@@ -33,6 +33,7 @@ static void write_text_or_null(struct jsonw *w, const char *key, struct span s)
         jsonw_null(w, key);
 }
 
+/* Also for names of processes and threads: they are often the command line. */
 static void write_command(struct jsonw *w, const char *key, struct span command)
 {
     struct sb masked = { 0 };
@@ -361,12 +362,12 @@ static void write_pid(struct jsonw *w, int64_t pid)
 static void write_process(const struct advise_ctx *c, struct jsonw *w)
 {
     jsonw_obj(w, "process");
-    write_text_or_null(w, "name", c->ev->process.name);
+    write_command(w, "name", c->ev->process.name);
     write_pid(w, c->ev->process.pid);
     jsonw_arr(w, "others");
     for (uint32_t i = 0; i < c->ev->other_count; i++) {
         jsonw_obj(w, NULL);
-        write_text_or_null(w, "name", c->ev->others[i].name);
+        write_command(w, "name", c->ev->others[i].name);
         write_pid(w, c->ev->others[i].pid);
         jsonw_num(w, "share_of_cpu", c->ev->others[i].cpu_weight);
         jsonw_end_obj(w);
@@ -382,8 +383,8 @@ static void write_threads(const struct advise_ctx *c, struct jsonw *w)
     for (uint32_t i = 0; i < c->ev->thread_count; i++) {
         const struct evidence_thread *t = &c->ev->threads[i];
         jsonw_obj(w, NULL);
-        write_text_or_null(w, "process", t->process);
-        write_text_or_null(w, "name", t->name);
+        write_command(w, "process", t->process);
+        write_command(w, "name", t->name);
         write_count(w, "samples", t->samples);
         jsonw_num(w, "cpu_share", t->cpu_share);
         jsonw_num(w, "share_of_cpu", t->cpu_part);

@@ -9,6 +9,7 @@
 #include "classify/classify.h"
 #include "http/service.h"
 #include "profile/codec.h"
+#include "report/report.h"
 #include "version.h"
 
 enum { DOC_DEPTH_MAX = 64 };
@@ -114,6 +115,17 @@ static bool unchanged(struct service *s, struct sql *db, struct arena *arena, co
     return true;
 }
 
+static struct span headline_of(struct arena *arena, const struct sb *text)
+{
+    struct json *doc = NULL;
+    struct err none = ERR_INIT;
+    if (!json_parse(sb_span(text), DOC_DEPTH_MAX, &doc, &none))
+        return SPAN("");
+    struct span words = arena_span(arena, report_headline(doc));
+    json_free(doc);
+    return words;
+}
+
 static bool engine_run(struct service *s, const struct gather *g, const struct fact_set *facts,
                        const struct store_run *run, const struct store_profiles *members, bool asked, int64_t revision,
                        struct arena *arena, struct store_analysis *out, struct err *err)
@@ -149,6 +161,7 @@ static bool engine_run(struct service *s, const struct gather *g, const struct f
                                         .gate = span_of(policy_gate_name(v.gate)),
                                         .verdict = span_of(policy_verdict_name(v.verdict)),
                                         .summary = arena_span(arena, span_of(v.summary)),
+                                        .headline = headline_of(arena, &doc),
                                         .cpu = { v.cpu_share_lo, v.cpu_share_est, v.cpu_share_hi },
                                         .created_us = run->changed_us,
                                         .doc = arena_span(arena, sb_span(&doc)) };

@@ -1,4 +1,4 @@
-/* A case is a folder with case.json: "files": [{"path","format","run","declare"?}], "runs": {run: {"facts": {name: value}}},
+/* A case is a folder with case.json: "files": [{"path","format","run","clock"?}], "runs": {run: {"facts": {name: value}}},
  * "declare": {name: value} for all runs, "main_run". The main run is loaded last, so that it is the newest. */
 #include "http/demo.h"
 
@@ -57,6 +57,10 @@ static bool run_files(const struct demo_case *c, struct span run, struct upload 
         struct span path = json_str(json_get(f, "path"));
         if (!span_eq(json_str(json_get(f, "run")), run))
             continue;
+        /* As `--clock` does: for the files of the run to which a clock means something. */
+        struct span clock = json_str(json_get(f, "clock"));
+        if (clock.len > 0 && !pairs_get(&u->fields, "clock").ptr)
+            pairs_add(&u->fields, SPAN("clock"), clock);
         const struct embed_file *file = case_file(c, path);
         struct spool s;
         if (!file)

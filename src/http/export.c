@@ -1,5 +1,6 @@
 #include "http/export.h"
 
+#include "base/mask.h"
 #include "classify/classify.h"
 #include "http/service.h"
 #include "profile/codec.h"
@@ -39,6 +40,30 @@ static bool choose(void *user, struct span blob, struct err *err)
     return true;
 }
 
+static void mask_name(struct profile *p, str_id *name)
+{
+    struct sb masked = { 0 };
+    mask_command(profile_str(p, *name), &masked);
+    if (!span_eq(sb_span(&masked), profile_str(p, *name)))
+        name->ix = intern_add(&p->strings, sb_span(&masked));
+    sb_release(&masked);
+}
+
+static void names_mask(struct profile *p)
+{
+    for (uint32_t i = 0; i < p->process_count; i++) {
+        mask_name(p, &p->processes[i].name);
+        mask_name(p, &p->processes[i].command);
+    }
+    for (uint32_t i = 0; i < p->thread_count; i++)
+        mask_name(p, &p->threads[i].name);
+    /* How py-spy draws a process that has children. */
+    for (uint32_t i = 0; i < p->frame_count; i++) {
+        if (span_starts(profile_str(p, p->frames[i].func), SPAN("process ")))
+            mask_name(p, &p->frames[i].func);
+    }
+}
+
 bool export_load(struct request *rq, struct sql *db, const struct span *ids, size_t n, struct artefact **ret,
                  struct err *err)
 {
@@ -52,13 +77,27 @@ bool export_load(struct request *rq, struct sql *db, const struct span *ids, siz
         artefact_free(c.best);
         return false;
     }
+    names_mask(c.best->profile);
     *ret = c.best;
     return true;
 }
 
-bool export_flame(const struct artefact *a, bool standalone, struct sb *out, struct err *err)
+enum clock_kind export_clock(const struct artefact *a, const struct json *doc)
 {
-    struct classify_options opt = { .runtime = a->runtime, .clock = a->clock, .native_visible = a->native_visible == TRI_YES };
+    for (const struct json *f = json_first(json_get(doc, "artefacts")); f; f = json_next(f)) {
+        if (!span_is(json_str(json_get(f, "sha256")), a->sha256) || !span_eq(json_str(json_get(f, "name")), a->name))
+            continue;
+        for (const struct json *p = json_first(json_get(f, "problems")); p; p = json_next(p)) {
+            if (span_is(json_str(json_get(p, "code")), "clock_inferred"))
+                return CLOCK_WALL;
+        }
+    }
+    return a->clock;
+}
+
+bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out, struct err *err)
+{
+    struct classify_options opt = { .runtime = a->runtime, .clock = clock, .native_visible = a->native_visible == TRI_YES };
     struct classification *cls = classify_profile(a->profile, &opt);
     struct report_flame_options flame = { .title = a->name, .standalone = standalone };
     bool ok = report_flame_svg(a->profile, profile_column_default(a->profile), cls, &flame, out, err);

@@ -8,6 +8,8 @@
 
 enum export_kind { FOLDED, SPEEDSCOPE, FLAMEGRAPH };
 
+enum { DOC_DEPTH_MAX = 64 };
+
 struct wanted {
     struct span id;
     enum export_kind what;
@@ -18,6 +20,20 @@ static bool add_piece(void *user, struct span text, struct err *err)
     struct sb *body = user;
     sb_add(body, text);
     return !body->overflow || err_set(err, ERR_LIMIT, "the export is larger than %zu bytes", body->cap);
+}
+
+/* Coloured as the report colours it, where there is an analysis. */
+static bool flame_render(struct request *rq, struct sql *db, struct span id, const struct artefact *a, struct sb *body,
+                         struct err *err)
+{
+    struct store_analysis analysis;
+    struct json *doc = NULL;
+    struct err none = ERR_INIT;
+    if (store_analysis_of(db, &rq->arena, id, 0, &analysis, &none) && !json_parse(analysis.doc, DOC_DEPTH_MAX, &doc, &none))
+        doc = NULL;
+    bool ok = export_flame(a, export_clock(a, doc), true, body, err);
+    json_free(doc);
+    return ok;
 }
 
 static bool export_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
@@ -36,7 +52,7 @@ static bool export_render(struct request *rq, struct sql *db, void *user, struct
                               body, err);
         break;
     case FLAMEGRAPH:
-        ok = export_flame(a, true, body, err);
+        ok = flame_render(rq, db, want->id, a, body, err);
         break;
     }
     artefact_free(a);

@@ -1,5 +1,6 @@
 /* The pages: documents for report/pages.h out of the store. */
 #include "base/json.h"
+#include "base/vec.h"
 #include "http/export.h"
 #include "http/json.h"
 #include "http/pages.h"
@@ -24,7 +25,7 @@ static void brief_write(struct jsonw *w, const struct request *rq, const struct 
 {
     struct store_share none = { NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN };
     jsonw_str(w, "verdict", b->revision > 0 ? b->verdict : SPAN("insufficient_evidence"));
-    jsonw_null(w, "headline");
+    json_text(w, "headline", b->headline);
     jsonw_str(w, "gate", b->revision > 0 ? b->gate : SPAN("insufficient"));
     jsonw_bool(w, "asked", false);
     json_share(w, "cpu_share", b->revision > 0 ? &b->cpu : &none);
@@ -44,10 +45,32 @@ static bool page_from(const struct sb *in, bool (*page)(const struct json *in, s
 
 /* --- home --- */
 
-static void home_write(const struct request *rq, const struct store_projects *list, struct sb *out)
+/* Of the samples, one of each kind of answer. */
+static void examples_write(struct jsonw *w, const struct store_projects *list)
+{
+    static const char *const cases[] = { "gate-opens", "py-native", "py-http-wait" };
+    jsonw_arr(w, "examples");
+    for (size_t i = 0; i < ARRAY_LEN(cases) * list->count; i++) {
+        const struct store_project *p = &list->items[i % list->count];
+        if (!span_is(p->name, cases[i / list->count]) || p->newest.revision == 0)
+            continue;
+        struct sb url = { 0 };
+        path_run(&url, p->name, p->run);
+        jsonw_obj(w, NULL);
+        jsonw_str(w, "title", p->newest.headline);
+        jsonw_str(w, "url", sb_span(&url));
+        jsonw_str(w, "text", p->newest.summary);
+        jsonw_end_obj(w);
+        sb_release(&url);
+    }
+    jsonw_end_arr(w);
+}
+
+static void home_write(const struct request *rq, struct span words, const struct store_projects *list, struct sb *out)
 {
     struct jsonw w = { .out = out };
     jsonw_obj(&w, NULL);
+    json_text(&w, "search", words);
     jsonw_arr(&w, "projects");
     for (size_t i = 0; i < list->count; i++) {
         const struct store_project *p = &list->items[i];
@@ -63,6 +86,8 @@ static void home_write(const struct request *rq, const struct store_projects *li
         sb_release(&url);
     }
     jsonw_end_arr(&w);
+    if (words.len == 0 && config_int(rq->service->config, CONFIG_demo))
+        examples_write(&w, list);
     jsonw_strz(&w, "upload_action", "/upload");
     struct sb base = { 0 };
     request_base(rq, &base);
@@ -72,14 +97,43 @@ static void home_write(const struct request *rq, const struct store_projects *li
     jsonw_end_obj(&w);
 }
 
+/* Projects whose name holds the words searched for, at most LIST_MAX of them. Names have no capitals. */
+static bool projects_find(struct request *rq, struct sql *db, struct span words, struct store_projects *ret, struct err *err)
+{
+    struct sb wanted = { 0 };
+    for (size_t i = 0; i < words.len; i++)
+        sb_addc(&wanted, words.ptr[i] >= 'A' && words.ptr[i] <= 'Z' ? (char)(words.ptr[i] - 'A' + 'a') : words.ptr[i]);
+    int64_t before_us = -1;
+    struct span before = SPAN("");
+    bool ok = true;
+    bool more = true;
+    while (ok && more && ret->count < LIST_MAX) {
+        struct store_projects page = { 0 };
+        ok = store_projects(db, &rq->arena, rq->who.project, before_us, before, LIST_MAX, &page, err);
+        for (size_t i = 0; ok && i < page.count && ret->count < LIST_MAX; i++) {
+            struct store_project *p = &page.items[i];
+            if (wanted.len == 0 || span_find(p->name, 0, sb_span(&wanted)) < p->name.len)
+                VEC_PUSH(ret, *p);
+            before_us = p->changed_us;
+            before = p->name;
+        }
+        more = page.count == LIST_MAX;
+        freep(&page.items);
+    }
+    sb_release(&wanted);
+    return ok;
+}
+
 static bool home_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
 {
     (void)user;
     struct store_projects list = { 0 };
     struct sb in = { 0 };
-    bool ok = store_projects(db, &rq->arena, rq->who.project, -1, SPAN(""), LIST_MAX, &list, err);
+    struct span words = pairs_get(&rq->query, "q");
+    words = words.ptr ? span_sub(span_trim(words), 0, 100) : SPAN("");
+    bool ok = projects_find(rq, db, words, &list, err);
     if (ok)
-        home_write(rq, &list, &in);
+        home_write(rq, words, &list, &in);
     ok = ok && page_from(&in, report_page_home, body, err);
     sb_release(&in);
     freep(&list.items);
@@ -186,8 +240,21 @@ static bool project_render(struct request *rq, struct sql *db, void *user, struc
     return ok;
 }
 
+/* The summary of the newest run, for `Accept: text/markdown`. */
+static bool project_markdown(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_run run;
+    struct store_analysis a;
+    struct span project = request_param(rq, "project");
+    return name_project(project, err) && store_run_get(rq->db, &rq->arena, project, SPAN(""), &run, err) &&
+           store_analysis_get(rq->db, &rq->arena, project, run.name, 0, &a, err) &&
+           markdown_reply(rq, rp, &a, SPAN(""), false, err);
+}
+
 bool h_page_project(struct request *rq, struct reply *rp, struct err *err)
 {
+    if (request_accepts(rq, "text/markdown"))
+        return project_markdown(rq, rp, err);
     return page_reply(rq, rp, HTML, "project", project_render, NULL, err);
 }
 

@@ -39,6 +39,16 @@ bool h_profile(struct request *rq, struct reply *rp, struct err *err)
     return ok;
 }
 
+/* What is left of a set is analysed anew; nobody waits for it. */
+static void rest_analyse(struct request *rq, struct span project, struct span run)
+{
+    struct ingest *g = NULL;
+    struct store_analysis ignored;
+    struct err later = ERR_INIT;
+    if (ingest_start(rq->service, project, run, false, NULL, 0, &g, &later))
+        (void)ingest_wait(g, 0, &rq->arena, &ignored, &later);
+}
+
 bool h_profile_delete(struct request *rq, struct reply *rp, struct err *err)
 {
     struct store_profile p;
@@ -48,14 +58,8 @@ bool h_profile_delete(struct request *rq, struct reply *rp, struct err *err)
         return false;
     service_changed(rq->service);
     reply_type(rp, 204, NULL);
-    if (empty)
-        return true;
-    /* What is left of the set is analysed anew; nobody waits for it. */
-    struct ingest *g = NULL;
-    struct store_analysis ignored;
-    struct err later = ERR_INIT;
-    if (ingest_start(rq->service, p.project, p.run, false, NULL, 0, &g, &later))
-        (void)ingest_wait(g, 0, &rq->arena, &ignored, &later);
+    if (!empty)
+        rest_analyse(rq, p.project, p.run);
     return true;
 }
 
@@ -93,6 +97,10 @@ bool h_join(struct request *rq, struct reply *rp, struct err *err)
     if (!store_join(rq->service->store, p.id, run, rq->now_us, err))
         return false;
     service_changed(rq->service);
+    struct store_run left;
+    struct err none = ERR_INIT;
+    if (!span_eq(p.run, run) && store_run_get(rq->db, &rq->arena, project, p.run, &left, &none) && left.profiles > 0)
+        rest_analyse(rq, project, p.run);
     struct ingest *g = NULL;
     struct store_analysis a = { 0 };
     struct ingest_item item = { .id = p.id };

@@ -155,7 +155,8 @@ static void meta_write(const struct request *rq, const struct loaded *l, struct 
     }
     json_text(&w, "profile", s->profile_id);
     if (p) {
-        json_text(&w, "name", p->name);
+        if (s->profile_id.len > 0)
+            json_text(&w, "name", p->name);
         json_text(&w, "commit", p->commit);
         json_text(&w, "branch", p->branch);
         json_text(&w, "scenario", p->scenario);
@@ -196,7 +197,7 @@ static bool subject_load(struct sql *db, struct arena *arena, const struct subje
     if (s->profile_id.len > 0 && s->revision == 0 && !span_is(s->profile.status, "done"))
         l->has_analysis = false;
     if (l->has_analysis &&
-        (!store_analysis_get(db, arena, l->a.project, l->a.run, 0, &l->newest, err) ||
+        (!store_analysis_get(db, arena, s->project, s->run, 0, &l->newest, err) ||
          !store_revision_members(db, arena, l->a.project, l->a.run, l->a.revision, &l->files, err)))
         return false;
     if (!l->has_analysis && !store_profiles(db, arena, s->project, s->run, -1, SPAN(""), 100, &l->files, err))
@@ -206,14 +207,15 @@ static bool subject_load(struct sql *db, struct arena *arena, const struct subje
 }
 
 /* The picture is an extra: a set without stacks has none. */
-static void flame_draw(struct request *rq, struct sql *db, const struct loaded *l, struct sb *svg)
+static void flame_draw(struct request *rq, struct sql *db, const struct loaded *l, const struct json *doc, struct sb *svg)
 {
     struct artefact *a = NULL;
     struct err ignored = ERR_INIT;
     struct span *ids = xcalloc(l->files.count + 1, sizeof *ids);
     for (size_t i = 0; i < l->files.count; i++)
         ids[i] = l->files.items[i].id;
-    if (export_load(rq, db, ids, l->files.count, &a, &ignored) && !export_flame(a, false, svg, &ignored))
+    if (export_load(rq, db, ids, l->files.count, &a, &ignored) && 
+        !export_flame(a, export_clock(a, doc), false, svg, &ignored))
         sb_reset(svg);
     artefact_free(a);
     freep(&ids);
@@ -233,8 +235,9 @@ static bool report_render(struct request *rq, struct sql *db, void *user, struct
         ok = json_parse(sb_span(&text), DOC_DEPTH_MAX, &meta, err);
     }
     if (ok && l.has_analysis) {
-        flame_draw(rq, db, &l, &svg);
         ok = json_parse(service_doc(&arena, &l.a), DOC_DEPTH_MAX, &doc, err);
+        if (ok)
+            flame_draw(rq, db, &l, doc, &svg);
     }
     ok = ok && report_page_report(doc, meta, sb_span(&svg), body, err);
     json_free(doc);
@@ -266,10 +269,22 @@ static bool subject_profile(struct request *rq, struct subject *s, struct err *e
            err_set(err, ERR_NOT_FOUND, "there is no profile '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
 }
 
+/* The report as a page, or as the summary for a job page where the client asks for Markdown. */
+static bool subject_reply(struct request *rq, struct reply *rp, struct subject *s, struct err *err)
+{
+    struct store_analysis a;
+    bool has = false;
+    if (!request_accepts(rq, "text/markdown"))
+        return report_reply(rq, rp, s, true, err);
+    return analysis_find(rq->db, &rq->arena, s, &a, &has, err) &&
+           (has || err_set(err, ERR_NOT_FOUND, "the run has no analysis yet")) &&
+           markdown_reply(rq, rp, &a, s->profile_id, false, err);
+}
+
 bool h_page_profile(struct request *rq, struct reply *rp, struct err *err)
 {
     struct subject s;
-    return subject_profile(rq, &s, err) && report_reply(rq, rp, &s, true, err);
+    return subject_profile(rq, &s, err) && subject_reply(rq, rp, &s, err);
 }
 
 static bool subject_run(struct request *rq, struct subject *s, struct err *err)
@@ -283,7 +298,7 @@ static bool subject_run(struct request *rq, struct subject *s, struct err *err)
 bool h_page_run(struct request *rq, struct reply *rp, struct err *err)
 {
     struct subject s;
-    return subject_run(rq, &s, err) && report_reply(rq, rp, &s, true, err);
+    return subject_run(rq, &s, err) && subject_reply(rq, rp, &s, err);
 }
 
 bool h_page_shared(struct request *rq, struct reply *rp, struct err *err)
@@ -321,9 +336,10 @@ static bool standalone_render(struct request *rq, struct sql *db, void *user, st
     bool ok = subject_load(db, &arena, user, &l, err) &&
               (l.has_analysis || err_set(err, ERR_NOT_FOUND, "the run has no analysis yet"));
     if (ok) {
-        flame_draw(rq, db, &l, &svg);
-        ok = json_parse(service_doc(&arena, &l.a), DOC_DEPTH_MAX, &doc, err) &&
-             report_html_standalone(doc, sb_span(&svg), body, err);
+        ok = json_parse(service_doc(&arena, &l.a), DOC_DEPTH_MAX, &doc, err);
+        if (ok)
+            flame_draw(rq, db, &l, doc, &svg);
+        ok = ok && report_html_standalone(doc, sb_span(&svg), body, err);
     }
     json_free(doc);
     sb_release(&svg);

@@ -69,6 +69,53 @@ bool h_metrics(struct request *rq, struct reply *rp, struct err *err)
 
 /* --- openapi.json --- */
 
+/* What a route takes behind the question mark; kept beside the table that is written out. */
+static const struct {
+    const char *pattern;
+    enum method method;
+    const char *names; /* blanks between */
+} route_query[] = {
+    { "/", METHOD_GET, "q" },
+    { "/upload", METHOD_GET, "project run" },
+    { "/projects/{project}/runs/{run}", METHOD_GET, "rev" },
+    { "/projects/{project}/runs/{run}/share", METHOD_POST, "rev" },
+    { "/projects/{project}/runs/{run}/report.html", METHOD_GET, "rev" },
+    { "/profiles/{id}", METHOD_GET, "rev" },
+    { "/api/v1/projects", METHOD_GET, "limit cursor" },
+    { "/api/v1/projects/{project}", METHOD_GET, "limit" },
+    { "/api/v1/projects/{project}/profiles", METHOD_POST,
+      "run name format clock rate duration_s process runtime commit branch scenario enforce label.{key} fact.{name}" },
+    { "/api/v1/projects/{project}/profiles", METHOD_GET, "run limit cursor" },
+    { "/api/v1/projects/{project}/gate", METHOD_GET, "run enforce" },
+    { "/api/v1/projects/{project}/runs/{run}/analysis", METHOD_GET, "rev" },
+    { "/api/v1/projects/{project}/runs/{run}/share", METHOD_POST, "rev" },
+    { "/api/v1/profiles/{id}/analysis", METHOD_GET, "rev" },
+};
+
+static void parameter_write(struct jsonw *w, struct span name, const char *in, bool required)
+{
+    jsonw_obj(w, NULL);
+    jsonw_str(w, "name", name);
+    jsonw_strz(w, "in", in);
+    jsonw_bool(w, "required", required);
+    jsonw_raw(w, "schema", SPAN("{\"type\":\"string\"}"));
+    jsonw_end_obj(w);
+}
+
+static void query_write(struct jsonw *w, const struct route *route)
+{
+    struct span rest = SPAN("");
+    for (size_t i = 0; i < ARRAY_LEN(route_query); i++) {
+        if (route_query[i].method == route->method && strcmp(route_query[i].pattern, route->pattern) == 0)
+            rest = span_of(route_query[i].names);
+    }
+    while (rest.len > 0) {
+        size_t end = span_chr(rest, 0, ' ');
+        parameter_write(w, span_sub(rest, 0, end), "query", false);
+        rest = span_from(rest, end + 1);
+    }
+}
+
 static void operation_write(struct jsonw *w, const struct route *route)
 {
     static const char *const keys[] = {
@@ -77,14 +124,9 @@ static void operation_write(struct jsonw *w, const struct route *route)
     jsonw_obj(w, keys[route->method]);
     jsonw_strz(w, "summary", route->summary);
     jsonw_arr(w, "parameters");
-    for (size_t k = 0; route_param(route, k).len > 0; k++) {
-        jsonw_obj(w, NULL);
-        jsonw_str(w, "name", route_param(route, k));
-        jsonw_strz(w, "in", "path");
-        jsonw_bool(w, "required", true);
-        jsonw_raw(w, "schema", SPAN("{\"type\":\"string\"}"));
-        jsonw_end_obj(w);
-    }
+    for (size_t k = 0; route_param(route, k).len > 0; k++)
+        parameter_write(w, route_param(route, k), "path", true);
+    query_write(w, route);
     jsonw_end_arr(w);
     if (route->body == BODY_UPLOAD)
         jsonw_raw(w, "requestBody",
@@ -166,9 +208,11 @@ bool h_record(struct request *rq, struct reply *rp, struct err *err)
 static const char login_page[] =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
     "content=\"width=device-width, initial-scale=1\"><title>stet: sign in</title><link rel=\"stylesheet\" "
-    "href=\"/static/app.css\"></head><body><main><h1>Sign in</h1><form method=\"post\" action=\"/login\">"
-    "<p><label for=\"token\">Access token</label> <input id=\"token\" name=\"token\" type=\"password\" required "
-    "autocomplete=\"current-password\"></p><p><button>Sign in</button></p></form><p>A token is made on the server by "
+    "href=\"/static/app.css\"><link rel=\"icon\" href=\"/static/icon.svg\" type=\"image/svg+xml\"></head><body><header "
+    "class=\"top\"><a class=\"brand\" href=\"/\">stet</a></header><main><h1>Sign in</h1><form method=\"post\" "
+    "action=\"/login\"><input class=\"hidden\" name=\"username\" value=\"token\" autocomplete=\"username\" "
+    "tabindex=\"-1\" aria-hidden=\"true\" readonly><p><label for=\"token\">Access token</label> <input id=\"token\" name=\"token\" type=\"password\" required "
+    "autocomplete=\"current-password\"></p><p><button class=\"main\">Sign in</button></p></form><p>A token is made on the server by "
     "<code>stet token create</code>.</p></main></body></html>\n";
 
 bool h_page_login(struct request *rq, struct reply *rp, struct err *err)

@@ -63,8 +63,11 @@ bool upload_pairs(const struct pairs *from, struct store_pairs *labels, struct s
             pair_replace(labels, name, value);
         } else if (span_starts(name, SPAN("fact.")) && value.len > 0) {
             name = span_from(name, 5);
-            if (!facts_declare(check, name, value, "upload", err))
+            if (!facts_declare(check, name, value, "upload", err)) {
+                /* The request is wrong, not the file. */
+                err->code = ERR_BAD_REQUEST;
                 return false;
+            }
             pair_replace(facts, name, value);
         }
     }
@@ -78,7 +81,10 @@ static bool params_read(struct upload *u, struct err *err)
     p->clock = text_param(u->query, &u->fields, "clock");
     p->process = text_param(u->query, &u->fields, "process");
     p->runtime = text_param(u->query, &u->fields, "runtime");
-    u->enforce = span_is(text_param(u->query, &u->fields, "enforce"), "1");
+    struct span enforce = text_param(u->query, &u->fields, "enforce");
+    u->enforce = span_is(enforce, "1");
+    if (enforce.len > 0 && !u->enforce && !span_is(enforce, "0"))
+        return err_set(err, ERR_BAD_REQUEST, "enforce: want 0 or 1");
     enum clock_kind clock;
     enum runtime_kind runtime;
     if (p->run.len == 0 && !key_param(u, "run", &p->run, err))
@@ -225,6 +231,12 @@ static bool markdown_render(struct request *rq, struct sql *db, void *user, stru
     return markdown_of(rq, &u->analysis, u->items[0].id, false, body, err);
 }
 
+static bool wants_async(const struct request *rq)
+{
+    struct span prefer = rq->header(rq, "Prefer");
+    return prefer.ptr && span_find(prefer, 0, SPAN("respond-async")) < prefer.len;
+}
+
 static bool upload_reply(struct request *rq, struct upload *u, struct reply *rp, struct err *err)
 {
     bool closed = u->enforce && !u->late && !service_gate_open(&u->analysis);
@@ -245,13 +257,9 @@ static bool upload_reply(struct request *rq, struct upload *u, struct reply *rp,
     url_encode(&url, u->items[0].id);
     reply_header(rp, "Location", sb_span(&url));
     sb_release(&url);
+    if (u->late && wants_async(rq))
+        reply_header(rp, "Preference-Applied", SPAN("respond-async"));
     return true;
-}
-
-static bool wants_async(const struct request *rq)
-{
-    struct span prefer = rq->header(rq, "Prefer");
-    return prefer.ptr && span_find(prefer, 0, SPAN("respond-async")) < prefer.len;
 }
 
 bool h_upload(struct request *rq, struct reply *rp, struct err *err)

@@ -242,6 +242,7 @@ static void result_copy(const struct store_analysis *from, struct arena *arena, 
     to->gate = arena_span(arena, from->gate);
     to->verdict = arena_span(arena, from->verdict);
     to->summary = arena_span(arena, from->summary);
+    to->headline = arena_span(arena, from->headline);
     to->doc = arena_span(arena, from->doc);
 }
 

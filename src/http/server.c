@@ -16,9 +16,10 @@
 #include "base/sha256.h"
 #include "http/reply.h"
 #include "http/router.h"
+#include "http/stall.h"
 #include "report/pages.h"
 
-enum { RATE_GRACE_S = 5, DISCARD_BYTES = 64 << 20, WRITE_BYTES = 1 << 20 };
+enum { RATE_GRACE_S = 5, DISCARD_BYTES = 64 << 20, WRITE_BYTES = 1 << 20, FIRST_READ = 1024, READ_MAX = 1 << 20 };
 
 struct server {
     struct service *service;
@@ -28,6 +29,7 @@ struct server {
     pthread_mutex_t lock;
     pthread_cond_t idle;
     int inflight;
+    struct stall stall;
 };
 
 /* A request's connection. */
@@ -37,7 +39,9 @@ struct conn {
     bool expects; /* 100-continue not answered yet */
     bool broken;  /* the body broke off */
     bool ended;
+    bool cut;     /* the body was given up as too slow */
     uint64_t got;
+    size_t step;  /* of the next read */
     int64_t since_ns;
 };
 
@@ -55,6 +59,27 @@ static bool too_slow(const struct conn *c)
     return ns > RATE_GRACE_S * INT64_C(1000000000) && (double)c->got < (double)rate * ((double)ns / 1e9);
 }
 
+/* mg_read that a trickling client cannot hold: small at first, so that a slow one is seen soon. */
+static int read_some(struct conn *c, char *buf, size_t n)
+{
+    struct server *srv = c->server;
+    const struct mg_request_info *info = mg_get_request_info(c->mg);
+    int64_t rate = config_int(srv->service->config, CONFIG_body_rate);
+    c->step = c->step == 0 ? FIRST_READ : c->step < READ_MAX ? c->step * 4 : c->step;
+    n = n < c->step ? n : c->step;
+    if (rate <= 0)
+        return mg_read(c->mg, buf, n);
+    int64_t allowed_ns = (RATE_GRACE_S + (int64_t)n / rate) * INT64_C(1000000000);
+    struct stall_watch w = { .peer = info->remote_addr,
+                             .peer_port = (unsigned)info->remote_port,
+                             .until_ns = clock_monotonic_ns() + allowed_ns };
+    stall_begin(&srv->stall, &w);
+    int got = mg_read(c->mg, buf, n);
+    stall_end(&srv->stall, &w);
+    c->cut = c->cut || w.cut;
+    return got;
+}
+
 static bool conn_body(struct request *rq, char *buf, size_t n, size_t *ret_n, struct err *err)
 {
     struct conn *c = rq->conn;
@@ -67,14 +92,15 @@ static bool conn_body(struct request *rq, char *buf, size_t n, size_t *ret_n, st
         if (mg_write(c->mg, go_on, sizeof go_on - 1) <= 0)
             return err_set(err, ERR_BAD_REQUEST, "the connection was closed");
     }
-    int got = mg_read(c->mg, buf, n > 1 << 30 ? 1 << 30 : n);
-    if (got > 0) {
-        c->got += (uint64_t)got;
-        *ret_n = (size_t)got;
-        if (!too_slow(c))
-            return true;
+    int got = read_some(c, buf, n);
+    c->got += got > 0 ? (uint64_t)got : 0;
+    if (c->cut || (got > 0 && too_slow(c))) {
         c->broken = true;
         return err_set(err, ERR_TIMEOUT, "the body arrives too slowly");
+    }
+    if (got > 0) {
+        *ret_n = (size_t)got;
+        return true;
     }
     c->ended = true;
     if (got == 0 && (rq->content_length < 0 || c->got == (uint64_t)rq->content_length))
@@ -98,7 +124,7 @@ static void head_write(const struct reply *rp, const struct request *rq, uint64_
     if (rp->status != 204 && rp->status != 304)
         sb_printf(out, "Content-Length: %llu\r\n", (unsigned long long)length);
     sb_printf(out, "Content-Security-Policy: %s\r\n", rp->sandbox ? "sandbox; default-src 'none'" : REPORT_PAGE_CSP);
-    sb_adds(out, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nX-Frame-Options: DENY\r\n"
+    sb_adds(out, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\nX-Frame-Options: DENY\r\n"
                  "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n");
     sb_add(out, sb_span(&rp->headers));
     if (span_find(sb_span(&rp->headers), 0, SPAN("Cache-Control:")) >= rp->headers.len)
@@ -138,9 +164,10 @@ static void body_discard(struct conn *c, const struct request *rq)
     uint64_t n = 0;
     if (!rq->has_body || c->ended || c->broken || c->expects)
         return;
-    while (n < DISCARD_BYTES) {
-        int got = mg_read(c->mg, buf, sizeof buf);
-        if (got <= 0)
+    int64_t until = clock_monotonic_ns() + RATE_GRACE_S * INT64_C(1000000000);
+    while (n < DISCARD_BYTES && clock_monotonic_ns() < until) {
+        int got = read_some(c, buf, sizeof buf);
+        if (got <= 0 || c->cut)
             break;
         n += (uint64_t)got;
     }
@@ -210,8 +237,13 @@ static bool is_chunked(struct span te)
 static bool framing_sound(const struct mg_request_info *info, bool chunked, struct err *err)
 {
     int lengths = 0;
-    for (int i = 0; i < info->num_headers; i++)
+    int hosts = 0;
+    for (int i = 0; i < info->num_headers; i++) {
         lengths += mg_strcasecmp(info->http_headers[i].name, "Content-Length") == 0;
+        hosts += mg_strcasecmp(info->http_headers[i].name, "Host") == 0;
+    }
+    if (hosts > 1)
+        return err_set(err, ERR_BAD_REQUEST, "the request names its host twice");
     if (lengths > 1 || (lengths == 1 && chunked))
         return err_set(err, ERR_BAD_REQUEST, "the request states its length twice");
     return info->num_headers < MG_MAX_HEADERS || err_set(err, ERR_BAD_REQUEST, "too many header fields");
@@ -355,6 +387,10 @@ bool server_start(struct service *s, struct server **ret, struct err *err)
     (void)pthread_mutex_init(&srv->lock, NULL);
     (void)pthread_cond_init(&srv->idle, NULL);
     (void)mg_init_library(0);
+    if (!stall_start(&srv->stall, err)) {
+        server_stop(srv);
+        return false;
+    }
     srv->ctx = mg_start(&callbacks, srv, options);
     struct mg_server_port port = { 0 };
     if (!srv->ctx || mg_get_server_ports(srv->ctx, 1, &port) < 1) {
@@ -385,6 +421,7 @@ void server_stop(struct server *srv)
     (void)pthread_mutex_unlock(&srv->lock);
     if (srv->ctx)
         mg_stop(srv->ctx);
+    stall_stop(&srv->stall);
     (void)mg_exit_library();
     (void)pthread_cond_destroy(&srv->idle);
     (void)pthread_mutex_destroy(&srv->lock);

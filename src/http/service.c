@@ -68,7 +68,8 @@ bool service_start(struct service *s, const struct config *config, struct err *e
     s->cache = cache_new((uint64_t)config_int(config, CONFIG_cache_bytes));
     unsigned jobs = (unsigned)config_int(config, CONFIG_jobs);
     if (access_init(&s->access, config, err) &&
-        store_open(config_text(config, CONFIG_db), clock_unix_us(), &s->store, err) && address_settled(s, err) &&
+        store_open(config_text(config, CONFIG_db), clock_unix_us(), &s->store, err) && store_claim(s->store, err) &&
+        address_settled(s, err) &&
         jobs_new(s->store, jobs, (unsigned)config_int(config, CONFIG_queue), &s->analysis, err) &&
         jobs_new(s->store, 2, 4096, &s->render, err) && ingest_resume(s, err))
         return true;

@@ -67,6 +67,9 @@ static enum category_class kind_class(const struct profile_frame *f)
     return CLASS_META;
 }
 
+/* Of a box's weight: above it the box is waiting, not working. */
+static const double STILL_SHARE = 0.9;
+
 /* A frame takes the category of the heaviest row that ends in it; one that none ends in, the colour of its kind. */
 static void colour(const struct profile *p, uint32_t column, const struct classification *cls,
                    struct flame_tree *tree)
@@ -89,6 +92,9 @@ static void colour(const struct profile *p, uint32_t column, const struct classi
         box->klass =
             (uint8_t)(box->category == CAT_COUNT ? kind_class(&p->frames[box->frame.ix])
                                                  : category_class_of((enum category)box->category));
+        /* The way to a wait is no work: it has the colour of what was waited for most. */
+        if (box->waiting + box->idle > STILL_SHARE * box->total)
+            box->klass = (uint8_t)(box->waiting >= box->idle ? CLASS_WAIT : CLASS_IDLE);
     }
     free(category);
     free(best);
@@ -111,14 +117,23 @@ static void fill(const struct profile *p, uint32_t column, const struct classifi
     for (uint32_t s = 1; s < p->stack_count; s++)
         box_of[s] = box_for(tree, &m, p, box_of[p->stacks[s].parent.ix], p->stacks[s].frame);
     for (uint32_t row = 0; row < p->row_count; row++) {
-        if (row_counts(cls, opt, row))
-            tree->boxes[box_of[p->row_stack[row].ix]].self += p->row_value[column][row];
+        if (!row_counts(cls, opt, row))
+            continue;
+        struct flame_box *box = &tree->boxes[box_of[p->row_stack[row].ix]];
+        double value = p->row_value[column][row];
+        enum category_class klass = cls ? category_class_of((enum category)cls->category[row]) : CLASS_META;
+        box->self += value;
+        box->waiting += klass == CLASS_WAIT || klass == CLASS_INTERNAL_WAIT ? value : 0;
+        box->idle += klass == CLASS_IDLE ? value : 0;
     }
     for (uint32_t i = tree->count; i-- > 0;) {
         struct flame_box *box = &tree->boxes[i];
         box->total += box->self;
-        if (i > 0)
-            tree->boxes[box->parent].total += box->total;
+        if (i == 0)
+            continue;
+        tree->boxes[box->parent].total += box->total;
+        tree->boxes[box->parent].waiting += box->waiting;
+        tree->boxes[box->parent].idle += box->idle;
     }
     tree->total = tree->boxes[0].total;
     free(m.slot);

@@ -14,6 +14,7 @@ struct flame_box {
         category;  /* enum category, CAT_COUNT = no sample ended in this frame, so nobody asked */
     uint8_t klass; /* enum category_class, for the colour */
     double self, total;
+    double waiting, idle; /* parts of total */
     double x; /* weight left of it */
 };
 

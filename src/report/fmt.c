@@ -45,6 +45,9 @@ void fmt_number(struct sb *out, double x)
 {
     if (unknown(out, x))
         return;
+    /* What is left of a sum that should be nothing. */
+    if (fabs(x) < 1e-9)
+        x = 0;
     if (fabs(x) >= 1e15)
         sb_printf(out, "%.2g", x);
     else if (fabs(x) >= 99.5 || x == floor(x))

@@ -133,9 +133,24 @@ static void threads(struct tmpl *body, struct view *v)
     if (v->threads_count == 0)
         return;
     struct tmpl *t = tmpl_add(body, "THREADS");
+    bool processes = false;
+    size_t idle = 0;
     for (size_t i = 0; i < v->threads_count; i++) {
+        processes = processes || v->threads[i].process.len > 0;
+        idle += v->threads[i].samples == 0;
+    }
+    /* A pool of parked workers is one line, unless nothing else is there. */
+    bool fold = idle > 3 && idle < v->threads_count;
+    if (processes)
+        tmpl_show(t, "PROCESSES");
+    if (fold)
+        html_text(t, "PARKED", view_printf(v->arena, "%zu more threads without a sample of CPU", idle));
+    for (size_t i = 0; i < v->threads_count; i++) {
+        if (fold && v->threads[i].samples == 0)
+            continue;
         struct tmpl *row = tmpl_add(t, "ROW");
-        tmpl_set(row, "PROCESS", v->threads[i].process);
+        if (processes)
+            tmpl_set(tmpl_add(row, "PROCESS_CELL"), "PROCESS", v->threads[i].process);
         tmpl_set(row, "NAME", v->threads[i].name);
         tmpl_set(row, "SAMPLES", html_number(v->arena, v->threads[i].samples));
         tmpl_set(row, "SHARE", html_percent(v->arena, v->threads[i].cpu_share));

@@ -190,6 +190,35 @@ static struct span list(struct view *v, const struct view_pair *items, size_t co
     return kept;
 }
 
+/* On page one a default is told in words, and the two lines stand in a row of their own. */
+static struct span assumed_words(struct view *v)
+{
+    static const char *const words[][2] = {
+        { "goal", "the question is about" },
+        { "goal_gain", "the gain asked for is" },
+        { "min_useful_gain", "the smallest useful gain is" },
+        { "concurrency", "the program works on" },
+    };
+    struct view_pair *kept = ARENA_ARRAY(v->arena, v->assumed_count + 1, struct view_pair);
+    size_t count = 0;
+    for (size_t i = 0; i < v->assumed_count; i++) {
+        struct span text = v->assumed[i].value;
+        struct span name = span_sub(text, 0, span_chr(text, 0, ' '));
+        if (span_ends(name, SPAN("_bound_threshold")))
+            continue;
+        for (size_t k = 0; k < ARRAY_LEN(words); k++) {
+            if (span_is(name, words[k][0]))
+                text = view_printf(v->arena, "%s%.*s", words[k][1], SPAN_FMT(span_from(text, name.len)));
+        }
+        struct sb plain = { 0 };
+        for (size_t k = 0; k < text.len; k++)
+            sb_addc(&plain, text.ptr[k] == '_' ? ' ' : text.ptr[k]);
+        kept[count++].value = view_clean(v->arena, sb_span(&plain), 120);
+        sb_release(&plain);
+    }
+    return list(v, kept, count);
+}
+
 static void small_print(struct tmpl *body, struct view *v)
 {
     struct view_pair *flips = ARENA_ARRAY(v->arena, v->flips_count + 1, struct view_pair);
@@ -198,7 +227,7 @@ static void small_print(struct tmpl *body, struct view *v)
     html_text(body, "FLIPS", list(v, flips, v->flips_count));
     html_text(body, "CANNOT", list(v, v->cannot, v->cannot_count));
     html_text(body, "NOT_GIVEN", list(v, v->not_given, v->not_given_count));
-    html_text(body, "ASSUMED", list(v, v->assumed, v->assumed_count));
+    html_text(body, "ASSUMED", assumed_words(v));
     struct span wait = html_percent(v->arena, v->wait_line);
     struct span cpu = html_percent(v->arena, v->cpu_line);
     tmpl_set(body, "LINES",

@@ -20,6 +20,16 @@ static struct span text_of(struct making *m, const struct json *obj, const char 
     return view_clean(&m->arena, json_str(json_get(obj, key)), max);
 }
 
+/* "2026-03-01 09:30 UTC" of an RFC 3339 time in UTC; anything else as it is. */
+static struct span time_of(struct making *m, const struct json *obj, const char *key)
+{
+    struct span t = text_of(m, obj, key, 40);
+    if (t.len < 17 || t.ptr[10] != 'T' || t.ptr[16] != ':' || !span_ends(t, SPAN("Z")))
+        return t;
+    return view_printf(&m->arena, "%.*s %.*s UTC", SPAN_FMT(span_sub(t, 0, 10)),
+                       SPAN_FMT(span_sub(t, 11, 5)));
+}
+
 /* Only paths of this service become links: an address with a scheme or a host never does. */
 static struct span path_of(struct making *m, const struct json *obj, const char *key)
 {
@@ -79,11 +89,15 @@ static struct span age_words(struct making *m, const struct json *row)
     return view_printf(&m->arena, "%.0f day%s", days, days < 2 ? "" : "s");
 }
 
-/* Nobody is shown a closed gate who did not ask for a rewrite. */
+/* Nobody is shown a closed gate who did not ask for a rewrite; that one may be proposed is told to all. */
 static struct span gate_words(const struct json *row)
 {
     struct span gate = json_str(json_get(row, "gate"));
-    if (!json_bool(json_get(row, "asked"), false))
+    struct span verdict = json_str(json_get(row, "verdict"));
+    bool supported = span_is(verdict, "full_migration") || span_is(verdict, "native_extension");
+    if (span_is(gate, "pass") && !supported)
+        return SPAN("open: a rewrite may be proposed");
+    if (!json_bool(json_get(row, "asked"), false) && !span_is(gate, "pass"))
         return SPAN("not asked");
     return span_is(gate, "pass")     ? SPAN("open")
            : span_is(gate, "waived") ? SPAN("waived")
@@ -100,7 +114,7 @@ static struct tmpl *table_row(struct making *m, struct tmpl *table, const struct
     tmpl_set(t, "QUESTION", question.len ? question : SPAN("nobody asked"));
     tmpl_set(t, "HEADLINE", view_clean(&m->arena, report_headline(row), 60));
     enum view_state state = view_state_of(json_str(json_get(row, "verdict")));
-    if (state == VIEW_UNDECIDED && span_is(json_str(json_get(row, "gate")), "pass"))
+    if (span_is(json_str(json_get(row, "gate")), "pass"))
         state = VIEW_OPEN;
     html_setz(t, "STATE", view_state_name(state));
     struct view_share share = view_share_of(json_get(row, "cpu_share"));
@@ -189,7 +203,7 @@ static void run_rows(struct making *m, const struct json *in)
         struct sb detail = { 0 };
         static const char *const keys[] = { "commit", "branch", "scenario", "updated" };
         for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-            struct span value = text_of(m, row, keys[i], 60);
+            struct span value = i == 3 ? time_of(m, row, keys[i]) : text_of(m, row, keys[i], 60);
             if (value.len > 0)
                 sb_printf(&detail, "%s%.*s", detail.len ? ", " : "", SPAN_FMT(value));
         }
@@ -220,7 +234,7 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
         tmpl_set(t, "FORMAT", text_of(&m, row, "format", 30));
         tmpl_set(t, "RUN", text_of(&m, row, "run", 40));
         tmpl_set(t, "RUN_URL", path_of(&m, row, "run_url"));
-        tmpl_set(t, "CREATED", text_of(&m, row, "created", 40));
+        tmpl_set(t, "CREATED", time_of(&m, row, "created"));
         struct sb bytes = { 0 };
         if (num_known(read_num(row, "bytes")))
             fmt_bytes(&bytes, read_num(row, "bytes"));
@@ -294,7 +308,10 @@ bool report_page_error(int status, struct span title, struct span detail, struct
     struct span words = title.len > 0 ? title : span_of(status_words(status));
     struct making m = begin(NULL, words);
     tmpl_set(m.page, "TITLE", view_clean(&m.arena, words, 120));
-    tmpl_set(m.page, "DETAIL", view_clean(&m.arena, detail, 1000));
+    struct span text = view_clean(&m.arena, detail, 1000);
+    if (text.len > 0 && text.ptr[0] >= 'a' && text.ptr[0] <= 'z')
+        text = view_printf(&m.arena, "%c%.*s", text.ptr[0] - 'a' + 'A', SPAN_FMT(span_from(text, 1)));
+    tmpl_set(m.page, "DETAIL", text);
     tmpl_set(m.page, "STATUS", view_printf(&m.arena, "%d", status));
     html_text(m.page, "REQUEST", view_clean(&m.arena, request_id, 60));
     return finish(&m, "error.tpl", SPAN(""), out, err);
@@ -316,7 +333,7 @@ static void run_line(struct making *m, const struct json *meta)
     sb_reset(&sb);
     static const char *const keys[] = { "commit", "branch", "scenario", "created" };
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        struct span value = text_of(m, meta, keys[i], 60);
+        struct span value = i == 3 ? time_of(m, meta, keys[i]) : text_of(m, meta, keys[i], 60);
         if (value.len > 0)
             sb_printf(&sb, "%s%s %.*s", sb.len ? ", " : "", i == 3 ? "received" : keys[i],
                       SPAN_FMT(value));
@@ -351,7 +368,7 @@ static void notices(struct making *m, const struct json *meta)
     if (json_str(json_get(share, "url")).len > 0) {
         struct tmpl *t = tmpl_add(m->page, "SHARED");
         tmpl_set(t, "URL", text_of(m, share, "url", 300));
-        html_text(t, "EXPIRES", text_of(m, share, "expires", 40));
+        html_text(t, "EXPIRES", time_of(m, share, "expires"));
     }
 }
 

@@ -202,7 +202,7 @@ static void head_make(const struct json *doc, struct view *v)
     v->revision = read_num(doc, "revision");
     v->superseded_by = read_num(doc, "superseded_by");
     /* A rewrite that may be proposed is open in all but name. */
-    if (v->state == VIEW_UNDECIDED && span_is(v->gate, "pass"))
+    if (span_is(v->gate, "pass"))
         v->state = VIEW_OPEN;
 
     /* The headline is printed before the sentence: it need not begin with the same words. */

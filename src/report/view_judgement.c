@@ -137,6 +137,8 @@ static struct span distance_words(struct view *v, const struct json *row)
         factor = 1 / factor;
     if (factor < 1.005)
         return SPAN("at the line");
+    if (factor > 1000)
+        return below ? SPAN("more than 1,000 times below") : SPAN("more than 1,000 times above");
     struct sb sb = { 0 };
     sb_printf(&sb, factor < 10 ? (factor < 2 ? "%.2f" : "%.1f") : "%.0f", factor);
     sb_printf(&sb, " times %s", below ? "below" : "above");
@@ -243,7 +245,11 @@ static struct span flip_words(struct view *v, const struct json *row)
     }
     double now = read_num(row, "now");
     struct sb sb = { 0 };
-    sb_printf(&sb, "%.*s %s %.*s", SPAN_FMT(span_sub(what, 0, 200)),
+    what = span_sub(what, 0, 200);
+    /* In the middle of a sentence; a name of capitals keeps them. */
+    if (what.len > 1 && what.ptr[0] >= 'A' && what.ptr[0] <= 'Z' && what.ptr[1] >= 'a')
+        what = view_printf(v->arena, "%c%.*s", what.ptr[0] - 'A' + 'a', SPAN_FMT(span_from(what, 1)));
+    sb_printf(&sb, "%.*s %s %.*s", SPAN_FMT(what),
               read_num(row, "at") < now ? "falls to" : "reaches",
               SPAN_FMT(read_value(v, fact, json_get(row, "at"))));
     if (!json_is_null(json_get(row, "now")))
@@ -261,9 +267,13 @@ static void flips_make(const struct json *doc, struct view *v)
         struct span words = read_text(v, row, "words", 200);
         if (words.len == 0)
             words = flip_words(v, row);
+        /* Two ends of one interval are one sentence: what stands before "(now ...)" decides. */
+        struct span said = span_sub(words, 0, span_find(words, 0, SPAN(" (now ")));
         bool seen = false;
-        for (size_t i = 0; i < v->flips_count; i++)
-            seen = seen || span_eq(v->flips[i].words, words);
+        for (size_t i = 0; i < v->flips_count; i++) {
+            struct span old = v->flips[i].words;
+            seen = seen || span_eq(span_sub(old, 0, span_find(old, 0, SPAN(" (now "))), said);
+        }
         if (!seen)
             v->flips[v->flips_count++].words = words;
     }

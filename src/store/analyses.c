@@ -5,7 +5,7 @@
 #define ANALYSIS_COLUMNS                                                                           \
     "a.project, a.run, a.revision, a.input_key, a.gate, a.verdict, a.summary, a.cpu_lo, "          \
     "a.cpu_est, a.cpu_hi, "                                                                        \
-    "a.created_us, a.doc, COALESCE((SELECT MIN(b.revision) FROM analysis b WHERE b.tenant_id = "   \
+    "a.created_us, a.doc, a.headline, COALESCE((SELECT MIN(b.revision) FROM analysis b WHERE b.tenant_id = "   \
     "a.tenant_id AND "                                                                             \
     "b.project = a.project AND b.run = a.run AND b.revision > a.revision), 0)"
 
@@ -23,7 +23,8 @@ static void analysis_read(struct query *q, struct arena *arena, struct store_ana
         (struct store_share){ sql_col_num(q->st, 7), sql_col_num(q->st, 8), sql_col_num(q->st, 9) };
     a->created_us = sql_col_int(q->st, 10);
     a->doc = query_col(q, arena, 11);
-    a->superseded_by = sql_col_int(q->st, 12);
+    a->headline = query_col(q, arena, 12);
+    a->superseded_by = sql_col_int(q->st, 13);
 }
 
 bool store_analysis_get(struct sql *db, struct arena *arena, struct span project, struct span run,
@@ -75,7 +76,15 @@ bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_
                        SPAN_FMT(span_sub(profile_id, 0, 60)), (long long)revision);
     project = query_col(&q, arena, 0);
     run = query_col(&q, arena, 1);
-    return store_analysis_get(db, arena, project, run, revision, ret, err);
+    if (!store_analysis_get(db, arena, project, run, revision, ret, err))
+        return false;
+    /* The upload has joined another run since: what is said of it now is said there. */
+    struct store_analysis now;
+    struct err none = ERR_INIT;
+    if (!span_eq(run, p.run) && store_analysis_get(db, arena, project, p.run, 0, &now, &none) &&
+        now.revision > revision)
+        ret->superseded_by = now.revision;
+    return true;
 }
 
 bool store_next_revision(struct sql *db, struct span project, struct span run, int64_t *ret,
@@ -110,8 +119,8 @@ static bool analysis_insert(struct sql *db, const struct store_analysis *a, stru
     if (!query_open(db,
                     "INSERT INTO analysis (tenant_id, project, run, revision, input_key, gate, "
                     "verdict, summary, cpu_lo, "
-                    "cpu_est, cpu_hi, created_us, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-                    "$10, $11, $12, $13)",
+                    "cpu_est, cpu_hi, created_us, doc, headline) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+                    "$8, $9, $10, $11, $12, $13, $14)",
                     &q, err))
         return false;
     query_text(&q, a->project);
@@ -126,6 +135,7 @@ static bool analysis_insert(struct sql *db, const struct store_analysis *a, stru
     query_num(&q, a->cpu.hi);
     query_int(&q, a->created_us);
     query_text(&q, a->doc);
+    query_text(&q, a->headline);
     return query_run(&q, err);
 }
 

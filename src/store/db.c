@@ -2,8 +2,15 @@
  * of one transaction, commits once and wakes them. A job is on the stack of its caller, who outlives it. */
 #include "store/db.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/sb.h"
 
 enum { GROUP_MAX = 64, BUSY_TRIES = 5 };
 
@@ -21,6 +28,7 @@ struct job {
 struct store {
     char *path;
     struct sql *db; /* the writer's */
+    int claim;      /* PATH.lock, -1 none */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t work;
@@ -189,6 +197,7 @@ bool store_open(const char *path, int64_t now_us, struct store **ret, struct err
     struct store *s = xcalloc(1, sizeof *s);
     s->path = xstrndup(path, strlen(path));
     s->db = db;
+    s->claim = -1;
     s->tail = &s->head;
     (void)pthread_mutex_init(&s->lock, NULL);
     (void)pthread_cond_init(&s->work, NULL);
@@ -214,8 +223,26 @@ void store_close(struct store *s)
     (void)pthread_mutex_destroy(&s->lock);
     (void)pthread_cond_destroy(&s->work);
     sql_close(s->db);
+    if (s->claim >= 0)
+        (void)close(s->claim);
     free(s->path);
     free(s);
+}
+
+bool store_claim(struct store *s, struct err *err)
+{
+    struct sb path = { 0 };
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    sb_printf(&path, "%s.lock", s->path);
+    s->claim = open(sb_cstr(&path), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    bool ok = s->claim >= 0 || err_set(err, ERR_IO, "cannot open %s: %s", sb_cstr(&path), strerror(errno));
+    if (ok && fcntl(s->claim, F_SETLK, &lock) != 0) {
+        struct flock held = lock;
+        pid_t pid = fcntl(s->claim, F_GETLK, &held) == 0 && held.l_type != F_UNLCK ? held.l_pid : 0;
+        ok = err_set(err, ERR_CONFLICT, "%s is served by another process already (pid %ld)", s->path, (long)pid);
+    }
+    sb_release(&path);
+    return ok;
 }
 
 bool store_reader_open(const struct store *s, struct sql **ret, struct err *err)

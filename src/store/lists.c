@@ -12,7 +12,7 @@
 #define BRIEF_COLUMNS                                                                              \
     "COALESCE(a.revision, 0), COALESCE(a.gate, ''), COALESCE(a.verdict, ''), COALESCE(a.summary, " \
     "''), a.cpu_lo, "                                                                              \
-    "a.cpu_est, a.cpu_hi, COALESCE(a.created_us, 0)"
+    "a.cpu_est, a.cpu_hi, COALESCE(a.created_us, 0), COALESCE(a.headline, '')"
 
 static void brief_read(struct query *q, struct arena *arena, int at, struct store_brief *b)
 {
@@ -23,6 +23,7 @@ static void brief_read(struct query *q, struct arena *arena, int at, struct stor
     b->cpu = (struct store_share){ sql_col_num(q->st, at + 4), sql_col_num(q->st, at + 5),
                                    sql_col_num(q->st, at + 6) };
     b->created_us = sql_col_int(q->st, at + 7);
+    b->headline = query_col(q, arena, at + 8);
 }
 
 bool store_projects(struct sql *db, struct arena *arena, struct span only, int64_t before_us,

@@ -18,6 +18,9 @@ struct store; /* the database and its writer; shared by all threads */
 /* Opens or creates the database, brings its schema up to date, starts the writer.
  * In: now_us stamps new migrations. Errors: ERR_STORE (also: made by a newer stet), ERR_IO. */
 bool store_open(const char *path, int64_t now_us, struct store **ret, struct err *err) MUST_CHECK;
+/* Makes this process the one that serves the database, until it ends: revisions of a run follow each other in memory.
+ * Takes hold of PATH.lock. Errors: ERR_CONFLICT naming the process that serves it, ERR_IO. */
+bool store_claim(struct store *s, struct err *err) MUST_CHECK;
 void store_close(struct store *s); /* writes what is queued first; NULL is fine */
 /* A connection for the calling thread; release with store_reader_close. */
 bool store_reader_open(const struct store *s, struct sql **ret, struct err *err) MUST_CHECK;
@@ -34,7 +37,7 @@ struct store_share {
 /* The newest analysis of something, as lists show it. revision 0: none yet. */
 struct store_brief {
     int64_t revision;
-    struct span gate, verdict, summary;
+    struct span gate, verdict, summary, headline;
     struct store_share cpu;
     int64_t created_us;
 };
@@ -183,7 +186,7 @@ struct store_analysis {
     struct span project, run;
     int64_t revision;      /* on put: as given by store_next_revision */
     int64_t superseded_by; /* 0 = newest; filled on get */
-    struct span input_key, gate, verdict, summary, doc;
+    struct span input_key, gate, verdict, summary, headline, doc;
     struct store_share cpu;
     int64_t created_us;
 };

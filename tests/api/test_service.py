@@ -15,7 +15,7 @@ from test_uploads import STAT, stat
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
 }
 
 
@@ -97,6 +97,8 @@ class Routes(stetapi.ServerCase):
             self.assertIn(b" 403 ", self.raw("/", host=host).split(b"\r\n")[0], host)
         self.assertIn(b" 200 ", self.raw("/", host=f"localhost:{self.server.port}").split(b"\r\n")[0])
         self.assertIn(b" 400 ", self.raw("/", host="").split(b"\r\n")[0])
+        twice = self.raw("/", extra="Host: evil.example\r\n")
+        self.assertIn(b" 400 ", twice.split(b"\r\n")[0])
 
     def test_origin(self):
         path = "/api/v1/projects/origin/profiles"
@@ -172,6 +174,27 @@ class Routes(stetapi.ServerCase):
         for name in ("stet_uploads_total", "stet_upload_bytes_total", "stet_request_seconds_count",
                      'stet_project_gate{project="demo"'):
             self.assertIn(name, text)
+
+    def test_search(self):
+        self.assertEqual(self.post("/api/v1/projects/needle-1/profiles", STAT).status, 201)
+        page = self.get("/?q=NEEDLE").text()
+        self.assertIn("/projects/needle-1", page)
+        self.assertNotIn("/projects/demo", page)
+        self.assertIn("No project of that name", self.get("/?q=%3Cscript%3E").text())
+
+    def test_markdown_pages(self):
+        """What a job prints with one curl, from the address that an upload answers."""
+        for path in (self.profile["url"], "/projects/demo/runs/a", "/projects/demo"):
+            answer = self.request("GET", path, headers={"Accept": "text/markdown"})
+            self.assertEqual((answer.status, answer.headers.get_content_type()), (200, "text/markdown"), path)
+            self.assertIn(self.profile["analysis"]["summary"].split(":")[-1].strip(), answer.text())
+
+    def test_openapi_query(self):
+        paths = self.get("/api/v1/openapi.json").json()["paths"]
+        names = {p["name"] for p in paths["/api/v1/projects/{project}/profiles"]["post"]["parameters"]}
+        for name in ("project", "run", "name", "format", "clock", "rate", "duration_s", "commit", "branch", "scenario",
+                     "enforce"):
+            self.assertIn(name, names)
 
     def test_static(self):
         answer = self.get("/static/app.css")
@@ -351,6 +374,31 @@ class Survival(unittest.TestCase):
         self.assertEqual(server.stop(), 0)
 
 
+    def test_one_server_a_database(self):
+        server = stetapi.Server(folder=self.folder)
+        try:
+            second = subprocess.run([stetapi.binary(), "serve", "--listen", "127.0.0.1:0", "--db", server.database],
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=stetapi.TIMEOUT_S)
+            self.assertEqual((second.returncode, second.stdout), (4, b""))
+            self.assertIn(str(server.process.pid), second.stderr.decode())
+            token(server.database)
+        finally:
+            self.assertEqual(server.stop(), 0)
+
+    def test_stalled_body(self):
+        """A body that does not come on is given up, in whatever read it stalls."""
+        server = stetapi.Server("--body-rate", "100000000", folder=self.folder)
+        try:
+            for head in ("Content-Length: 1000000\r\n\r\nx", "Transfer-Encoding: chunked\r\n\r\n10000\r\nabc"):
+                with socket.create_connection((server.host, server.port), timeout=stetapi.TIMEOUT_S) as s:
+                    s.sendall((f"POST /api/v1/projects/slow/profiles HTTP/1.1\r\nHost: {server.host}:{server.port}\r\n"
+                               + head).encode())
+                    self.assertTrue(s.recv(4096).startswith(b"HTTP/1.1 408 "))
+            self.assertEqual(server.request("GET", "/api/v1/projects/slow").status, 404)
+        finally:
+            self.assertEqual(server.stop(), 0)
+
+
 class Demo(stetapi.ServerCase):
     arguments = ("--demo",)
 
@@ -362,6 +410,7 @@ class Demo(stetapi.ServerCase):
         for project in projects:
             self.assertIsNotNone(project["revision"], project["name"])
             self.assertEqual(self.get(project["url"]).status, 200)
+        self.assertIn("open: a rewrite may be proposed", self.get("/").text())
 
 
 if __name__ == "__main__":

@@ -206,6 +206,45 @@ class Uploads(stetapi.ServerCase):
         self.assertEqual(self.request("DELETE", "/api/v1/profiles/" + second["id"]).status, 204)
         self.assertEqual(self.get("/api/v1/projects/gone/gate").status, 404)
 
+    def test_left_run(self):
+        """What a file leaves behind is analysed without it; its old revision says where it went on."""
+        self.post("/api/v1/projects/leave/profiles?run=a", stat(4100))
+        moved = self.post("/api/v1/projects/leave/profiles?run=a", stat(4200)).json()
+        joined = self.post(f"/api/v1/projects/leave/runs/b/profiles/{moved['id']}").json()
+        self.assertGreater(joined["analysis"]["revision"], moved["analysis"]["revision"])
+        old = self.get(f"/api/v1/profiles/{moved['id']}/analysis?rev={moved['analysis']['revision']}").json()
+        self.assertIsNotNone(old["superseded_by"])
+        self.assertIn("ewer evidence", self.get(moved["url"]).text())
+        left = self.until(lambda: (d := self.get("/api/v1/projects/leave/runs/a/analysis").json())["revision"]
+                          > moved["analysis"]["revision"] and d, "analysis of what was left")
+        self.assertEqual(len(left["artefacts"]), 1)
+
+    def test_secrets(self):
+        """A password in a command line is in the bytes that were sent and nowhere else."""
+        command = "python3 app.py --password=swordfish7 --token swordfish8 https://bob:swordfish9@host/"
+        sent = {
+            "folded": f'process 12:"{command}";main (app.py:1);run (app.py:2) 100\n',
+            "speedscope": json.dumps({
+                "$schema": "https://www.speedscope.app/file-format-schema.json", "exporter": "py-spy@0.3.14",
+                "profiles": [{"type": "sampled", "name": f'Process 77 Thread 88 "{command}"', "unit": "seconds",
+                              "startValue": 0, "endValue": 2, "samples": [[0], [0, 1]], "weights": [1, 1]}],
+                "shared": {"frames": [{"name": "main"}, {"name": "run"}]}, "name": command}),
+            "svg": stetapi.profile_bytes("cases", "py-http-wait", "on-cpu.svg").decode().replace(
+                "py-spy record ", f"py-spy record -- {command} ", 1),
+        }
+        for run, body in sent.items():
+            answer = self.post(f"/api/v1/projects/secrets/profiles?clock=cpu&run={run}", body.encode())
+            self.assertEqual(answer.status, 201, str(answer))
+            profile = f"/api/v1/profiles/{answer.json()['id']}"
+            self.assertEqual(self.get(profile + "/raw").text(), body)
+            shown = [answer.json()["url"], "/projects/secrets", f"/projects/secrets/runs/{run}",
+                     f"/projects/secrets/runs/{run}/report.html", "/api/v1/projects/secrets/profiles", profile] + [
+                         profile + what for what in ("/analysis", "/folded", "/speedscope.json", "/flamegraph.svg")]
+            for path in shown:
+                for accept in ("*/*", "text/markdown"):
+                    answer = self.request("GET", path, headers={"Accept": accept})
+                    self.assertNotIn(b"swordfish", answer.body, f"{run}: {path} as {accept}")
+
     def test_bad_parameters(self):
         for query in ("run=a%20b", "run=" + "x" * 101, "clock=moon", "rate=-1", "rate=x", "duration_s=0", "runtime=cobol",
                       "label.a%20b=1", "commit=%3C", "fact.ops=-5&run=a", "fact.nope=1", "run=%ff", "run=%00"):

@@ -20,6 +20,14 @@ function policy() {
 
 const types = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml" };
 
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.STET_CHROMIUM ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync"],
+  });
+}
+
 export async function openSite() {
   const folder = mkdtempSync(path.join(tmpdir(), "stet-pages-"));
   execFileSync(writer, { cwd: source, env: { ...process.env, STET_PAGES_OUT: folder }, stdio: "ignore" });
@@ -52,11 +60,7 @@ export async function openSite() {
     }
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({
-    executablePath: process.env.STET_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-      "--disable-component-update", "--disable-sync"],
-  });
+  const browser = await launch();
   return {
     base: `http://127.0.0.1:${server.address().port}`,
     pages: readdirSync(folder).filter((name) => name.endsWith(".html")),

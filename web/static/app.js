@@ -44,6 +44,8 @@ function send(form) {
   request.addEventListener("error", failed);
   request.addEventListener("load", () => {
     if (request.status >= 300) return failed();
+    // A form of a report answers with the report itself.
+    if (!request.getResponseHeader("Content-Type")?.startsWith("application/json")) return location.assign(request.responseURL);
     const answer = JSON.parse(request.responseText);
     const url = new URL(answer.url ?? `/profiles/${encodeURIComponent(answer.id)}`, location.href);
     if (url.origin === location.origin) location.assign(url);

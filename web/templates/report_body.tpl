@@ -157,11 +157,12 @@
 <section aria-labelledby="threads-head">
 <h2 id="threads-head">Threads</h2>
 <div class="scroll"><table class="stack">
-<thead><tr><th scope="col">process</th><th scope="col">thread</th><th scope="col" class="num">samples</th><th scope="col" class="num">share of CPU</th></tr></thead>
+<thead><tr>{{#PROCESSES}}<th scope="col">process</th>{{/PROCESSES}}<th scope="col">thread</th><th scope="col" class="num">samples</th><th scope="col" class="num">share of CPU</th></tr></thead>
 <tbody>
-{{#ROW}}<tr><td>{{PROCESS}}</td><td>{{NAME}}</td><td class="num" data-label="samples">{{SAMPLES}}</td><td class="num" data-label="share of CPU">{{SHARE}}</td></tr>
+{{#ROW}}<tr>{{#PROCESS_CELL}}<td>{{PROCESS}}</td>{{/PROCESS_CELL}}<td>{{NAME}}</td><td class="num" data-label="samples">{{SAMPLES}}</td><td class="num" data-label="share of CPU">{{SHARE}}</td></tr>
 {{/ROW}}
 </tbody></table></div>
+{{#PARKED}}<p class="quiet">{{TEXT}}.</p>{{/PARKED}}
 </section>
 {{/THREADS}}
 {{#RULES}}
