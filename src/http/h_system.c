@@ -205,7 +205,7 @@ bool h_record(struct request *rq, struct reply *rp, struct err *err)
 
 /* --- login of browsers --- */
 
-static const char login_page[] =
+static const char login_html[] =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
     "content=\"width=device-width, initial-scale=1\"><title>stet: sign in</title><link rel=\"stylesheet\" "
     "href=\"/static/app.css\"><link rel=\"icon\" href=\"/static/icon.svg\" type=\"image/svg+xml\"></head><body><header "
@@ -215,12 +215,17 @@ static const char login_page[] =
     "autocomplete=\"current-password\"></p><p><button class=\"main\">Sign in</button></p></form><p>A token is made on the server by "
     "<code>stet token create</code>.</p></main></body></html>\n";
 
+struct span login_page(void)
+{
+    return SPAN(login_html);
+}
+
 bool h_page_login(struct request *rq, struct reply *rp, struct err *err)
 {
     (void)rq;
     (void)err;
     rp->type = "text/html; charset=utf-8";
-    rp->fixed = SPAN(login_page);
+    rp->fixed = login_page();
     return true;
 }
 

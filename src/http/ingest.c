@@ -30,6 +30,7 @@ struct ingest {
     pthread_mutex_t lock;
     pthread_cond_t cond;
     bool done, ok;
+    bool settling; /* the job cleans up after a failure: its end is near, and too late to detach */
     bool detached; /* nobody waits any more: failures are kept for GET /api/v1/profiles/{id} */
     struct err err;
     struct store_analysis result;
@@ -147,21 +148,31 @@ static bool item_read(struct ingest *g, struct item *item, struct sql *db, struc
 
 /* --- the job --- */
 
-static void failed(struct ingest *g, struct err *err)
+/* An upload that was read earlier stays what it was: only what this request brought is undone or marked. */
+static bool item_failed(struct ingest *g, const struct item *item, bool detached, struct sql *db, const struct err *why,
+                        struct err *err)
+{
+    struct store *store = g->service->store;
+    struct arena arena = { 0 };
+    struct store_profile p;
+    bool empty = false;
+    if (item->fresh && !detached)
+        return store_delete_profile(store, item->id, clock_unix_us(), &empty, err);
+    bool ok = store_profile_get(db, &arena, item->id, &p, err);
+    bool done = ok && span_is(p.status, "done");
+    arena_release(&arena);
+    return ok && (done || store_profile_status(store, item->id, "failed", why->code, span_of(why->text), err));
+}
+
+static void failed(struct ingest *g, struct sql *db, struct err *err)
 {
     (void)pthread_mutex_lock(&g->lock);
     bool detached = g->detached;
+    g->settling = true;
     (void)pthread_mutex_unlock(&g->lock);
     for (size_t i = 0; i < g->count; i++) {
         struct err ignored = ERR_INIT;
-        bool empty = false;
-        bool ok = true;
-        if (detached || !g->items[i].fresh)
-            ok = store_profile_status(g->service->store, g->items[i].id, detached || err->code != ERR_BUSY ? "failed" : "queued",
-                                      err->code, span_of(err->text), &ignored);
-        else
-            ok = store_delete_profile(g->service->store, g->items[i].id, clock_unix_us(), &empty, &ignored);
-        if (!ok && ignored.code != ERR_NOT_FOUND)
+        if (!item_failed(g, &g->items[i], detached, db, err, &ignored) && ignored.code != ERR_NOT_FOUND)
             log_event(LOG_ERROR, "upload_cleanup", "error=\"%s\"", ignored.text);
     }
     if (err_http_status(err->code) < 500)
@@ -174,12 +185,16 @@ static void ingest_run(void *user, struct sql *db)
     struct err err = ERR_INIT;
     bool ok = true;
     int64_t from = clock_monotonic_ns();
+    /* What still waits at a stop stays queued in the store; the next start takes it up. */
+    bool stopping = atomic_load(&g->service->stopping);
+    if (stopping)
+        ok = err_set(&err, ERR_BUSY, "the service is stopping");
     for (size_t i = 0; ok && i < g->count; i++)
         ok = item_read(g, &g->items[i], db, &err);
     ok = ok && service_analyse(g->service, db, &g->arena, g->project, g->run, g->asked, &g->result, &err);
     histogram_add(&g->service->metrics.analysis_s, clock_monotonic_ns() - from);
-    if (!ok)
-        failed(g, &err);
+    if (!ok && !stopping)
+        failed(g, db, &err);
     service_changed(g->service);
     (void)pthread_mutex_lock(&g->lock);
     g->ok = ok;
@@ -252,8 +267,12 @@ enum ingest_end ingest_wait(struct ingest *g, int64_t wait_s, struct arena *aren
     struct timespec until = clock_deadline_monotonic(wait_s);
     (void)pthread_mutex_lock(&g->lock);
     bool late = wait_s == 0;
-    while (!g->done && !late)
-        late = pthread_cond_timedwait(&g->cond, &g->lock, &until) != 0;
+    while (!g->done && (!late || g->settling)) {
+        if (g->settling)
+            (void)pthread_cond_wait(&g->cond, &g->lock);
+        else
+            late = pthread_cond_timedwait(&g->cond, &g->lock, &until) != 0;
+    }
     enum ingest_end end = !g->done ? INGEST_LATE : g->ok ? INGEST_DONE : INGEST_FAILED;
     if (end == INGEST_LATE)
         g->detached = true;

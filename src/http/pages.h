@@ -17,6 +17,9 @@ bool page_render(struct request *rq, page_fn fn, void *user, struct sb *body, st
 /* The failure as a page with the status that rp has. */
 void pages_error(struct request *rq, struct reply *rp, const struct err *err);
 
+/* The form that asks for a token (h_system.c). */
+struct span login_page(void);
+
 /* Paths, percent-encoded. */
 void path_project(struct sb *out, struct span project);
 void path_run(struct sb *out, struct span project, struct span run);

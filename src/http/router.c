@@ -129,6 +129,12 @@ void router_handle(struct request *rq, struct span path, struct span query, stru
         return;
     reply_error(rp, &err);
     bool page = rq->route ? rq->route->page : !span_starts(path, SPAN("/api/"));
+    if (page && rp->status == 401 && rq->method == METHOD_GET) {
+        /* Browsers have no header to send a token in. */
+        rp->type = "text/html; charset=utf-8";
+        rp->fixed = login_page();
+        return;
+    }
     if (page && (rq->method == METHOD_GET || rq->method == METHOD_POST) && !request_accepts(rq, "application/json"))
         pages_error(rq, rp, &err);
 }

@@ -16,6 +16,7 @@
 #include "base/sha256.h"
 #include "http/reply.h"
 #include "http/router.h"
+#include "http/routes.h"
 #include "http/stall.h"
 #include "report/pages.h"
 
@@ -252,7 +253,9 @@ static bool framing_sound(const struct mg_request_info *info, bool chunked, stru
 static void log_request(const struct request *rq, const struct mg_request_info *info, const struct reply *rp, int64_t ns)
 {
     struct sb path = { .cap = 400 };
-    log_quote(&path, span_sub(span_of(info->local_uri_raw), 0, 300));
+    /* A report link is a secret: it must not stand in a log. */
+    bool secret = rq->route && span_find(span_of(rq->route->pattern), 0, SPAN("{link}")) < strlen(rq->route->pattern);
+    log_quote(&path, secret ? span_of(rq->route->pattern) : span_sub(span_of(info->local_uri_raw), 0, 300));
     log_event(rp->status >= 500 ? LOG_ERROR : LOG_INFO, "request", "id=%s method=%s path=%s status=%d us=%lld", rq->id,
               method_name(rq->method), sb_cstr(&path), rp->status, (long long)(ns / 1000));
     sb_release(&path);

@@ -79,6 +79,7 @@ bool service_start(struct service *s, const struct config *config, struct err *e
 
 void service_stop(struct service *s)
 {
+    atomic_store(&s->stopping, true);
     jobs_free(s->render);
     jobs_free(s->analysis);
     cache_free(s->cache);

@@ -258,6 +258,7 @@ class Access(unittest.TestCase):
                 "GET", "/api/v1/projects/mine", headers={"Authorization": "Bearer " + admin}).json()["run"] + "/share",
                 headers={"Authorization": "Bearer " + admin}).json()["url"]
             self.assertEqual(status("GET", link), 200)
+            self.assertNotIn(link, server.log())
             listing = subprocess.run([stetapi.binary(), "token", "list", "--db", self.database],
                                      stdout=subprocess.PIPE, check=True).stdout.decode()
             self.assertNotIn(admin, listing)

@@ -161,7 +161,9 @@ class Uploads(stetapi.ServerCase):
         joined = answer.json()
         self.assertEqual(len(joined["analysis"]["artefacts"]), 2)
         self.assertEqual(self.get(f"/api/v1/profiles/{alone['id']}/analysis").json(), joined["analysis"])
-        self.assertEqual(len(self.get(f"/api/v1/profiles/{alone['id']}/analysis?rev=1").json()["artefacts"]), 1)
+        before = self.get(f"/api/v1/profiles/{alone['id']}/analysis?rev=1").json()
+        self.assertEqual(len(before["artefacts"]), 1)
+        self.assertEqual(before["superseded_by"], joined["analysis"]["revision"])
         self.assertEqual([r["run"] for r in self.get("/api/v1/projects/join").json()["runs"]], ["set"])
         self.refused(self.post("/api/v1/projects/join/runs/set/profiles/nope"), 404)
 
@@ -265,6 +267,13 @@ class Uploads(stetapi.ServerCase):
         body, kind = multipart([("file", "a.txt", STAT), ("file", "b.bin", b"\0\1\2" * 40)])
         self.refused(self.request("POST", self.path("junk"), body, {"Content-Type": kind}), 415)
         self.assertEqual(self.get("/api/v1/projects/junk").json()["profiles"], 0)
+
+    def test_a_broken_neighbour_leaves_what_was_there(self):
+        first = self.accepted(self.post(self.path("beside", "run=a&name=a.txt"), STAT))
+        body, kind = multipart([("file", "a.txt", STAT), ("file", "b.bin", b"\0\1\2" * 40)])
+        self.refused(self.request("POST", self.path("beside", "run=a"), body, {"Content-Type": kind}), 415)
+        self.subset({"status": "done", "error": None}, self.get("/api/v1/profiles/" + first["id"]).json())
+        self.assertEqual(self.get("/api/v1/projects/beside").json()["profiles"], 1)
 
     def test_bad_bodies(self):
         cases = (
