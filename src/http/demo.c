@@ -18,6 +18,7 @@ enum { CASE_DEPTH_MAX = 16 };
 
 struct demo_case {
     struct service *service;
+    struct sql *db;
     struct span folder; /* "async-1" */
     struct json *doc;
 };
@@ -80,6 +81,13 @@ static bool run_load(const struct demo_case *c, struct span run, const struct js
     struct pairs none = { 0 };
     struct upload u = { .query = &none };
     struct arena arena = { 0 };
+    struct store_run there;
+    struct err absent = ERR_INIT;
+    /* Loaded at an earlier start: what was declared or added since stays. */
+    if (store_run_get(c->db, &arena, c->folder, run, &there, &absent)) {
+        arena_release(&arena);
+        return true;
+    }
     u.profile.project = c->folder;
     u.profile.run = run;
     facts_add(json_get(c->doc, "declare"), &arena, &u.fields);
@@ -107,11 +115,11 @@ static bool case_load(const struct demo_case *c, struct err *err)
     return true;
 }
 
-bool demo_load(struct service *s, struct err *err)
+static bool cases_load(struct service *s, struct sql *db, struct err *err)
 {
     for (size_t i = 0; i < stet_demo_files_count; i++) {
         struct span name = span_of(stet_demo_files[i].name);
-        struct demo_case c = { .service = s };
+        struct demo_case c = { .service = s, .db = db };
         struct span file;
         struct err local = ERR_INIT;
         if (!span_rsplit(name, '/', &c.folder, &file) || !span_is(file, "case.json"))
@@ -125,4 +133,14 @@ bool demo_load(struct service *s, struct err *err)
         json_free(c.doc);
     }
     return true;
+}
+
+bool demo_load(struct service *s, struct err *err)
+{
+    struct sql *db = NULL;
+    if (!store_reader_open(s->store, &db, err))
+        return false;
+    bool ok = cases_load(s, db, err);
+    store_reader_close(db);
+    return ok;
 }

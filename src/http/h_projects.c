@@ -171,7 +171,7 @@ static void gate_members(struct jsonw *w, const struct store_analysis *a, const 
     jsonw_str(w, "verdict", a->verdict);
     jsonw_arr(w, "reasons");
     if (!doc)
-        jsonw_strz(w, NULL, "the analysis is under way");
+        jsonw_str(w, NULL, span_from(a->summary, sizeof "Not decided yet: " - 1));
     for (const struct json *r = json_first(json_get(doc, "rules")); r; r = json_next(r)) {
         struct sb text = { 0 };
         struct span reason = json_str(json_get(r, "reason"));
@@ -195,6 +195,20 @@ struct gate {
     const struct store_analysis *a;
     bool closed;
 };
+
+/* Why a run has no analysis yet. */
+static struct span gate_pending(struct request *rq, const struct store_run *run)
+{
+    struct store_profiles files = { 0 };
+    struct err none = ERR_INIT;
+    bool failed = store_profiles(rq->db, &rq->arena, run->project, run->name, -1, SPAN(""), LIMIT_MAX, &files, &none) &&
+                  files.count > 0;
+    for (size_t i = 0; i < files.count; i++)
+        failed = failed && span_is(files.items[i].status, "failed");
+    freep(&files.items);
+    return failed ? SPAN("Not decided yet: no file of the run could be read.")
+                  : SPAN("Not decided yet: the analysis is under way.");
+}
 
 static bool gate_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
 {
@@ -235,7 +249,7 @@ bool h_gate(struct request *rq, struct reply *rp, struct err *err)
                                      .run = run.name,
                                      .gate = SPAN("insufficient"),
                                      .verdict = SPAN("insufficient_evidence"),
-                                     .summary = SPAN("Not decided yet: the analysis is under way."),
+                                     .summary = gate_pending(rq, &run),
                                      .doc = SPAN("") };
     }
     struct gate g = { &a, span_is(enforce, "1") && !service_gate_open(&a) };

@@ -57,6 +57,10 @@ static void files_write(struct jsonw *w, const struct loaded *l)
             url_member(w, "raw_url", "/api/v1/profiles/", p->id, "/raw");
         else
             jsonw_null(w, "raw_url");
+        if (!span_is(p->status, "done")) {
+            jsonw_end_obj(w);
+            continue;
+        }
         url_member(w, "folded_url", "/api/v1/profiles/", p->id, "/folded");
         url_member(w, "speedscope_url", "/api/v1/profiles/", p->id, "/speedscope.json");
         url_member(w, "flamegraph_url", "/api/v1/profiles/", p->id, "/flamegraph.svg");

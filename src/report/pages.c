@@ -346,7 +346,7 @@ static void run_line(struct making *m, const struct json *meta)
     sb_release(&sb);
 }
 
-static void notices(struct making *m, const struct json *meta)
+static void notices(struct making *m, const struct json *meta, bool analysed)
 {
     bool read_only = json_bool(json_get(meta, "read_only"), false);
     struct span newest = path_of(m, meta, "newest_url");
@@ -362,7 +362,7 @@ static void notices(struct making *m, const struct json *meta)
     }
     if (!read_only && path_of(m, meta, "share_action").len > 0)
         tmpl_set(tmpl_add(m->page, "SHARE_FORM"), "ACTION", path_of(m, meta, "share_action"));
-    if (!read_only && path_of(m, meta, "upload_action").len > 0)
+    if (!read_only && analysed && path_of(m, meta, "upload_action").len > 0)
         tmpl_show(m->page, "ADD");
     const struct json *share = json_get(meta, "share");
     if (json_str(json_get(share, "url")).len > 0) {
@@ -443,7 +443,7 @@ bool report_page_report(const struct json *doc, const struct json *meta, struct 
           name.len ? path_of(&m, meta, "run_url") : SPAN(""));
     crumb(&m, name, SPAN(""));
     run_line(&m, meta);
-    notices(&m, meta);
+    notices(&m, meta, doc != NULL);
     if (doc) {
         tmpl_set(
             m.head, "TITLE",

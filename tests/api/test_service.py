@@ -375,6 +375,17 @@ class Survival(unittest.TestCase):
         self.assertEqual(server.stop(), 0)
 
 
+    def test_samples_are_loaded_once(self):
+        """A second start leaves the samples as they were: no new revision, no change of order."""
+        listed = []
+        for _ in range(2):
+            server = stetapi.Server("--demo", folder=self.folder)
+            try:
+                listed.append(server.request("GET", "/api/v1/projects?limit=500").json())
+            finally:
+                self.assertEqual(server.stop(), 0)
+        self.assertEqual(listed[0], listed[1])
+
     def test_one_server_a_database(self):
         server = stetapi.Server(folder=self.folder)
         try:

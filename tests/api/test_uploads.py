@@ -208,6 +208,14 @@ class Uploads(stetapi.ServerCase):
         self.assertEqual(self.request("DELETE", "/api/v1/profiles/" + second["id"]).status, 204)
         self.assertEqual(self.get("/api/v1/projects/gone/gate").status, 404)
 
+    def test_gate_of_what_cannot_be_read(self):
+        profile = self.post("/api/v1/projects/unread/profiles?run=a&format=cpuprofile", b'{"nodes":[1', prefer="respond-async").json()
+        self.until(lambda: self.get("/api/v1/profiles/" + profile["id"]).json()["status"] == "failed", "failure")
+        gate = self.get("/api/v1/projects/unread/gate?run=a&enforce=1")
+        self.assertEqual(gate.status, 409)
+        self.assertIn("could be read", gate.json()["reasons"][0])
+        self.assertIn("could not be analysed", self.get(f"/profiles/{profile['id']}").text())
+
     def test_left_run(self):
         """What a file leaves behind is analysed without it; its old revision says where it went on."""
         self.post("/api/v1/projects/leave/profiles?run=a", stat(4100))
