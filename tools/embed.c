@@ -96,7 +96,8 @@ static void assembler_write(FILE *out, const char *symbol, const struct row *row
 {
     (void)fputs("    .section .rodata\n", out);
     for (long i = 0; i < count; i++) {
-        (void)fprintf(out, "    .balign 16\n    .globl %s_begin_%ld\n    .hidden %s_begin_%ld\n%s_begin_%ld:\n    .incbin ",
+        (void)fprintf(out,
+                      "    .balign 16\n    .globl %s_begin_%ld\n    .hidden %s_begin_%ld\n%s_begin_%ld:\n    .incbin ",
                       symbol, i, symbol, i, symbol, i);
         quoted_write(out, rows[i].path);
         (void)fprintf(out, "\n    .globl %s_end_%ld\n    .hidden %s_end_%ld\n%s_end_%ld:\n    .byte 0\n", symbol, i,

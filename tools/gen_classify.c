@@ -197,7 +197,8 @@ int main(int argc, char **argv)
     if (out == NULL)
         die(argv[2], 0, "cannot write");
     (void)fputs("/* Generated from classification.csv by tools/gen_classify.c. */\n"
-                "#include \"classify/rules.h\"\n\n", out);
+                "#include \"classify/rules.h\"\n\n",
+                out);
     put_rows(out);
     for (int k = 0; k < 5; k++)
         put_index(out, kinds[k], &exact[k]);

@@ -19,8 +19,8 @@ static bool evidence_of(const struct advise_input *in, struct fact_set *facts, s
     struct evidence_input ei = EVIDENCE_INPUT_DEFAULT;
     if (in->declared)
         *facts = *in->declared;
-    facts_set_text(facts, FACT_goal, span_of(policy_goal_name(in->goal)), in->goal_given ? ORIGIN_DECLARED : ORIGIN_DEFAULT,
-                   in->goal_given ? "stated" : "assumed");
+    facts_set_text(facts, FACT_goal, span_of(policy_goal_name(in->goal)),
+                   in->goal_given ? ORIGIN_DECLARED : ORIGIN_DEFAULT, in->goal_given ? "stated" : "assumed");
     ei.artefacts = in->artefacts;
     ei.artefact_count = (uint32_t)in->artefact_count;
     ei.declared = facts;

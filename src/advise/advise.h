@@ -11,21 +11,21 @@
 struct advise_input {
     struct artefact *const *artefacts; /* borrowed; all files of one run */
     size_t artefact_count;
-    const struct fact_set *declared; /* origin DECLARED (or FILE for facts sent along); may be NULL */
+    const struct fact_set *declared;        /* origin DECLARED (or FILE for facts sent along); may be NULL */
     const struct policy_pack *const *packs; /* chosen packs; NULL: `standing` */
     size_t pack_count;
     enum policy_goal goal;
-    bool goal_given;               /* false: latency, shown as assumed */
-    struct span process;           /* NAME or PID; empty = the tree with the most CPU */
-    enum runtime_kind runtime;     /* RUNTIME_UNKNOWN = infer */
-    bool asked;                    /* somebody asked for the gate */
+    bool goal_given;           /* false: latency, shown as assumed */
+    struct span process;       /* NAME or PID; empty = the tree with the most CPU */
+    enum runtime_kind runtime; /* RUNTIME_UNKNOWN = infer */
+    bool asked;                /* somebody asked for the gate */
     uint64_t seed;
-    int64_t as_of_us;              /* when the question is asked; 0 = not stated (null) */
-    uint64_t revision;             /* 0 on the command line */
-    struct span project, run;      /* may be empty: for commands and addresses */
-    struct span explain;           /* frames to explain; empty = none */
-    struct span files;             /* what was sent, with its options, in the words of a shell; empty = the artefacts' names */
-    struct span platform;          /* of the reader, when no file tells: "linux", "darwin", "windows"; may be empty */
+    int64_t as_of_us;         /* when the question is asked; 0 = not stated (null) */
+    uint64_t revision;        /* 0 on the command line */
+    struct span project, run; /* may be empty: for commands and addresses */
+    struct span explain;      /* frames to explain; empty = none */
+    struct span files;    /* what was sent, with its options, in the words of a shell; empty = the artefacts' names */
+    struct span platform; /* of the reader, when no file tells: "linux", "darwin", "windows"; may be empty */
 };
 
 /* What callers need beside the document. */
@@ -42,8 +42,8 @@ struct advise_verdict {
  * Out:    *ret_json one JSON object appended; *ret filled
  * Errors: ERR_VALUE (facts that contradict each other, unknown process), ERR_STORE (rules cannot be evaluated)
  * Thread: re-entrant; needs about 1 MB of stack */
-bool advise_analyse(const struct advise_input *in, struct sb *ret_json, struct advise_verdict *ret, struct err *err)
-    MUST_CHECK;
+bool advise_analyse(const struct advise_input *in, struct sb *ret_json, struct advise_verdict *ret,
+                    struct err *err) MUST_CHECK;
 
 /* Exit status of the command line for a gate: 0 pass or waived, 1 fail, 2 insufficient. */
 int advise_gate_exit(enum policy_gate gate);

@@ -122,10 +122,18 @@ static void write_problems_of(const struct advise_ctx *c, const struct artefact 
 static const char *short_name(const char *format)
 {
     static const char *const names[][2] = {
-        { "svg", "flame graph" },          { "folded", "folded stacks" },     { "perf-script", "perf script" },
-        { "perf-stat", "perf stat" },      { "speedscope", "profile" },       { "cpuprofile", "V8 CPU profile" },
-        { "time", "time" },                { "rusage", "resource usage" },    { "k6", "k6 summary" },
-        { "clinic-doctor", "clinic doctor" }, { "clinic-flame", "clinic flame" }, { "0x", "0x ticks" },
+        { "svg", "flame graph" },
+        { "folded", "folded stacks" },
+        { "perf-script", "perf script" },
+        { "perf-stat", "perf stat" },
+        { "speedscope", "profile" },
+        { "cpuprofile", "V8 CPU profile" },
+        { "time", "time" },
+        { "rusage", "resource usage" },
+        { "k6", "k6 summary" },
+        { "clinic-doctor", "clinic doctor" },
+        { "clinic-flame", "clinic flame" },
+        { "0x", "0x ticks" },
         { "stet-record", "stet record" },
     };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {

@@ -114,7 +114,8 @@ static void step_stet_record(struct advise_ctx *c, const struct target *t, bool 
         sb_adds(&command, "stet record -o run.json ");
     target_add(&command, t, "--pid");
     s->command = text_of(&command);
-    s->why = copy_of("CPU and wall time of the same run, with run-queue delay and throttling, from the system's own counters.");
+    s->why = copy_of(
+        "CPU and wall time of the same run, with run-queue delay and throttling, from the system's own counters.");
     s->settles_words = copy_of(t->service ? "the CPU seconds of the window" : "how much of the time was CPU");
     s->takes_s = t->service ? WINDOW_S : NUM_UNKNOWN;
     s->platform = "linux";
@@ -228,7 +229,8 @@ static void step_which_thread(struct advise_ctx *c, const struct target *t)
         sb_adds(&command, " && perf script --header --show-switch-events > threads.txt");
     }
     s->command = text_of(&command);
-    s->why = copy_of("Several threads shared the CPU time: whether they computed in turn or one waited for the other is open.");
+    s->why = copy_of(
+        "Several threads shared the CPU time: whether they computed in turn or one waited for the other is open.");
     s->settles_words = copy_of("which thread computed when");
     s->takes_s = WINDOW_S;
     s->platform = "linux";
@@ -244,7 +246,8 @@ static void step_lower_load(struct advise_ctx *c, const struct target *t)
     sb_printf(&command, "stet record --seconds %d -o lower.json ", WINDOW_S);
     target_add(&command, t, "--pid");
     s->command = text_of(&command);
-    s->text = copy_of("at a load that leaves the CPU free for half of the time, with requests and mean response time of that minute:");
+    s->text = copy_of("at a load that leaves the CPU free for half of the time, with requests and mean response time "
+                      "of that minute:");
     s->why = copy_of("Near full use a request may wait long for the CPU; with CPU to spare its own share shows.");
     s->settles_words = copy_of("how much of one request is computing or waiting for the CPU");
     s->takes_s = WINDOW_S;
@@ -264,7 +267,8 @@ static void step_memory(struct advise_ctx *c)
     target_add_files(c, &command);
     sb_adds(&command, " --fact mem_measured=1");
     s->command = text_of(&command);
-    s->text = copy_of("after measuring both versions at the same load (time -v, VmHWM of /proc/PID/status), with what the memory costs:");
+    s->text = copy_of("after measuring both versions at the same load (time -v, VmHWM of /proc/PID/status), with what "
+                      "the memory costs:");
     s->why = copy_of("Resident memory of both versions under one load decides; a profile of CPU time does not.");
     s->settles_words = copy_of("how much memory a change would save");
     step_needs(s, "load");
@@ -280,8 +284,10 @@ static void step_cores(struct advise_ctx *c)
     target_add_files(c, &command);
     sb_adds(&command, " --fact usable_cores=N");
     s->command = text_of(&command);
-    s->text = copy_of("how many cores the program may use (nproc, cpuset, quota), at most the threads that can run at once:");
-    s->why = copy_of("CPU seconds over wall seconds is known; as a part of the usable cores it answers capacity and cost.");
+    s->text =
+        copy_of("how many cores the program may use (nproc, cpuset, quota), at most the threads that can run at once:");
+    s->why =
+        copy_of("CPU seconds over wall seconds is known; as a part of the usable cores it answers capacity and cost.");
     s->settles_words = copy_of("how much of the usable CPU was in use");
     s->takes_s = 0;
     step_settles(s, FACT_usable_cores);
@@ -399,7 +405,8 @@ static void longer_step(struct advise_ctx *c, const struct target *t)
         s->text = target_longer(c, t, seconds, &command);
     }
     s->command = text_of(&command);
-    s->why = copy_of("Neighbouring samples resemble each other: a longer recording is worth more, a higher rate is not.");
+    s->why =
+        copy_of("Neighbouring samples resemble each other: a longer recording is worth more, a higher rate is not.");
     s->settles_words = copy_of("the split of the CPU time");
     s->takes_s = seconds;
     step_settles(s, FACT_samples_eff);
@@ -421,31 +428,37 @@ static const struct plain_step plain_steps[] = {
       "record again at half the rate and with larger buffers", "a recording without losses",
       "perf record -F 49 -m 512 -g %s && perf script --header > again.txt", "-p", FACT_lost_share, NULL, WINDOW_S },
     { "EV-05", "Too much CPU time has no name.",
-      "record with symbols: python3 -X perf, node --perf-basic-prof, debug packages, frame pointers", "names for the CPU time",
-      "perf record -F 97 --call-graph dwarf %s && perf script --header > named.txt", "-p", FACT_unknown_share, "restart",
-      WINDOW_S },
+      "record with symbols: python3 -X perf, node --perf-basic-prof, debug packages, frame pointers",
+      "names for the CPU time", "perf record -F 97 --call-graph dwarf %s && perf script --header > named.txt", "-p",
+      FACT_unknown_share, "restart", WINDOW_S },
     { "EV-06", "The recording is mostly start-up.",
-      "start recording after warm-up; a command-line tool has none: declare it", "what the program does in steady state",
-      "stet analyze FILES --fact program_kind=cli", NULL, FACT_startup_share, NULL, 0 },
+      "start recording after warm-up; a command-line tool has none: declare it",
+      "what the program does in steady state", "stet analyze FILES --fact program_kind=cli", NULL, FACT_startup_share,
+      NULL, 0 },
     { "EV-09", "Whether CPU limits the service shows only where throughput stops rising.",
       "raise the load until throughput no longer rises and record that step; or state what the fleet is sized by "
-      "(cpu, memory, connections, fixed)", "whether CPU is the limit",
-      "stet analyze FILES --fact load_saturating=1", NULL, FACT_load_saturating, "load", NUM_NOT_STATED },
+      "(cpu, memory, connections, fixed)",
+      "whether CPU is the limit", "stet analyze FILES --fact load_saturating=1", NULL, FACT_load_saturating, "load",
+      NUM_NOT_STATED },
     { "EV-14", "The profile and the totals disagree on CPU seconds by more than a fifth.",
-      "record profile and totals over the same time: start both for the same run", "a profile of the run that was measured",
-      "stet record -o totals.json %s", "--pid", FACT_coverage_ratio, NULL, WINDOW_S },
+      "record profile and totals over the same time: start both for the same run",
+      "a profile of the run that was measured", "stet record -o totals.json %s", "--pid", FACT_coverage_ratio, NULL,
+      WINDOW_S },
     { "EV-18", "Means say nothing about the slowest requests.",
-      "traces or spans of the slowest percent, a loop-delay histogram, or the collector's log, declared with their numbers",
+      "traces or spans of the slowest percent, a loop-delay histogram, or the collector's log, declared with their "
+      "numbers",
       "what the slowest requests spend their time on", "stet analyze FILES --fact tail_evidence=1", NULL,
       FACT_tail_evidence, NULL, NUM_NOT_STATED },
     { "EV-08", "The load was declared unrepresentative.", "record under the real load, or one like it",
-      "the shares under the real load", "stet record -o real.json %s", "--pid", FACT_load_representative, "load", WINDOW_S },
+      "the shares under the real load", "stet record -o real.json %s", "--pid", FACT_load_representative, "load",
+      WINDOW_S },
     { "AB-04", "The measured gain depends on the load.", "give the mix of operations, weighted by how often each runs",
-      "the gain for your mix", "stet analyze FILES --fact ab_gain_lo=VALUE --fact ab_gain_hi=VALUE", NULL, FACT_ab_gain_lo,
-      NULL, 0 },
+      "the gain for your mix", "stet analyze FILES --fact ab_gain_lo=VALUE --fact ab_gain_hi=VALUE", NULL,
+      FACT_ab_gain_lo, NULL, 0 },
 };
 
-static void plain_command(const struct advise_ctx *c, const struct plain_step *p, const struct target *t, struct sb *out)
+static void plain_command(const struct advise_ctx *c, const struct plain_step *p, const struct target *t,
+                          struct sb *out)
 {
     struct span text = span_of(p->command);
     if (span_starts(text, SPAN("stet analyze"))) {

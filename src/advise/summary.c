@@ -89,29 +89,39 @@ static bool wants_requests(const struct advise_ctx *c)
 
 static void say_nothing_measured(const struct advise_ctx *c, struct sb *out)
 {
-    sb_printf(out, "Not decided yet: nothing was measured that shows CPU against time; %s, about 1 min, would settle whether "
-                   "CPU is the limit.", first_next(c));
+    sb_printf(
+        out,
+        "Not decided yet: nothing was measured that shows CPU against time; %s, about 1 min, would settle whether "
+        "CPU is the limit.",
+        first_next(c));
 }
 
 static void say_cpu_samples_alone(const struct advise_ctx *c, struct sb *out)
 {
     sb_adds(out, "Not decided yet: ");
     sb_add_plain(out, main_name(c));
-    sb_printf(out, " shows where CPU time went but not how long the program waited; %s%s of the same program would settle it.",
-              first_next(c), wants_requests(c) ? " and two numbers, requests and mean response time," : "");
+    sb_printf(
+        out,
+        " shows where CPU time went but not how long the program waited; %s%s of the same program would settle it.",
+        first_next(c), wants_requests(c) ? " and two numbers, requests and mean response time," : "");
 }
 
 /* What a goal other than response time lacks; false where its share is a matter of CPU and wall seconds. */
 static bool say_goal_unknown(const struct advise_ctx *c, struct sb *out)
 {
     if (c->in->goal == GOAL_MEMORY) {
-        sb_adds(out, "Not decided yet: memory was not measured; the resident memory of both versions at the same load would settle it.");
+        sb_adds(out, "Not decided yet: memory was not measured; the resident memory of both versions at the same load "
+                     "would settle it.");
         return true;
     }
-    if (ctx_goal_is_time(c) || !num_known(c->ev->time.cpu_s) || !(c->ev->time.wall_s > 0) || ctx_known(c, FACT_usable_cores))
+    if (ctx_goal_is_time(c) || !num_known(c->ev->time.cpu_s) || !(c->ev->time.wall_s > 0) ||
+        ctx_known(c, FACT_usable_cores))
         return false;
-    sb_printf(out, "Not decided yet: the program used the CPU of %.2g cores, but how many it may use is not known; the number of "
-                   "usable cores would settle how much of them that is.", c->ev->time.cpu_s / c->ev->time.wall_s);
+    sb_printf(
+        out,
+        "Not decided yet: the program used the CPU of %.2g cores, but how many it may use is not known; the number of "
+        "usable cores would settle how much of them that is.",
+        c->ev->time.cpu_s / c->ev->time.wall_s);
     return true;
 }
 
@@ -132,13 +142,16 @@ static void say_share_unknown(const struct advise_ctx *c, struct sb *out)
     }
     bool have_totals = ctx_num(c, FACT_has_cpu_accounting) == 1;
     if (ctx_overlapping(c) && ctx_goal_is_time(c) && ctx_num(c, FACT_ops) == 0) {
-        sb_adds(out, "Not decided yet: 0 requests were served in the recorded window, which says nothing about a request; the same "
+        sb_adds(out, "Not decided yet: 0 requests were served in the recorded window, which says nothing about a "
+                     "request; the same "
                      "under load, with requests and mean response time, would settle it.");
         return;
     }
     if (ctx_overlapping(c) && ctx_goal_is_time(c) && have_totals) {
-        sb_adds(out, "Not decided yet: requests, response time and CPU seconds do not belong together; requests served and mean "
-                     "response time of the recorded window would settle it.");
+        sb_adds(
+            out,
+            "Not decided yet: requests, response time and CPU seconds do not belong together; requests served and mean "
+            "response time of the recorded window would settle it.");
         return;
     }
     if (ctx_num(c, FACT_has_profile) == 1 && !have_totals) {
@@ -188,22 +201,25 @@ static void say_native_unseen(const struct advise_ctx *c, struct sb *out)
 {
     sb_adds(out, "The program is CPU-bound (");
     cpu_words(c, out);
-    sb_adds(out, "), but whether the time is in its own code or in native libraries is not visible; a recording with native "
-                 "frames would settle it.");
+    sb_adds(out,
+            "), but whether the time is in its own code or in native libraries is not visible; a recording with native "
+            "frames would settle it.");
 }
 
 static void say_not_saturated(const struct advise_ctx *c, struct sb *out)
 {
     sb_adds(out, "Not decided yet: ");
     words_range(out, num(c, FACT_util_lo), num(c, FACT_util_hi));
-    sb_adds(out, " of the usable CPU was in use; whether CPU is the limit shows at the load where throughput stops rising, or say "
+    sb_adds(out, " of the usable CPU was in use; whether CPU is the limit shows at the load where throughput stops "
+                 "rising, or say "
                  "what the fleet is sized by.");
 }
 
 static void say_tail_unknown(const struct advise_ctx *c, struct sb *out)
 {
     (void)c;
-    sb_adds(out, "Not decided yet: means say nothing about the slowest requests; traces, loop delay or pauses of the slowest 1 % would "
+    sb_adds(out, "Not decided yet: means say nothing about the slowest requests; traces, loop delay or pauses of the "
+                 "slowest 1 % would "
                  "settle it.");
 }
 
@@ -338,7 +354,8 @@ static void say_run_queue(const struct advise_ctx *c, struct sb *out)
 {
     sb_adds(out, "For ");
     words_share(out, num(c, FACT_runq_share));
-    sb_adds(out, " of the run the program was ready but had no free core; add cores or reduce threads, then measure again.");
+    sb_adds(out,
+            " of the run the program was ready but had no free core; add cores or reduce threads, then measure again.");
 }
 
 static void say_small_ceiling(const struct advise_ctx *c, struct sb *out)
@@ -367,7 +384,8 @@ static void say_native(const struct advise_ctx *c, struct sb *out)
 static void say_collector(const struct advise_ctx *c, struct sb *out)
 {
     words_share(out, num(c, FACT_gc_cpu_share_lo));
-    sb_adds(out, " or more of the CPU time is garbage collection that has not been tuned; tune it, then measure again.");
+    sb_adds(out,
+            " or more of the CPU time is garbage collection that has not been tuned; tune it, then measure again.");
 }
 
 static void say_free_cpu_does_not_pay(const struct advise_ctx *c, struct sb *out)
@@ -442,8 +460,9 @@ static void say_cpu_bound(const struct advise_ctx *c, struct sb *out)
         sb_adds(out, time ? ")" : "");
     }
     if (c->policy->gate == GATE_PASS)
-        sb_adds(out, " and a rewrite may be proposed; still to be given: a statement that this load is the real one, volume "
-                     "and cost.");
+        sb_adds(out,
+                " and a rewrite may be proposed; still to be given: a statement that this load is the real one, volume "
+                "and cost.");
     else
         sb_adds(out, "; whether a rewrite would help is not shown yet.");
 }
@@ -500,8 +519,8 @@ static bool fired(const struct advise_ctx *c, const char *rule)
 /* Of the rules that keep the question open, the one whose lack is the most basic speaks. */
 static void say_undecided(const struct advise_ctx *c, struct sb *out)
 {
-    static const char *const order[] = { "EV-00", "EV-16", "EV-01", "EV-02", "EV-10", "EV-03", "EV-05", "EV-06", "EV-07",
-                                         "EV-09", "EV-18" };
+    static const char *const order[] = { "EV-00", "EV-16", "EV-01", "EV-02", "EV-10", "EV-03",
+                                         "EV-05", "EV-06", "EV-07", "EV-09", "EV-18" };
     static const char *const thin[] = { "EV-03", "EV-05", "EV-06", "EV-07" };
     for (size_t i = 0; i < ARRAY_LEN(order); i++) {
         if (!fired(c, order[i]))
@@ -534,8 +553,8 @@ static void say_undecided(const struct advise_ctx *c, struct sb *out)
 static const char *verdict_words(enum policy_verdict v)
 {
     static const char *const words[] = {
-        [VERDICT_INSUFFICIENT] = "Not decided yet",     [VERDICT_DO_NOT_MIGRATE] = "A rewrite would not pay",
-        [VERDICT_FIX_WAIT] = "Fix the waiting first",   [VERDICT_OPTIMISE] = "Optimise in place first",
+        [VERDICT_INSUFFICIENT] = "Not decided yet",           [VERDICT_DO_NOT_MIGRATE] = "A rewrite would not pay",
+        [VERDICT_FIX_WAIT] = "Fix the waiting first",         [VERDICT_OPTIMISE] = "Optimise in place first",
         [VERDICT_EXTENSION] = "Move one part to native code", [VERDICT_FULL] = "A rewrite is supported",
     };
     return words[v];

@@ -77,7 +77,9 @@ char *target_longer(const struct advise_ctx *c, const struct target *t, double s
         bool node = span_starts(t->command, SPAN("node "));
         bool records = span_find(t->command, 0, SPAN("--cpu-prof")) < t->command.len;
         sb_printf(out, "%s%.*s", records ? "" : "node --cpu-prof ",
-                  SPAN_FMT(node && !records ? span_from(t->command, 5) : node ? t->command : SPAN("PROGRAM.js")));
+                  SPAN_FMT(node && !records ? span_from(t->command, 5)
+                           : node           ? t->command
+                                            : SPAN("PROGRAM.js")));
         sb_printf(&text, "under the same load, stopped after %.0f s:", seconds);
     } else if (span_is(runtime, "python")) {
         sb_printf(out, "py-spy record %s-f speedscope -d %.0f -o longer.json ", t->mac ? "" : "--native ", seconds);

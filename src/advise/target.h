@@ -6,11 +6,11 @@
 #include "advise/ctx.h"
 
 struct target {
-    int64_t pid;          /* -1 = none */
-    struct span command;  /* masked; empty = none */
+    int64_t pid;         /* -1 = none */
+    struct span command; /* masked; empty = none */
     struct sb masked;
     bool mac, windows;
-    bool service;         /* measured in a window, not from start to end */
+    bool service; /* measured in a window, not from start to end */
 };
 
 /* Out: *t, release with target_release. A picture drawn from a foreign program names nothing. */

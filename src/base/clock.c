@@ -79,9 +79,8 @@ void clock_format(struct sb *out, int64_t unix_us)
     int64_t m;
     int64_t d;
     civil_from_days(days, &y, &m, &d);
-    sb_printf(out, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%06lldZ", (long long)y, (long long)m,
-              (long long)d, (long long)(rest / 3600), (long long)(rest / 60 % 60),
-              (long long)(rest % 60), (long long)us);
+    sb_printf(out, "%04lld-%02lld-%02lldT%02lld:%02lld:%02lld.%06lldZ", (long long)y, (long long)m, (long long)d,
+              (long long)(rest / 3600), (long long)(rest / 60 % 60), (long long)(rest % 60), (long long)us);
 }
 
 static bool field(struct span s, size_t at, size_t n, uint64_t lo, uint64_t hi, int64_t *ret)

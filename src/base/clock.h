@@ -7,7 +7,7 @@
 
 #include "base/sb.h"
 
-int64_t clock_unix_us(void);      /* microseconds since 1970, UTC */
+int64_t clock_unix_us(void); /* microseconds since 1970, UTC */
 int64_t clock_monotonic_ns(void);
 /* Moment wait_s from now, for pthread_cond_timedwait on a condition of that clock. */
 struct timespec clock_deadline(int64_t wait_s);           /* CLOCK_REALTIME, the default of conditions */

@@ -12,8 +12,8 @@ struct embed_file {
 };
 
 /* A table has a row of an empty name when <symbol>_count is 0, since C has no empty arrays. */
-#define EMBED_DECLARE(symbol)                 \
-    extern const struct embed_file symbol[];  \
+#define EMBED_DECLARE(symbol)                                                                                          \
+    extern const struct embed_file symbol[];                                                                           \
     extern const size_t symbol##_count
 
 /* embed_size - bytes of one file, without the NUL behind it. */

@@ -16,11 +16,10 @@ static const struct {
 };
 _Static_assert(ARRAY_LEN(rows) == ERR_COUNT, "one row per code");
 
-static void fill(struct err *err, enum err_code code, uint64_t line, int64_t byte, const char *fmt,
-                 va_list args) PRINTF_LIKE(5, 0);
+static void fill(struct err *err, enum err_code code, uint64_t line, int64_t byte, const char *fmt, va_list args)
+    PRINTF_LIKE(5, 0);
 
-static void fill(struct err *err, enum err_code code, uint64_t line, int64_t byte, const char *fmt,
-                 va_list args)
+static void fill(struct err *err, enum err_code code, uint64_t line, int64_t byte, const char *fmt, va_list args)
 {
     err->code = code;
     err->line = line;

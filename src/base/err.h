@@ -27,10 +27,8 @@ struct err {
 
 /* All return false, so that `return err_set(...)` sets and fails. */
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
-bool err_at_line(struct err *err, enum err_code code, uint64_t line, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
-bool err_at_byte(struct err *err, enum err_code code, uint64_t byte, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
+bool err_at_line(struct err *err, enum err_code code, uint64_t line, const char *fmt, ...) PRINTF_LIKE(4, 5);
+bool err_at_byte(struct err *err, enum err_code code, uint64_t byte, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* Puts context before the text: "context: text". Keeps code, line and byte. */
 bool err_wrap(struct err *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

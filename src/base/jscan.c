@@ -22,9 +22,9 @@ struct jscan {
     uint64_t base; /* offset of buf[0] in the input */
     uint64_t at;   /* offset of the last value */
     bool eof, failed, open_end, truncated;
-    bool closed;    /* jscan_doubles met the end of its array and has yet to say so */
-    bool first;     /* no member or item of the innermost container was read yet */
-    uint8_t *nest;  /* '{' or '[' a level */
+    bool closed;   /* jscan_doubles met the end of its array and has yet to say so */
+    bool first;    /* no member or item of the innermost container was read yet */
+    uint8_t *nest; /* '{' or '[' a level */
     uint32_t depth, nest_size;
     uint64_t depth_max;
     struct sb key, text;
@@ -130,8 +130,9 @@ static bool fail_end(struct jscan *js)
         js->failed = true;
         return false;
     }
-    const char *in = js->depth == 0 ? "before a value" : js->nest[js->depth - 1] == '{' ? "inside an object"
-                                                                                        : "inside an array";
+    const char *in = js->depth == 0                   ? "before a value"
+                     : js->nest[js->depth - 1] == '{' ? "inside an object"
+                                                      : "inside an array";
     js->at = offset_of(js, js->end);
     return jscan_fail(js, ERR_MALFORMED, "JSON: the file ends %s", in);
 }

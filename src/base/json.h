@@ -20,7 +20,7 @@ void json_free(struct json *doc);
 void json_freep(struct json **doc);
 
 enum json_kind json_kind_of(const struct json *v);
-const struct json *json_get(const struct json *obj, const char *key);  /* exact case, first of that name */
+const struct json *json_get(const struct json *obj, const char *key);   /* exact case, first of that name */
 const struct json *json_path(const struct json *obj, const char *path); /* "time.cpu_share.lo" */
 const struct json *json_first(const struct json *v);                    /* first child of array or object */
 const struct json *json_next(const struct json *child);

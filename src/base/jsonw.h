@@ -18,7 +18,7 @@ void jsonw_end_obj(struct jsonw *w);
 void jsonw_end_arr(struct jsonw *w);
 void jsonw_str(struct jsonw *w, const char *key, struct span value);
 void jsonw_strz(struct jsonw *w, const char *key, const char *value); /* NULL = null */
-void jsonw_num(struct jsonw *w, const char *key, double value); /* shortest text that reads back equal */
+void jsonw_num(struct jsonw *w, const char *key, double value);       /* shortest text that reads back equal */
 void jsonw_int(struct jsonw *w, const char *key, int64_t value);
 void jsonw_bool(struct jsonw *w, const char *key, bool value);
 void jsonw_null(struct jsonw *w, const char *key);

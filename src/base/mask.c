@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 
 static const char *const secret_words[] = {
-    "password", "passwd", "passphrase", "pwd",  "pass", "secret", "token",  "key",   "apikey",     "auth",
+    "password",      "passwd",     "passphrase",  "pwd",    "pass",   "secret",  "token",     "key", "apikey", "auth",
     "authorization", "credential", "credentials", "bearer", "cookie", "session", "signature", "sig", "dsn",
 };
 /* These betray a secret also as the end of a longer word: PGPASSWORD, authtoken. */
@@ -43,7 +43,8 @@ static bool is_secret_word(struct span word)
 
 static bool is_name_char(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
 }
 
 /* "--db-password", "API_KEY", "accessToken": one of the parts is a secret's word. */

@@ -19,8 +19,8 @@ struct pb {
 struct pb_field {
     uint32_t number;
     enum pb_wire wire;
-    uint64_t value;     /* varint, fixed64, fixed32 */
-    struct span bytes;  /* PB_BYTES */
+    uint64_t value;    /* varint, fixed64, fixed32 */
+    struct span bytes; /* PB_BYTES */
 };
 
 struct pb pb_of(struct span bytes);

@@ -5,8 +5,8 @@
 
 #include <stdarg.h>
 
-#include "base/span.h"
 #include "base/cleanup.h"
+#include "base/span.h"
 
 struct sb {
     char *ptr; /* NUL-terminated once anything was added; owned */

@@ -219,7 +219,8 @@ void sql_bind_int(struct sql_stmt *st, int at, int64_t v)
 
 void sql_bind_num(struct sql_stmt *st, int at, double v)
 {
-    bound(num_known(v) ? sqlite3_bind_double(st->handle, slot(st, at), v) : sqlite3_bind_null(st->handle, slot(st, at)));
+    bound(num_known(v) ? sqlite3_bind_double(st->handle, slot(st, at), v)
+                       : sqlite3_bind_null(st->handle, slot(st, at)));
 }
 
 void sql_bind_null(struct sql_stmt *st, int at)
@@ -295,10 +296,10 @@ struct sql_sandbox {
     sqlite3 *handle;
     struct cell *cells;
     size_t count;
-    unsigned selects;   /* SELECTs authorised in the statement under preparation */
-    unsigned ticks;     /* progress callbacks of the evaluation under way */
-    bool *reads;        /* [count] columns named by the statement under preparation */
-    char refused[120];  /* why the authorizer refused */
+    unsigned selects;  /* SELECTs authorised in the statement under preparation */
+    unsigned ticks;    /* progress callbacks of the evaluation under way */
+    bool *reads;       /* [count] columns named by the statement under preparation */
+    char refused[120]; /* why the authorizer refused */
 };
 
 struct sql_predicate {
@@ -479,11 +480,16 @@ static bool sandbox_lock(struct sql_sandbox *s, struct err *err)
     static const struct {
         int id, value;
     } limits[] = {
-        { SQLITE_LIMIT_LENGTH, SANDBOX_BYTES_MAX },   { SQLITE_LIMIT_SQL_LENGTH, SQL_EXPRESSION_MAX + 64 },
-        { SQLITE_LIMIT_EXPR_DEPTH, 64 },              { SQLITE_LIMIT_COMPOUND_SELECT, 1 },
-        { SQLITE_LIMIT_VDBE_OP, 2000 },               { SQLITE_LIMIT_FUNCTION_ARG, 8 },
-        { SQLITE_LIMIT_ATTACHED, 0 },                 { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 64 },
-        { SQLITE_LIMIT_VARIABLE_NUMBER, 16 },         { SQLITE_LIMIT_WORKER_THREADS, 0 },
+        { SQLITE_LIMIT_LENGTH, SANDBOX_BYTES_MAX },
+        { SQLITE_LIMIT_SQL_LENGTH, SQL_EXPRESSION_MAX + 64 },
+        { SQLITE_LIMIT_EXPR_DEPTH, 64 },
+        { SQLITE_LIMIT_COMPOUND_SELECT, 1 },
+        { SQLITE_LIMIT_VDBE_OP, 2000 },
+        { SQLITE_LIMIT_FUNCTION_ARG, 8 },
+        { SQLITE_LIMIT_ATTACHED, 0 },
+        { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 64 },
+        { SQLITE_LIMIT_VARIABLE_NUMBER, 16 },
+        { SQLITE_LIMIT_WORKER_THREADS, 0 },
         { SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
     };
     struct sql db = { .handle = s->handle };

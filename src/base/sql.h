@@ -38,8 +38,8 @@ bool sql_run(struct sql_stmt *st, struct err *err) MUST_CHECK;
 int64_t sql_changes(struct sql *db);
 bool sql_col_null(struct sql_stmt *st, int at);
 int64_t sql_col_int(struct sql_stmt *st, int at);
-double sql_col_num(struct sql_stmt *st, int at);         /* NULL reads NaN */
-struct span sql_col_text(struct sql_stmt *st, int at);   /* borrowed until the next step */
+double sql_col_num(struct sql_stmt *st, int at);       /* NULL reads NaN */
+struct span sql_col_text(struct sql_stmt *st, int at); /* borrowed until the next step */
 struct span sql_col_blob(struct sql_stmt *st, int at);
 
 /* --- the locked-down connection for policies: one table f of one row, boolean expressions over its columns --- */

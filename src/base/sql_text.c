@@ -15,7 +15,8 @@ bool sql_expression_check(struct span e, struct err *err)
     if (span_trim(e).len == 0)
         return err_set(err, ERR_VALUE, "the expression is empty");
     if (e.len > SQL_EXPRESSION_MAX)
-        return err_set(err, ERR_VALUE, "the expression has %zu bytes, at most %d are allowed", e.len, SQL_EXPRESSION_MAX);
+        return err_set(err, ERR_VALUE, "the expression has %zu bytes, at most %d are allowed", e.len,
+                       SQL_EXPRESSION_MAX);
     long depth = 0;
     bool quoted = false;
     for (size_t i = 0; i < e.len; i++) {
@@ -30,7 +31,8 @@ bool sql_expression_check(struct span e, struct err *err)
         if ((unsigned char)c < 0x20 && c != '\n' && c != '\t' && c != '\r')
             return err_at_byte(err, ERR_VALUE, i, "the expression holds a control byte");
         if (strchr("\"`[];?:@$#{}\\", c))
-            return err_at_byte(err, ERR_VALUE, i, "'%c' is not allowed in an expression; texts stand in single quotes", c);
+            return err_at_byte(err, ERR_VALUE, i, "'%c' is not allowed in an expression; texts stand in single quotes",
+                               c);
         if ((c == '-' && next == '-') || (c == '/' && next == '*'))
             return err_at_byte(err, ERR_VALUE, i, "comments are not allowed in an expression");
         depth += c == '(' ? 1 : c == ')' ? -1 : 0;

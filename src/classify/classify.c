@@ -24,10 +24,11 @@ static const struct {
 _Static_assert(ARRAY_LEN(categories) == CAT_COUNT, "one row per category");
 
 static const char *const class_names[] = {
-    [CLASS_MANAGED] = "managed", [CLASS_RUNTIME] = "runtime", [CLASS_SERDE] = "serde",
-    [CLASS_NATIVE] = "native",   [CLASS_KERNEL] = "kernel",   [CLASS_SPIN] = "spin",
-    [CLASS_WAIT] = "wait",       [CLASS_INTERNAL_WAIT] = "internal_wait", [CLASS_IDLE] = "idle",
-    [CLASS_META] = "meta",
+    [CLASS_MANAGED] = "managed", [CLASS_RUNTIME] = "runtime",
+    [CLASS_SERDE] = "serde",     [CLASS_NATIVE] = "native",
+    [CLASS_KERNEL] = "kernel",   [CLASS_SPIN] = "spin",
+    [CLASS_WAIT] = "wait",       [CLASS_INTERNAL_WAIT] = "internal_wait",
+    [CLASS_IDLE] = "idle",       [CLASS_META] = "meta",
 };
 _Static_assert(ARRAY_LEN(class_names) == CLASS_COUNT, "one name per class");
 
@@ -124,12 +125,12 @@ static unsigned refiner_rank(uint8_t c)
 /* The questions that the procedure asks of one frame; each holds the best row + 1. */
 struct frame_rules {
     uint16_t any_profiler, any_idle_cpu, any_gc, any_jit, any_irq, any_mm, any_startup, any_runq, any_unknown;
-    uint16_t refiner;       /* any, w_llm .. w_http, of a language runtime: the highest rank */
-    uint16_t kernel_wait;   /* any, w_ or idle_ of the kernel */
-    uint16_t leaf_wait;     /* leaf or self-or-callee or any(non-refiner): w_ or idle_ */
+    uint16_t refiner;     /* any, w_llm .. w_http, of a language runtime: the highest rank */
+    uint16_t kernel_wait; /* any, w_ or idle_ of the kernel */
+    uint16_t leaf_wait;   /* leaf or self-or-callee or any(non-refiner): w_ or idle_ */
     uint16_t soc_wait, soc_wait_not_loop, soc_loop, soc_pool, soc_spin, leaf_spin;
     uint16_t soc_work, soc_other;
-    uint16_t kernel_row;    /* k_*, other than k_other */
+    uint16_t kernel_row;                /* k_*, other than k_other */
     uint16_t leaf_function, leaf_place; /* CPU rows: by function; by dso, file or module (no origin rows) */
     uint8_t flags;
 };
@@ -140,11 +141,11 @@ struct path {
     uint16_t profiler, idle_cpu, gc, jit, irq, mm, startup, runq, truncated;
     uint16_t refiner, kernel_wait;
     uint16_t soc_wait, soc_wait_not_loop, soc_loop, soc_pool, soc_spin, soc_work, soc_other;
-    uint16_t kernel_row; /* first row other than k_other, leaf to root through contiguous kernel frames */
-    uint16_t kernel;     /* 1: this frame is the kernel's */
+    uint16_t kernel_row;   /* first row other than k_other, leaf to root through contiguous kernel frames */
+    uint16_t kernel;       /* 1: this frame is the kernel's */
     uint16_t native_claim; /* 1: soc_work is claimed by a native frame */
-    uint32_t leaf;       /* stack whose frame is the leaf-most resolved one; 0 = none */
-    uint32_t managed;    /* stack of the leaf-most managed frame; 0 = none */
+    uint32_t leaf;         /* stack whose frame is the leaf-most resolved one; 0 = none */
+    uint32_t managed;      /* stack of the leaf-most managed frame; 0 = none */
 };
 
 struct matching {
@@ -193,8 +194,7 @@ static void hit_any(struct frame_rules *f, uint16_t rule, uint8_t c)
     }
     if (rules[rule].runtime == RULE_RUNTIME_KERNEL && is_wait(c))
         take(&f->kernel_wait, rule);
-    else if (refiner_rank(c) > 0 &&
-             (f->refiner == 0 || refiner_rank(c) > refiner_rank(rules[f->refiner - 1].category)))
+    else if (refiner_rank(c) > 0 && (f->refiner == 0 || refiner_rank(c) > refiner_rank(rules[f->refiner - 1].category)))
         f->refiner = (uint16_t)(rule + 1);
 }
 
@@ -251,8 +251,8 @@ static void on_hit(void *user, uint16_t rule)
 static bool is_kernel_entry(struct span func)
 {
     static const struct span starts[] = {
-        { "entry_SYSCALL_", 14 }, { "do_syscall_64", 13 },  { "__x64_sys_", 10 }, { "asm_sysvec_", 11 },
-        { "asm_exc_", 8 },        { "ret_from_fork", 13 },  { "el0_svc", 7 },     { "el0t_64_sync", 12 },
+        { "entry_SYSCALL_", 14 }, { "do_syscall_64", 13 },    { "__x64_sys_", 10 },   { "asm_sysvec_", 11 },
+        { "asm_exc_", 8 },        { "ret_from_fork", 13 },    { "el0_svc", 7 },       { "el0t_64_sync", 12 },
         { "__arm64_sys_", 12 },   { "system_call_fast", 16 }, { "x64_sys_call", 12 },
     };
     for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
@@ -296,7 +296,8 @@ static uint16_t higher_refiner(uint16_t own, uint16_t above)
     return refiner_rank(rules[own - 1].category) >= refiner_rank(rules[above - 1].category) ? own : above;
 }
 
-static void path_extend(const struct path *up, const struct frame_rules *f, bool managed, uint32_t self, struct path *out)
+static void path_extend(const struct path *up, const struct frame_rules *f, bool managed, uint32_t self,
+                        struct path *out)
 {
     bool kernel = (f->flags & F_KERNEL) != 0;
     /* Native code that calls back into managed code hosts it: libuv's read callback does not own the handler's work. */
@@ -491,8 +492,9 @@ static bool mark_kernel(struct run *r)
     for (uint32_t s = 1; s < p->stack_count; s++) {
         const struct profile_frame *f = &p->frames[p->stacks[s].frame.ix];
         bool unknown = f->kind == FRAME_UNKNOWN || (f->kind == FRAME_NATIVE && f->module.ix == 0);
-        r->in_kernel[s] = f->kind == FRAME_KERNEL ||
-                          (unknown && (r->in_kernel[p->stacks[s].parent.ix] || is_kernel_entry(profile_str(p, f->func))));
+        r->in_kernel[s] =
+            f->kind == FRAME_KERNEL ||
+            (unknown && (r->in_kernel[p->stacks[s].parent.ix] || is_kernel_entry(profile_str(p, f->func))));
         any = any || (r->in_kernel[s] && f->kind != FRAME_KERNEL);
     }
     return any;

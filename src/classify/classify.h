@@ -14,13 +14,25 @@ enum category {
     CAT_COUNT
 };
 
-enum category_class { CLASS_MANAGED, CLASS_RUNTIME, CLASS_SERDE, CLASS_NATIVE, CLASS_KERNEL, CLASS_SPIN, CLASS_WAIT,
-                      CLASS_INTERNAL_WAIT, CLASS_IDLE, CLASS_META, CLASS_COUNT };
+enum category_class {
+    CLASS_MANAGED,
+    CLASS_RUNTIME,
+    CLASS_SERDE,
+    CLASS_NATIVE,
+    CLASS_KERNEL,
+    CLASS_SPIN,
+    CLASS_WAIT,
+    CLASS_INTERNAL_WAIT,
+    CLASS_IDLE,
+    CLASS_META,
+    CLASS_COUNT
+};
 
-const char *category_name(enum category c);        /* "w_llm" */
-const char *category_words(enum category c);       /* "waiting for a language model" */
+const char *category_name(enum category c);  /* "w_llm" */
+const char *category_words(enum category c); /* "waiting for a language model" */
 enum category_class category_class_of(enum category c);
-const char *category_class_name(enum category_class k); /* managed runtime serde native kernel spin wait internal_wait idle meta */
+const char *
+category_class_name(enum category_class k); /* managed runtime serde native kernel spin wait internal_wait idle meta */
 bool category_from_name(struct span s, enum category *ret);
 /* CPU seconds of these categories are CPU of the program (profiler and meta left out; spin and w_gpu in). */
 bool category_is_cpu(enum category c);
@@ -32,8 +44,9 @@ uint32_t classify_rule_count(void);
 void classify_rule_id(uint32_t rule, struct sb *out);
 
 struct classify_options {
-    enum runtime_kind runtime; /* of the program; RUNTIME_UNKNOWN = all language rows by frame kind and file extension */
-    enum clock_kind clock;     /* of the column to be classified */
+    enum runtime_kind
+        runtime;           /* of the program; RUNTIME_UNKNOWN = all language rows by frame kind and file extension */
+    enum clock_kind clock; /* of the column to be classified */
     bool native_visible;
 };
 

@@ -135,7 +135,8 @@ static void view_go(struct frame_view *v)
     struct span package = go_package(v->func);
     v->module = package;
     v->own_binary = true; /* one static binary: what is neither a dependency's nor the library's is the program's */
-    if (span_find(v->file, 0, SPAN("/pkg/mod/")) < v->file.len || span_find(v->file, 0, SPAN("/vendor/")) < v->file.len) {
+    if (span_find(v->file, 0, SPAN("/pkg/mod/")) < v->file.len ||
+        span_find(v->file, 0, SPAN("/vendor/")) < v->file.len) {
         v->dep = true;
     } else if (in_list(span_sub(package, 0, span_chr(package, 0, '/')), go_stdlib, ARRAY_LEN(go_stdlib))) {
         v->stdlib = true;
@@ -156,9 +157,9 @@ static enum runtime_kind language_of_file(struct span file)
         const char *end;
         enum runtime_kind runtime;
     } ends[] = {
-        { ".py", RUNTIME_PYTHON }, { ".pyx", RUNTIME_PYTHON }, { ".js", RUNTIME_NODE },   { ".mjs", RUNTIME_NODE },
-        { ".cjs", RUNTIME_NODE },  { ".ts", RUNTIME_NODE },    { ".tsx", RUNTIME_NODE },  { ".rb", RUNTIME_RUBY },
-        { ".php", RUNTIME_PHP },   { ".go", RUNTIME_GO },      { ".java", RUNTIME_JVM },  { ".kt", RUNTIME_JVM },
+        { ".py", RUNTIME_PYTHON }, { ".pyx", RUNTIME_PYTHON }, { ".js", RUNTIME_NODE },  { ".mjs", RUNTIME_NODE },
+        { ".cjs", RUNTIME_NODE },  { ".ts", RUNTIME_NODE },    { ".tsx", RUNTIME_NODE }, { ".rb", RUNTIME_RUBY },
+        { ".php", RUNTIME_PHP },   { ".go", RUNTIME_GO },      { ".java", RUNTIME_JVM }, { ".kt", RUNTIME_JVM },
         { ".scala", RUNTIME_JVM }, { ".cs", RUNTIME_DOTNET },
     };
     if (span_starts(file, SPAN("node:")) || span_starts(file, SPAN("file://")))
@@ -201,7 +202,8 @@ static bool is_interpreter(struct span name)
         if (!span_starts(name, start))
             continue;
         size_t at = start.len;
-        while (at < name.len && ((name.ptr[at] >= '0' && name.ptr[at] <= '9') || name.ptr[at] == '.' || name.ptr[at] == '-'))
+        while (at < name.len &&
+               ((name.ptr[at] >= '0' && name.ptr[at] <= '9') || name.ptr[at] == '.' || name.ptr[at] == '-'))
             at++;
         if (at == name.len)
             return true;
@@ -240,7 +242,8 @@ void frame_view_of(const struct profile *p, const struct profile_frame *f, enum 
         v.func = SPAN("");
     }
     /* Some recorders name the interpreter's binary where a source file stands. */
-    if (v.dso.len == 0 && v.kind == FRAME_UNKNOWN && v.file.len > 0 && v.file.ptr[0] == '/' && is_interpreter(basename_of(v.file))) {
+    if (v.dso.len == 0 && v.kind == FRAME_UNKNOWN && v.file.len > 0 && v.file.ptr[0] == '/' &&
+        is_interpreter(basename_of(v.file))) {
         v.dso = basename_of(v.file);
         v.file = SPAN("");
         v.kind = FRAME_NATIVE;
@@ -269,14 +272,22 @@ static enum runtime_kind telltale(struct span func, struct span file)
         struct span start;
         enum runtime_kind runtime;
     } starts[] = {
-        { { "_PyEval_EvalFrame", 17 }, RUNTIME_PYTHON }, { { "PyEval_EvalFrame", 16 }, RUNTIME_PYTHON },
-        { { "Py_RunMain", 10 }, RUNTIME_PYTHON },        { { "v8::internal::", 14 }, RUNTIME_NODE },
-        { { "Builtins_", 9 }, RUNTIME_NODE },            { { "LazyCompile:", 12 }, RUNTIME_NODE },
-        { { "node::", 6 }, RUNTIME_NODE },               { { "runtime.goexit", 14 }, RUNTIME_GO },
-        { { "runtime.main", 12 }, RUNTIME_GO },          { { "runtime.mcall", 13 }, RUNTIME_GO },
-        { { "java.lang.", 10 }, RUNTIME_JVM },           { { "java/lang/", 10 }, RUNTIME_JVM },
-        { { "JavaMain", 8 }, RUNTIME_JVM },              { { "rb_vm_exec", 10 }, RUNTIME_RUBY },
-        { { "vm_exec_core", 12 }, RUNTIME_RUBY },        { { "zend_execute", 12 }, RUNTIME_PHP },
+        { { "_PyEval_EvalFrame", 17 }, RUNTIME_PYTHON },
+        { { "PyEval_EvalFrame", 16 }, RUNTIME_PYTHON },
+        { { "Py_RunMain", 10 }, RUNTIME_PYTHON },
+        { { "v8::internal::", 14 }, RUNTIME_NODE },
+        { { "Builtins_", 9 }, RUNTIME_NODE },
+        { { "LazyCompile:", 12 }, RUNTIME_NODE },
+        { { "node::", 6 }, RUNTIME_NODE },
+        { { "runtime.goexit", 14 }, RUNTIME_GO },
+        { { "runtime.main", 12 }, RUNTIME_GO },
+        { { "runtime.mcall", 13 }, RUNTIME_GO },
+        { { "java.lang.", 10 }, RUNTIME_JVM },
+        { { "java/lang/", 10 }, RUNTIME_JVM },
+        { { "JavaMain", 8 }, RUNTIME_JVM },
+        { { "rb_vm_exec", 10 }, RUNTIME_RUBY },
+        { { "vm_exec_core", 12 }, RUNTIME_RUBY },
+        { { "zend_execute", 12 }, RUNTIME_PHP },
     };
     for (size_t i = 0; i < ARRAY_LEN(starts); i++) {
         if (span_starts(func, starts[i].start))

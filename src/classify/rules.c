@@ -131,8 +131,7 @@ static void hit_if(uint16_t rule, const struct frame_view *v, rule_hit_fn hit, v
         hit(user, rule);
 }
 
-static void match_exact(enum rule_kind kind, struct span text, const struct frame_view *v, rule_hit_fn hit,
-                        void *user)
+static void match_exact(enum rule_kind kind, struct span text, const struct frame_view *v, rule_hit_fn hit, void *user)
 {
     const struct rule_index *x = &rule_indexes[kind];
     uint32_t lo = 0;
@@ -148,8 +147,7 @@ static void match_exact(enum rule_kind kind, struct span text, const struct fram
         hit_if(x->exact[lo], v, hit, user);
 }
 
-static void match_globs(enum rule_kind kind, struct span text, const struct frame_view *v, rule_hit_fn hit,
-                        void *user)
+static void match_globs(enum rule_kind kind, struct span text, const struct frame_view *v, rule_hit_fn hit, void *user)
 {
     const struct rule_index *x = &rule_indexes[kind];
     unsigned bytes[2] = { 0, (unsigned char)text.ptr[0] };

@@ -5,8 +5,16 @@
 #include "classify/classify.h"
 
 enum rule_runtime {
-    RULE_RUNTIME_PYTHON, RULE_RUNTIME_NODE, RULE_RUNTIME_GO, RULE_RUNTIME_JVM, RULE_RUNTIME_RUBY,
-    RULE_RUNTIME_PHP, RULE_RUNTIME_DOTNET, RULE_RUNTIME_NATIVE, RULE_RUNTIME_KERNEL, RULE_RUNTIME_COUNT
+    RULE_RUNTIME_PYTHON,
+    RULE_RUNTIME_NODE,
+    RULE_RUNTIME_GO,
+    RULE_RUNTIME_JVM,
+    RULE_RUNTIME_RUBY,
+    RULE_RUNTIME_PHP,
+    RULE_RUNTIME_DOTNET,
+    RULE_RUNTIME_NATIVE,
+    RULE_RUNTIME_KERNEL,
+    RULE_RUNTIME_COUNT
 };
 enum rule_kind { RULE_FUNCTION, RULE_MODULE, RULE_DSO, RULE_FILE, RULE_COMM, RULE_KIND_COUNT };
 enum rule_position { POSITION_LEAF, POSITION_SELF_OR_CALLEE, POSITION_ANY };
@@ -42,7 +50,7 @@ struct frame_view {
     enum runtime_kind runtime; /* language whose rows may match */
     bool unresolved;           /* no usable symbol */
     bool own_binary;
-    bool dep, stdlib;          /* by path or name, where no row says so */
+    bool dep, stdlib; /* by path or name, where no row says so */
 };
 
 /* Fills view for one frame of p. runtime UNKNOWN: judged by the frame's own file. */

@@ -9,11 +9,11 @@
 #include "base/err.h"
 
 enum cli_exit {
-    CLI_EXIT_OK = 0,            /* done; with --gate: open or waived */
-    CLI_EXIT_GATE_FAIL = 1,     /* gate closed, shown otherwise by evidence */
-    CLI_EXIT_GATE_MISSING = 2,  /* gate closed: evidence or an input is missing */
-    CLI_EXIT_USAGE = 3,         /* usage error or an input that cannot be used */
-    CLI_EXIT_IO = 4,            /* I/O, network or server failure */
+    CLI_EXIT_OK = 0,           /* done; with --gate: open or waived */
+    CLI_EXIT_GATE_FAIL = 1,    /* gate closed, shown otherwise by evidence */
+    CLI_EXIT_GATE_MISSING = 2, /* gate closed: evidence or an input is missing */
+    CLI_EXIT_USAGE = 3,        /* usage error or an input that cannot be used */
+    CLI_EXIT_IO = 4,           /* I/O, network or server failure */
 };
 
 struct cli_command {

@@ -17,16 +17,40 @@
 #include "report/report.h"
 
 enum option_id {
-    OPT_FORMAT = 1, OPT_CLOCK, OPT_RUNTIME, OPT_RATE, OPT_DURATION, OPT_FACT, OPT_FACTS, OPT_POLICY, OPT_GOAL, OPT_SEED,
-    OPT_OUT, OPT_O, OPT_GATE, OPT_JSON, OPT_PROCESS, OPT_EXPLAIN
+    OPT_FORMAT = 1,
+    OPT_CLOCK,
+    OPT_RUNTIME,
+    OPT_RATE,
+    OPT_DURATION,
+    OPT_FACT,
+    OPT_FACTS,
+    OPT_POLICY,
+    OPT_GOAL,
+    OPT_SEED,
+    OPT_OUT,
+    OPT_O,
+    OPT_GATE,
+    OPT_JSON,
+    OPT_PROCESS,
+    OPT_EXPLAIN
 };
 
 static const struct arg_option options[] = {
-    { "--format", OPT_FORMAT, true },   { "--clock", OPT_CLOCK, true },         { "--runtime", OPT_RUNTIME, true },
-    { "--rate", OPT_RATE, true },       { "--duration-s", OPT_DURATION, true }, { "--fact", OPT_FACT, true },
-    { "--facts", OPT_FACTS, true },     { "--policy", OPT_POLICY, true },       { "--goal", OPT_GOAL, true },
-    { "--seed", OPT_SEED, true },       { "--out", OPT_OUT, true },             { "-o", OPT_O, true },
-    { "--gate", OPT_GATE, false },      { "--json", OPT_JSON, false },          { "--process", OPT_PROCESS, true },
+    { "--format", OPT_FORMAT, true },
+    { "--clock", OPT_CLOCK, true },
+    { "--runtime", OPT_RUNTIME, true },
+    { "--rate", OPT_RATE, true },
+    { "--duration-s", OPT_DURATION, true },
+    { "--fact", OPT_FACT, true },
+    { "--facts", OPT_FACTS, true },
+    { "--policy", OPT_POLICY, true },
+    { "--goal", OPT_GOAL, true },
+    { "--seed", OPT_SEED, true },
+    { "--out", OPT_OUT, true },
+    { "-o", OPT_O, true },
+    { "--gate", OPT_GATE, false },
+    { "--json", OPT_JSON, false },
+    { "--process", OPT_PROCESS, true },
     { "--explain", OPT_EXPLAIN, true },
 };
 
@@ -82,7 +106,8 @@ static bool take_facts_file(struct analyze *a, const char *path, struct err *err
         if (json_is_null(f))
             continue;
         if (json_kind_of(f) == JSON_NUM || json_kind_of(f) == JSON_BOOL) {
-            (void)snprintf(num, sizeof num, "%.17g", json_kind_of(f) == JSON_NUM ? json_num(f, 0) : json_bool(f, false));
+            (void)snprintf(num, sizeof num, "%.17g",
+                           json_kind_of(f) == JSON_NUM ? json_num(f, 0) : json_bool(f, false));
             value = span_of(num);
         } else if (json_kind_of(f) != JSON_STR) {
             ok = err_set(err, ERR_VALUE, "fact '%.*s' is neither a number nor a text", SPAN_FMT(json_key(f)));
@@ -161,7 +186,8 @@ static bool take_option(struct analyze *a, int id, const char *value, struct err
     case OPT_GOAL:
         a->input.goal_given = true;
         return policy_goal_find(span_of(value), &a->input.goal) ||
-               err_set(err, ERR_USAGE, "--goal wants latency, throughput, cost, memory, startup or tail, got '%s'", value);
+               err_set(err, ERR_USAGE, "--goal wants latency, throughput, cost, memory, startup or tail, got '%s'",
+                       value);
     case OPT_SEED:
         return span_to_u64(span_of(value), &a->input.seed) ||
                err_set(err, ERR_USAGE, "--seed wants a whole number, got '%s'", value);

@@ -77,9 +77,8 @@ static bool member(void *user, struct span name, struct source *in, struct err *
     struct span head;
     if (!source_peek(in, SNIFF_BYTES, &head, err))
         return false;
-    const struct importer *importer =
-        c->format ? importer_find(span_of(c->format))
-                  : import_detect(head, name.len > 0 ? name : span_of(c->path), err);
+    const struct importer *importer = c->format ? importer_find(span_of(c->format))
+                                                : import_detect(head, name.len > 0 ? name : span_of(c->path), err);
     if (!importer)
         return name.len > 0 && err->code != ERR_IO ? (*err = ERR_INIT, true) : false;
     c->done = true;

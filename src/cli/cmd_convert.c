@@ -27,7 +27,8 @@ static bool write_out(void *user, struct span text, struct err *err)
 {
     struct convert *c = user;
     if (fwrite(text.ptr, 1, text.len, c->out) != text.len)
-        return err_set(err, ERR_IO, "cannot write %s: %s", c->out_path ? c->out_path : "standard output", strerror(errno));
+        return err_set(err, ERR_IO, "cannot write %s: %s", c->out_path ? c->out_path : "standard output",
+                       strerror(errno));
     return true;
 }
 
@@ -41,8 +42,8 @@ static bool write_svg(struct convert *c, const struct artefact *a, uint32_t colu
     struct sb svg = { 0 };
     struct classification *cls =
         classify_profile(a->profile, &(struct classify_options){ .runtime = a->runtime,
-                                                                .clock = a->profile->columns[column].clock,
-                                                                .native_visible = a->native_visible == TRI_YES });
+                                                                 .clock = a->profile->columns[column].clock,
+                                                                 .native_visible = a->native_visible == TRI_YES });
     struct report_flame_options opt = { .title = span_of(title), .standalone = true };
     bool ok = report_flame_svg(a->profile, column, cls, &opt, &svg, err) && write_out(c, sb_span(&svg), err);
     classification_free(cls);

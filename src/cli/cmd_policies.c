@@ -50,7 +50,8 @@ static bool print_all(bool json, struct sb *out, struct err *err)
         jsonw_strz(&w, "schema", "stet/policies/1");
         jsonw_arr(&w, "policies");
     } else {
-        sb_adds(out, "Built-in policies. Pack standing always applies, memory joins for goal memory, the others by --policy.\n\n");
+        sb_adds(out, "Built-in policies. Pack standing always applies, memory joins for goal memory, the others by "
+                     "--policy.\n\n");
     }
     for (size_t i = 0; i < policy_builtin_count(); i++) {
         CLEANUP(policy_pack_freep) struct policy_pack *p = NULL;

@@ -9,7 +9,9 @@
 enum { OPT_PID = 1, OPT_SECONDS, OPT_O };
 
 static const struct arg_option options[] = {
-    { "--pid", OPT_PID, true }, { "--seconds", OPT_SECONDS, true }, { "-o", OPT_O, true },
+    { "--pid", OPT_PID, true },
+    { "--seconds", OPT_SECONDS, true },
+    { "-o", OPT_O, true },
 };
 
 static bool take(struct record_options *opt, const char **path, int id, const char *value, struct err *err)

@@ -20,11 +20,17 @@ struct token_args {
 static bool args_read(int argc, char **argv, struct token_args *a, struct err *err)
 {
     const char *env = getenv("STET_DB");
-    *a = (struct token_args){ .db = env ? env : "stet.db", .scopes = "upload,read", .project = "", .name = "", .days = "" };
+    *a = (struct token_args){
+        .db = env ? env : "stet.db", .scopes = "upload,read", .project = "", .name = "", .days = ""
+    };
     const struct {
         const char *flag;
         const char **to;
-    } flags[] = { { "--db", &a->db }, { "--scopes", &a->scopes }, { "--project", &a->project }, { "--name", &a->name }, { "--days", &a->days } };
+    } flags[] = { { "--db", &a->db },
+                  { "--scopes", &a->scopes },
+                  { "--project", &a->project },
+                  { "--name", &a->name },
+                  { "--days", &a->days } };
     for (int i = 1; i < argc; i++) {
         size_t f = 0;
         while (f < ARRAY_LEN(flags) && !span_is(span_of(argv[i]), flags[f].flag))

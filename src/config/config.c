@@ -17,15 +17,13 @@ struct option {
 };
 
 static const struct option options[] = {
-#define OPTION(field, key, kind, otherwise, lo, hi, unit, help)                                    \
-    { key, kind, otherwise, lo, hi, unit, help },
+#define OPTION(field, key, kind, otherwise, lo, hi, unit, help) { key, kind, otherwise, lo, hi, unit, help },
 #include "config/options.def"
 #undef OPTION
 };
 _Static_assert(ARRAY_LEN(options) == CONFIG_COUNT, "one row per option");
 
-static bool set(struct config *c, size_t id, struct span value, enum config_origin origin,
-                struct err *err)
+static bool set(struct config *c, size_t id, struct span value, enum config_origin origin, struct err *err)
 {
     const struct option *o = &options[id];
     int64_t number = 0;
@@ -36,8 +34,8 @@ static bool set(struct config *c, size_t id, struct span value, enum config_orig
     if (o->kind == FLAG && (span_is(value, "no") || span_is(value, "false")))
         value = SPAN("0");
     if (o->kind != TEXT && (!span_to_i64(value, &number) || number < o->lo || number > o->hi))
-        return err_set(err, ERR_USAGE, "%s: want a whole number from %lld to %lld%s%s, got '%.*s'",
-                       o->key, (long long)o->lo, (long long)o->hi, o->unit[0] ? " " : "", o->unit,
+        return err_set(err, ERR_USAGE, "%s: want a whole number from %lld to %lld%s%s, got '%.*s'", o->key,
+                       (long long)o->lo, (long long)o->hi, o->unit[0] ? " " : "", o->unit,
                        SPAN_FMT(span_sub(value, 0, 60)));
     free(c->text[id]);
     c->text[id] = xstrndup(value.ptr ? value.ptr : "", value.len);
@@ -57,8 +55,7 @@ static bool find(struct span key, size_t *ret)
     return false;
 }
 
-static bool line_read(struct config *c, const char *path, uint64_t no, struct span line,
-                      struct err *err)
+static bool line_read(struct config *c, const char *path, uint64_t no, struct span line, struct err *err)
 {
     line = span_trim(span_sub(line, 0, span_chr(line, 0, '#')));
     struct span key;
@@ -67,11 +64,10 @@ static bool line_read(struct config *c, const char *path, uint64_t no, struct sp
     if (line.len == 0)
         return true;
     if (!span_split(line, '=', &key, &value))
-        return err_at_line(err, ERR_USAGE, no, "%s line %llu: want key = value", path,
-                           (unsigned long long)no);
+        return err_at_line(err, ERR_USAGE, no, "%s line %llu: want key = value", path, (unsigned long long)no);
     if (!find(span_trim(key), &id))
-        return err_at_line(err, ERR_USAGE, no, "%s line %llu: no option '%.*s'", path,
-                           (unsigned long long)no, SPAN_FMT(span_sub(span_trim(key), 0, 60)));
+        return err_at_line(err, ERR_USAGE, no, "%s line %llu: no option '%.*s'", path, (unsigned long long)no,
+                           SPAN_FMT(span_sub(span_trim(key), 0, 60)));
     return set(c, id, span_trim(value), CONFIG_FILE, err) ||
            err_wrap(err, "%s line %llu", path, (unsigned long long)no);
 }
@@ -105,8 +101,7 @@ static bool env_read(struct config *c, struct err *err)
 }
 
 /* Takes --key VALUE, --key=VALUE and --flag. */
-static bool flag_read(struct config *c, int argc, char **argv, int *at, const char **ret_file,
-                      struct err *err)
+static bool flag_read(struct config *c, int argc, char **argv, int *at, const char **ret_file, struct err *err)
 {
     struct span arg = span_of(argv[*at]);
     struct span value = { 0 };
@@ -195,7 +190,6 @@ void config_help(FILE *out)
                       : o->kind == INT ? " N"
                                        : " TEXT",
                       o->help, o->kind == FLAG || !o->otherwise[0] ? "" : " (default ",
-                      o->kind == FLAG ? "" : o->otherwise,
-                      o->kind == FLAG || !o->otherwise[0] ? "" : ")");
+                      o->kind == FLAG ? "" : o->otherwise, o->kind == FLAG || !o->otherwise[0] ? "" : ")");
     }
 }

@@ -1,8 +1,8 @@
 /* components.c - parts of the program that could be replaced alone: those that a proposal names, else modules (package or
  * file) with 5 % of CPU or more, with all they call. A library that calls the program's own code back cannot take that
  * code along: below a dependency or the standard library, a sample counts until the program's own frames begin. */
-#include "evidence/internal.h"
 #include "evidence/amdahl.h"
+#include "evidence/internal.h"
 #include "evidence/stats.h"
 
 #include <math.h>

@@ -150,8 +150,8 @@ static void addressable(struct work *w, const struct view *v, double rate, float
         work_num(w, FACT_halves_z, z, ORIGIN_COMPUTED, "%.*s: first against second half", SPAN_FMT(v->a->name));
 }
 
-static void category_share(struct work *w, const struct view *v, double rate, float *x, bool (*in)(const struct view *, uint32_t),
-                           enum fact_id lo, const char *by)
+static void category_share(struct work *w, const struct view *v, double rate, float *x,
+                           bool (*in)(const struct view *, uint32_t), enum fact_id lo, const char *by)
 {
     for (uint32_t r = 0; r < v->p->row_count; r++)
         x[r] = !is_cpu_row(v, r) ? (float)NUM_UNKNOWN : in(v, r) ? 1.0F : 0.0F;
@@ -167,8 +167,8 @@ static bool in_gc(const struct view *v, uint32_t r)
 /* Encoding and decoding with a messaging client on the stack, and the client's own code while it does so. */
 static bool is_messaging(struct span text)
 {
-    static const char *const clients[] = { "nats", "kafka", "amqp", "pika", "paho", "mqtt", "rabbitmq", "stomp", "pulsar",
-                                           "jetstream", "rdkafka" };
+    static const char *const clients[] = { "nats",     "kafka", "amqp",   "pika",      "paho",   "mqtt",
+                                           "rabbitmq", "stomp", "pulsar", "jetstream", "rdkafka" };
     for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
         struct span c = span_of(clients[i]);
         size_t at = span_find(text, 0, c);
@@ -221,8 +221,11 @@ static void rows(struct work *w, const struct view *v)
     for (int c = 0; c < CAT_COUNT; c++) {
         double share = weight[c] / v->cpu_weight;
         struct alpha a = compose_alpha_full(w, (enum category)c, v->native_visible);
-        e->cpu[c] = (struct evidence_cpu){ .category = (enum category)c, .share = share, .seconds = share * seconds,
-                                           .samples = v->n_exact ? samples[c] : NUM_UNKNOWN, .addressable_lo = a.lo,
+        e->cpu[c] = (struct evidence_cpu){ .category = (enum category)c,
+                                           .share = share,
+                                           .seconds = share * seconds,
+                                           .samples = v->n_exact ? samples[c] : NUM_UNKNOWN,
+                                           .addressable_lo = a.lo,
                                            .addressable_hi = a.hi };
     }
 }
@@ -270,8 +273,8 @@ static void coverage(struct work *w, const struct view *v)
     else
         ratio = fmax(1, low);
     if (isfinite(ratio))
-        work_num(w, FACT_coverage_ratio, ratio, ORIGIN_COMPUTED, "CPU seconds of %.*s over those of %.*s", SPAN_FMT(v->a->name),
-                 SPAN_FMT(work_artefact_name(w, t->artefact)));
+        work_num(w, FACT_coverage_ratio, ratio, ORIGIN_COMPUTED, "CPU seconds of %.*s over those of %.*s",
+                 SPAN_FMT(v->a->name), SPAN_FMT(work_artefact_name(w, t->artefact)));
 }
 
 static void doubt(struct work *w, const struct view *v)
@@ -283,8 +286,10 @@ static void doubt(struct work *w, const struct view *v)
     e->composition_other = far || foreign || !runs_same(w, v->artefact);
     e->composition_on_cpu = v->clock == CLOCK_CPU && !e->composition_other;
     if (far)
-        work_problem(w, "composition_not_of_this_run", v->a->name, "record the profile and the totals over the same time",
-                     "%.*s holds %.0f %% of the CPU seconds that were accounted: it is not of this run, or not of the same processes",
+        work_problem(w, "composition_not_of_this_run", v->a->name,
+                     "record the profile and the totals over the same time",
+                     "%.*s holds %.0f %% of the CPU seconds that were accounted: it is not of this run, or not of the "
+                     "same processes",
                      SPAN_FMT(v->a->name), ratio * 100);
     if (far || (foreign && w->t.known))
         e->q = (struct share){ 0, 0.5, 1 };

@@ -1,7 +1,7 @@
 /* derive.c - from shares of time and of CPU to what a change could save, for one goal (method 3.3, 6.2).
  * latency, startup, tail: of the operation's time; throughput, cost: of its CPU seconds; memory: nothing. */
-#include "evidence/internal.h"
 #include "evidence/amdahl.h"
+#include "evidence/internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -110,17 +110,19 @@ void derive_goal(const struct evidence *e, const bool *given, struct fact_set *f
     *ret_addr = unknown;
     if (share_known(basis)) {
         struct share addr = product(basis, addressable_of(e, f));
-        put(given, f, FACT_addr_share_lo, addr, counts_cpu_only(goal) ? "addressable share of CPU"
-                                                                      : "CPU share times addressable share of CPU");
+        put(given, f, FACT_addr_share_lo, addr,
+            counts_cpu_only(goal) ? "addressable share of CPU" : "CPU share times addressable share of CPU");
         addr = band(f, FACT_addr_share_lo);
         put(given, f, FACT_amdahl_ceiling_lo,
             (struct share){ amdahl_ceiling(addr.lo), amdahl_ceiling(addr.est), amdahl_ceiling(addr.hi) },
             "1 / (1 - addressable share)");
-        put(given, f, FACT_gain_full_lo, amdahl_gain_range(addr, e->speed, 0), "addressable share times (1 - 1/speed-up)");
+        put(given, f, FACT_gain_full_lo, amdahl_gain_range(addr, e->speed, 0),
+            "addressable share times (1 - 1/speed-up)");
         component_facts(e, given, f, basis);
         *ret_addr = addr;
     }
-    if (!share_known(basis) && e->composition_on_cpu && e->cpu_count > 0 && !counts_cpu_only(goal) && !span_is(goal, "memory"))
+    if (!share_known(basis) && e->composition_on_cpu && e->cpu_count > 0 && !counts_cpu_only(goal) &&
+        !span_is(goal, "memory"))
         bound_for_every_share(given, f, addressable_of(e, f).hi);
     double full = facts_num(f, FACT_gain_full_lo), part = facts_num(f, FACT_gain_ext_lo);
     if (!given[FACT_user_facing_gain_lo] && num_known(e->speed.lo) && num_known(full) && !counts_cpu_only(goal))

@@ -106,8 +106,8 @@ void facts_band_set(struct fact_set *f, const bool *given, enum fact_id lo, stru
 /* Measured by nature, but stated by people or counted elsewhere: declaring one is no claim about a measurement. */
 static bool may_be_stated(enum fact_id id)
 {
-    static const enum fact_id free_to_state[] = { FACT_evidence_age_days, FACT_code_changed,    FACT_runs_n,
-                                                  FACT_ab_measured,       FACT_suite_measured,  FACT_tail_evidence,
+    static const enum fact_id free_to_state[] = { FACT_evidence_age_days, FACT_code_changed,     FACT_runs_n,
+                                                  FACT_ab_measured,       FACT_suite_measured,   FACT_tail_evidence,
                                                   FACT_has_phase_times,   FACT_declared_measures };
     for (size_t i = 0; i < ARRAY_LEN(free_to_state); i++) {
         if (free_to_state[i] == id)
@@ -152,14 +152,17 @@ static void settle_runtime(struct work *w)
             const struct artefact *a = w->in->artefacts[i];
             if ((pass == 0) != (a->profile != NULL))
                 continue;
-            r = a->runtime != RUNTIME_UNKNOWN ? a->runtime : a->command.len > 0 ? cmdline_runtime(a->command) : RUNTIME_UNKNOWN;
+            r = a->runtime != RUNTIME_UNKNOWN ? a->runtime
+                : a->command.len > 0          ? cmdline_runtime(a->command)
+                                              : RUNTIME_UNKNOWN;
             by = a->name;
         }
     }
     w->runtime = r;
     if (r != RUNTIME_UNKNOWN && !w->given[FACT_source_runtime]) {
         struct span text = work_text(w, "%.*s", SPAN_FMT(by));
-        facts_set_text(&w->e->facts, FACT_source_runtime, span_of(runtime_name(r)), ORIGIN_COMPUTED, arena_dup(&w->e->arena, text));
+        facts_set_text(&w->e->facts, FACT_source_runtime, span_of(runtime_name(r)), ORIGIN_COMPUTED,
+                       arena_dup(&w->e->arena, text));
     }
 }
 
@@ -172,7 +175,8 @@ static void take_file_facts(struct work *w)
         for (uint32_t k = 0; k < a->fact_count && !w->e->artefacts[i].facts_unused; k++) {
             const struct artefact_fact *x = &a->facts[k];
             enum fact_id id;
-            if (!fact_find(x->name, &id) || w->given[id] || f->v[id].known || id == FACT_wall_s || id == FACT_concurrency)
+            if (!fact_find(x->name, &id) || w->given[id] || f->v[id].known || id == FACT_wall_s ||
+                id == FACT_concurrency)
                 continue;
             const struct fact_info *info = &fact_infos[id];
             char by[100];
@@ -192,7 +196,8 @@ static void artefacts_init(struct work *w)
     e->artefacts = ARENA_ARRAY(&e->arena, e->artefact_count + 1u, struct evidence_artefact);
     w->match = ARENA_ARRAY(&e->arena, e->artefact_count + 1u, enum match);
     for (uint32_t i = 0; i < e->artefact_count; i++) {
-        e->artefacts[i] = (struct evidence_artefact){ .reason = SPAN(""), .samples = NUM_UNKNOWN, .threads = NUM_UNKNOWN };
+        e->artefacts[i] =
+            (struct evidence_artefact){ .reason = SPAN(""), .samples = NUM_UNKNOWN, .threads = NUM_UNKNOWN };
         w->match[i] = MATCH_UNKNOWN;
     }
 }
@@ -203,8 +208,9 @@ static void copy_problems(struct work *w)
     for (uint32_t i = 0; i < w->in->artefact_count; i++) {
         const struct artefact *a = w->in->artefacts[i];
         for (uint32_t k = 0; k < a->problem_count; k++)
-            problem_add(w->e, (struct evidence_problem){ a->problems[k].code, arena_span(mem, a->problems[k].text),
-                                                         arena_span(mem, a->problems[k].fix), arena_span(mem, a->name) });
+            problem_add(w->e,
+                        (struct evidence_problem){ a->problems[k].code, arena_span(mem, a->problems[k].text),
+                                                   arena_span(mem, a->problems[k].fix), arena_span(mem, a->name) });
     }
 }
 
@@ -232,10 +238,12 @@ static void say_sources(struct work *w)
     struct evidence *e = w->e;
     e->cpu_from = e->wall_from = e->composition_from = SPAN("");
     if (w->t.acct && w->t.acct->source.len > 0)
-        e->cpu_from = work_text(w, "%.*s (%.*s)", SPAN_FMT(w->t.acct->source), SPAN_FMT(work_artefact_name(w, w->t.artefact)));
+        e->cpu_from =
+            work_text(w, "%.*s (%.*s)", SPAN_FMT(w->t.acct->source), SPAN_FMT(work_artefact_name(w, w->t.artefact)));
     else if (e->share_source != SHARE_FROM_NOTHING)
-        e->cpu_from = work_text(w, "%.*s", SPAN_FMT(e->share_source == SHARE_FROM_DECLARED ? SPAN("declared")
-                                                                                         : work_artefact_name(w, w->t.artefact)));
+        e->cpu_from = work_text(
+            w, "%.*s",
+            SPAN_FMT(e->share_source == SHARE_FROM_DECLARED ? SPAN("declared") : work_artefact_name(w, w->t.artefact)));
     if (num_known(e->time.wall_s))
         e->wall_from = e->cpu_from;
     if (w->composition)

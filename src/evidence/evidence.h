@@ -61,8 +61,7 @@ struct evidence_input {
     const struct evidence_run *other_runs;
     uint32_t other_run_count;
 };
-#define EVIDENCE_INPUT_DEFAULT \
-    ((struct evidence_input){ .process = { "", 0 }, .speed = SPEED_UNKNOWN })
+#define EVIDENCE_INPUT_DEFAULT ((struct evidence_input){ .process = { "", 0 }, .speed = SPEED_UNKNOWN })
 
 enum execution { EXECUTION_UNKNOWN, EXECUTION_SAME, EXECUTION_OTHER };
 const char *execution_name(enum execution e); /* unknown same other */
@@ -79,9 +78,9 @@ struct evidence_artefact {
 
 struct evidence_cpu {
     enum category category;
-    double share, share_lo, share_hi; /* of CPU; lo and hi by effective samples */
-    double seconds;                   /* NaN when the CPU seconds are not known */
-    double samples;                   /* weight in samples; NaN when the file has weights only */
+    double share, share_lo, share_hi;      /* of CPU; lo and hi by effective samples */
+    double seconds;                        /* NaN when the CPU seconds are not known */
+    double samples;                        /* weight in samples; NaN when the file has weights only */
     double addressable_lo, addressable_hi; /* alpha of a full rewrite */
 };
 
@@ -106,8 +105,8 @@ struct evidence_time {
 
 struct evidence_component {
     struct span name;
-    struct share share; /* of CPU, inclusive of what it calls */
-    double native_share; /* part of it that is native or kernel and stays, 0..1 */
+    struct share share;                /* of CPU, inclusive of what it calls */
+    double native_share;               /* part of it that is native or kernel and stays, 0..1 */
     double addr_lo, addr_est, addr_hi; /* addressable part of all CPU by replacing it */
     double ceiling_hi;
     struct share gain; /* fraction saved of what the goal names; est NaN without a target */
@@ -125,7 +124,7 @@ struct evidence_frame {
 
 struct evidence_process {
     struct span name;
-    int64_t pid;     /* -1 */
+    int64_t pid;       /* -1 */
     double cpu_weight; /* part of all CPU outside idle, 0..1 */
 };
 
@@ -137,7 +136,7 @@ struct evidence_thread {
 };
 
 struct evidence_problem {
-    const char *code; /* static, snake_case */
+    const char *code;                /* static, snake_case */
     struct span text, fix, artefact; /* artefact name, "" = the set */
 };
 
@@ -151,8 +150,14 @@ struct evidence_number {
     struct span by; /* file and metric, or formula */
 };
 
-enum share_source { SHARE_FROM_NOTHING, SHARE_FROM_ACCOUNTING, SHARE_FROM_WALL, SHARE_FROM_CPU_OVER_WALL,
-                    SHARE_FROM_OPERATIONS, SHARE_FROM_DECLARED };
+enum share_source {
+    SHARE_FROM_NOTHING,
+    SHARE_FROM_ACCOUNTING,
+    SHARE_FROM_WALL,
+    SHARE_FROM_CPU_OVER_WALL,
+    SHARE_FROM_OPERATIONS,
+    SHARE_FROM_DECLARED
+};
 
 struct evidence {
     struct arena arena; /* owns everything below */
@@ -162,9 +167,9 @@ struct evidence {
     bool two_executions; /* the set holds more than one execution of the program */
 
     struct evidence_time time;
-    enum share_source share_source;       /* of time.cpu_share */
-    enum share_source fact_share_source;  /* of facts cpu_share_* */
-    bool given[FACT_COUNT];               /* facts that the caller stated: never computed anew */
+    enum share_source share_source;      /* of time.cpu_share */
+    enum share_source fact_share_source; /* of facts cpu_share_* */
+    bool given[FACT_COUNT];              /* facts that the caller stated: never computed anew */
     struct share queue_share;
 
     struct evidence_cpu *cpu; /* category order; share sums to 1 within 1e-9; empty without a profile of CPU */
@@ -183,8 +188,8 @@ struct evidence {
     uint32_t top_count;
     struct evidence_process process;
     struct evidence_process *others;
-    uint32_t other_count;  /* listed: of very many the largest */
-    uint32_t other_total;  /* how many there are */
+    uint32_t other_count; /* listed: of very many the largest */
+    uint32_t other_total; /* how many there are */
     struct evidence_thread *threads;
     uint32_t thread_count;
     double busy_threads; /* that held a task; NaN */

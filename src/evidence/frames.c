@@ -14,7 +14,7 @@ static bool counted(const struct view *v, uint32_t r)
 
 struct frame_sums {
     double *self, *total;
-    double *best;       /* weight of the largest category of the frame as leaf */
+    double *best; /* weight of the largest category of the frame as leaf */
     uint8_t *category;
     uint32_t *stamp;
 };
@@ -69,9 +69,12 @@ void frames_top(struct work *w)
         struct span name = profile_str(p, f->func);
         if (name.len == 0)
             name = profile_str(p, f->module);
-        e->top[e->top_count++] = (struct evidence_frame){ arena_span(&e->arena, name), arena_span(&e->arena, profile_str(p, f->file)),
-                                                          f->line, (enum category)s.category[best],
-                                                          clamp01(s.self[best] / all), clamp01(s.total[best] / all) };
+        e->top[e->top_count++] = (struct evidence_frame){ arena_span(&e->arena, name),
+                                                          arena_span(&e->arena, profile_str(p, f->file)),
+                                                          f->line,
+                                                          (enum category)s.category[best],
+                                                          clamp01(s.self[best] / all),
+                                                          clamp01(s.total[best] / all) };
         s.self[best] = 0;
     }
     free(s.self);
@@ -189,10 +192,11 @@ static void threads_of_view(struct work *w, const struct view *v)
         taken[best] = true;
         const double *role = &v->thread_role[(size_t)best * ROLE_COUNT];
         double cpu = v->role_weight[ROLE_CPU];
-        e->threads[e->thread_count++] = (struct evidence_thread){
-            process_name(w, p, p->threads[best].process.ix), arena_span(&e->arena, profile_str(p, p->threads[best].name)),
-            v->n_exact ? v->thread_n[best] : NUM_UNKNOWN, thread_share(w, v, role), cpu > 0 ? role[ROLE_CPU] / cpu : NUM_UNKNOWN
-        };
+        e->threads[e->thread_count++] =
+            (struct evidence_thread){ process_name(w, p, p->threads[best].process.ix),
+                                      arena_span(&e->arena, profile_str(p, p->threads[best].name)),
+                                      v->n_exact ? v->thread_n[best] : NUM_UNKNOWN, thread_share(w, v, role),
+                                      cpu > 0 ? role[ROLE_CPU] / cpu : NUM_UNKNOWN };
     }
     free(taken);
 }

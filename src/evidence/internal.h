@@ -24,23 +24,23 @@ struct view {
     uint32_t column; /* UINT32_MAX: no column, weights are sample counts */
     enum clock_kind clock;
     struct classification *c;
-    uint8_t *role;      /* [row], enum role */
-    bool *maybe_wait;   /* [row] CPU role, but a synchronous call that may have waited; NULL when none */
-    bool *chosen;       /* [process] */
-    bool *left_out;     /* [thread] another program; NULL when none is */
-    double *thread_role; /* [thread * ROLE_COUNT + role], weight */
-    double *thread_n;   /* [thread], samples of the task roles */
+    uint8_t *role;        /* [row], enum role */
+    bool *maybe_wait;     /* [row] CPU role, but a synchronous call that may have waited; NULL when none */
+    bool *chosen;         /* [process] */
+    bool *left_out;       /* [thread] another program; NULL when none is */
+    double *thread_role;  /* [thread * ROLE_COUNT + role], weight */
+    double *thread_n;     /* [thread], samples of the task roles */
     double *order_weight; /* [row], sums over the time order, so that a walk needs one pass; NULL without an order */
     uint32_t *order_n;    /* [row] */
     double by_category[CAT_COUNT]; /* kept rows */
     double role_weight[ROLE_COUNT];
     double role_n[ROLE_COUNT]; /* samples */
     double maybe_wait_weight;
-    double cpu_n;   /* samples behind the composition: CPU and unknown */
+    double cpu_n; /* samples behind the composition: CPU and unknown */
     double cpu_weight;
-    bool n_exact;   /* false: the file has weights only, n is a lower bound */
+    bool n_exact;              /* false: the file has weights only, n is a lower bound */
     double seconds_per_weight; /* NaN unknown */
-    double rate_hz; /* NaN unknown; never derived from the accounting */
+    double rate_hz;            /* NaN unknown; never derived from the accounting */
     bool v8, has_state, sees_wait;
     bool all_states; /* the samples are of every state, by the file, its user or the accounting */
     bool native_visible;
@@ -53,17 +53,17 @@ enum match { MATCH_NONE, MATCH_UNKNOWN, MATCH_PROGRAM, MATCH_COMMAND };
 
 /* CPU and wall of one execution or window, from accounting, a profile with a wall length, or declared. */
 struct timing {
-    bool known;   /* CPU and wall of one execution */
-    struct share rate; /* CPU seconds per wall second, not capped */
+    bool known;                       /* CPU and wall of one execution */
+    struct share rate;                /* CPU seconds per wall second, not capped */
     double cpu_s, cpu_lo_s, cpu_hi_s; /* NaN */
     double wall_s;
-    double n_eff;  /* NaN: no sampling error */
+    double n_eff;                  /* NaN: no sampling error */
     const struct accounting *acct; /* NULL: not from accounting */
     uint32_t artefact;
     enum share_source source;
     bool attached;
-    double busy_threads;  /* k; NaN */
-    double max_thread;    /* CPU seconds per wall second of the busiest thread; NaN */
+    double busy_threads; /* k; NaN */
+    double max_thread;   /* CPU seconds per wall second of the busiest thread; NaN */
 };
 
 struct work {
@@ -75,15 +75,15 @@ struct work {
     uint32_t view_count;
     enum runtime_kind runtime;
     struct timing t;
-    enum match *match; /* [artefact] its command against that of the leading artefact */
+    enum match *match;       /* [artefact] its command against that of the leading artefact */
     const struct view *wall; /* best profile of all states of this execution, or NULL */
     const struct view *off;  /* off-CPU */
     const struct view *composition;
     double composition_n_eff;
-    struct wall_sum *wall_total; /* of `wall` */
+    struct wall_sum *wall_total;        /* of `wall` */
     double runq_share, throttled_share; /* NaN not measured */
     bool overlapping;
-    struct share gil;  /* of task time */
+    struct share gil; /* of task time */
 };
 
 /* --- evidence.c --- */
@@ -137,12 +137,13 @@ double timing_usable_cores(const struct work *w);
 void wall_choose(struct work *w);
 struct wall_sum {
     double cpu, wait, loop, runq, unknown, sync, task; /* weights; sync: synchronous calls that count either way */
-    double wall;      /* weight of one wall clock second times the window, in the unit of the weights */
+    double wall; /* weight of one wall clock second times the window, in the unit of the weights */
     double n_eff;
     uint32_t threads; /* that hold a task */
 };
 struct wall_sum wall_sum(const struct work *w, const struct view *v);
-struct share wall_task_share(const struct work *w, const struct view *v, const struct wall_sum *s, bool idle_is_work_wait);
+struct share wall_task_share(const struct work *w, const struct view *v, const struct wall_sum *s,
+                             bool idle_is_work_wait);
 struct share wall_rate(const struct work *w, const struct view *v, const struct wall_sum *s); /* CPU per wall second */
 void wall_widen(const struct view *v, const struct wall_sum *s, struct share *share);
 double wall_busiest(const struct view *v, const struct wall_sum *s); /* CPU of the busiest thread per wall second */

@@ -19,7 +19,8 @@ static bool kinds(const struct work *w, double *weight, double *unknown, double 
     for (int c = 0; c < CAT_COUNT; c++) {
         weight[c] = v && is_waiting((enum category)c) ? v->by_category[c] : 0;
         /* Blocked time of on-CPU categories has no name of its own. */
-        if (v && v == w->off && !is_waiting((enum category)c) && c != CAT_RUNQ && category_class_of((enum category)c) != CLASS_IDLE)
+        if (v && v == w->off && !is_waiting((enum category)c) && c != CAT_RUNQ &&
+            category_class_of((enum category)c) != CLASS_IDLE)
             weight[CAT_W_OTHER] += v->by_category[c];
     }
     for (int c = 0; c < CAT_COUNT; c++)

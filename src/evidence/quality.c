@@ -19,11 +19,30 @@ static double without_spin(const struct view *v)
 /* Functions in which stacks of threads begin; what else stands at a root was cut off. */
 static bool is_known_root(struct span f)
 {
-    static const char *const names[] = { "main", "_start", "clone", "clone3", "__clone", "__clone3", "__GI___clone", "start_thread",
-                                         "thread_start", "JavaMain", "call_stub", "Interpreter", "swapper", "_dl_start_user" };
-    static const char *const starts[] = { "__libc_start", "_dl_", "runtime.", "ret_from_fork", "entry_", "asm_", "java.lang.Thread.",
-                                          "thread_native_entry", "__GI___clone", "_dyld_start", "do_syscall", "0x", "std::thread",
-                                          "std::rt::", "node::", "uv__", "v8::", "Py_", "pymain", "_PyEval", "PyEval" };
+    static const char *const names[] = { "main",      "_start",       "clone",        "clone3",        "__clone",
+                                         "__clone3",  "__GI___clone", "start_thread", "thread_start",  "JavaMain",
+                                         "call_stub", "Interpreter",  "swapper",      "_dl_start_user" };
+    static const char *const starts[] = { "__libc_start",
+                                          "_dl_",
+                                          "runtime.",
+                                          "ret_from_fork",
+                                          "entry_",
+                                          "asm_",
+                                          "java.lang.Thread.",
+                                          "thread_native_entry",
+                                          "__GI___clone",
+                                          "_dyld_start",
+                                          "do_syscall",
+                                          "0x",
+                                          "std::thread",
+                                          "std::rt::",
+                                          "node::",
+                                          "uv__",
+                                          "v8::",
+                                          "Py_",
+                                          "pymain",
+                                          "_PyEval",
+                                          "PyEval" };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (span_is(f, names[i]))
             return true;
@@ -133,7 +152,8 @@ static void of_composition(struct work *w, const struct view *v)
 {
     double cpu = without_spin(v), dropped = num_known(v->a->dropped_share) ? v->a->dropped_share : 0;
     struct span name = v->a->name;
-    work_num(w, FACT_samples_raw, v->cpu_n, ORIGIN_COMPUTED, "%.*s%s", SPAN_FMT(name), v->n_exact ? "" : ": at least, weights only");
+    work_num(w, FACT_samples_raw, v->cpu_n, ORIGIN_COMPUTED, "%.*s%s", SPAN_FMT(name),
+             v->n_exact ? "" : ": at least, weights only");
     work_num(w, FACT_samples_eff, fmin(w->composition_n_eff, v->cpu_n), ORIGIN_COMPUTED, "%.*s: %s", SPAN_FMT(name),
              v->p->order_count > 0 ? "batch means over the order of samples" : "design effect, no order known");
     if (num_known(v->a->duration_s))
@@ -141,17 +161,21 @@ static void of_composition(struct work *w, const struct view *v)
     double unknown = cpu > 0 ? unnamed(w, v) / cpu : 0;
     unknown = clamp01(unknown * (1 - dropped) + dropped);
     double broken = cpu > 0 ? clamp01(fmin(broken_share(v), 1 - unknown)) : 0;
-    work_num(w, FACT_unknown_share, unknown, ORIGIN_COMPUTED, "%.*s: CPU samples without a usable name", SPAN_FMT(name));
+    work_num(w, FACT_unknown_share, unknown, ORIGIN_COMPUTED, "%.*s: CPU samples without a usable name",
+             SPAN_FMT(name));
     work_num(w, FACT_broken_share, broken, ORIGIN_COMPUTED, "%.*s: CPU samples with a cut stack", SPAN_FMT(name));
     double startup = cpu > 0 ? clamp01(v->by_category[CAT_STARTUP] / cpu) : 0;
-    work_num(w, FACT_startup_share, startup, ORIGIN_COMPUTED, "%.*s: CPU samples in imports and start-up", SPAN_FMT(name));
+    work_num(w, FACT_startup_share, startup, ORIGIN_COMPUTED, "%.*s: CPU samples in imports and start-up",
+             SPAN_FMT(name));
     work_num(w, FACT_lost_share, lost_share(v), ORIGIN_COMPUTED, "%.*s", SPAN_FMT(name));
     double top = top_share(v);
     if (top > one_leaf_limit)
         work_problem(w, "one_leaf", name, "look whether that function is real work",
-                     "one function holds %.0f %% of the CPU samples: a spin loop or a benchmark looks like this", top * 100);
+                     "one function holds %.0f %% of the CPU samples: a spin loop or a benchmark looks like this",
+                     top * 100);
     if (num_known(v->a->duration_s) && v->a->duration_s < 10)
-        work_problem(w, "short_profile", name, "record a minute under steady load", "the profile covers %.2g s", v->a->duration_s);
+        work_problem(w, "short_profile", name, "record a minute under steady load", "the profile covers %.2g s",
+                     v->a->duration_s);
     if (unknown + broken > 0.05)
         work_problem(w, "names_missing", name, "record with symbols and frame pointers, or with DWARF call graphs",
                      "%.0f %% of the CPU samples have no usable name or a cut stack", (unknown + broken) * 100);
@@ -196,18 +220,21 @@ static void wall_halves(struct work *w)
     double z = neff_halves_z(v, &s, v->rate_hz), other = work_fact(w, FACT_halves_z);
     free(x);
     if (num_known(z) && (!num_known(other) || z > other))
-        work_num(w, FACT_halves_z, z, ORIGIN_COMPUTED, "%.*s: CPU share of first against second half", SPAN_FMT(v->a->name));
+        work_num(w, FACT_halves_z, z, ORIGIN_COMPUTED, "%.*s: CPU share of first against second half",
+                 SPAN_FMT(v->a->name));
 }
 
 void quality_facts(struct work *w)
 {
     struct evidence *e = w->e;
     const struct view *v = w->composition;
-    work_num(w, FACT_has_profile, v ? 1 : 0, ORIGIN_COMPUTED, "%s", v ? "stacks of CPU time" : "no stacks of CPU time in the set");
+    work_num(w, FACT_has_profile, v ? 1 : 0, ORIGIN_COMPUTED, "%s",
+             v ? "stacks of CPU time" : "no stacks of CPU time in the set");
     bool exact = e->share_source == SHARE_FROM_WALL && w->wall && w->wall->a->states_exact;
     bool accounted = w->t.known || exact;
     work_num(w, FACT_has_cpu_accounting, accounted ? 1 : 0, ORIGIN_COMPUTED, "%s",
-             accounted ? "CPU and wall seconds of one execution" : "no CPU and wall seconds of one execution in the set");
+             accounted ? "CPU and wall seconds of one execution"
+                       : "no CPU and wall seconds of one execution in the set");
     if (w->view_count > 0)
         work_num(w, FACT_profile_sees_wait, w->wall ? 1 : 0, ORIGIN_COMPUTED, "%s",
                  w->wall ? "samples of all states" : "no profile of all states");
@@ -217,7 +244,8 @@ void quality_facts(struct work *w)
         of_composition(w, v);
     of_wall(w);
     wall_halves(w);
-    work_num(w, FACT_runs_n, runs_n(w), ORIGIN_COMPUTED, "%s", "repetitions in the accounting, or runs of this scenario");
+    work_num(w, FACT_runs_n, runs_n(w), ORIGIN_COMPUTED, "%s",
+             "repetitions in the accounting, or runs of this scenario");
     work_num(w, FACT_cpu_s, e->time.cpu_s, ORIGIN_COMPUTED, "%.*s", SPAN_FMT(work_artefact_name(w, w->t.artefact)));
     work_num(w, FACT_wall_s, e->time.wall_s, ORIGIN_COMPUTED, "%.*s", SPAN_FMT(work_artefact_name(w, w->t.artefact)));
 }

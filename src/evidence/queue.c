@@ -8,8 +8,8 @@
 
 #include <math.h>
 
-static const double cv2_unknown = 25;         /* squared coefficient of variation of CPU per operation, nothing known */
-static const double saturated = 0.9;          /* from here on the queue has no useful upper end */
+static const double cv2_unknown = 25; /* squared coefficient of variation of CPU per operation, nothing known */
+static const double saturated = 0.9;  /* from here on the queue has no useful upper end */
 static const double window_tolerance = 0.10;
 
 static struct share scaled(struct share s, double by)
@@ -24,8 +24,10 @@ static void util_facts(struct work *w)
         return;
     if (!w->given[FACT_usable_cores] && !num_known(work_fact(w, FACT_usable_cores)))
         work_num(w, FACT_usable_cores, m, ORIGIN_COMPUTED, "%s",
-                 w->runtime == RUNTIME_NODE ? "one JavaScript loop" : w->runtime == RUNTIME_PYTHON || w->runtime == RUNTIME_RUBY
-                     ? "one interpreter lock" : "processors, cpuset and quota in the files");
+                 w->runtime == RUNTIME_NODE ? "one JavaScript loop"
+                 : w->runtime == RUNTIME_PYTHON || w->runtime == RUNTIME_RUBY
+                     ? "one interpreter lock"
+                     : "processors, cpuset and quota in the files");
     if (!share_known(w->t.rate))
         return;
     struct share u = scaled(w->t.rate, 1 / m);
@@ -74,7 +76,8 @@ static void quota_facts(struct work *w)
                  SPAN_FMT(work_artefact_name(w, w->t.artefact)));
     }
     if (c && c->quota_none)
-        work_num(w, FACT_quota_use, 0, ORIGIN_COMPUTED, "%.*s: no quota is set", SPAN_FMT(work_artefact_name(w, w->t.artefact)));
+        work_num(w, FACT_quota_use, 0, ORIGIN_COMPUTED, "%.*s: no quota is set",
+                 SPAN_FMT(work_artefact_name(w, w->t.artefact)));
     if (c && num_known(c->quota_cpus) && c->quota_cpus > 0 && num_known(c->cpu_s) && c->wall_s > 0)
         work_num(w, FACT_quota_use, c->cpu_s / (c->quota_cpus * c->wall_s), ORIGIN_COMPUTED,
                  "%.*s: CPU seconds over quota times wall", SPAN_FMT(work_artefact_name(w, w->t.artefact)));
@@ -146,18 +149,22 @@ void queue_operations(struct work *w)
     if (!share_known(w->t.rate) || !num_known(ops) || !num_known(op_s) || !(ops > 0) || !(op_s > 0) || !(window > 0))
         return;
     if (num_known(w->t.wall_s) && fabs(window - w->t.wall_s) > window_tolerance * fmax(window, w->t.wall_s)) {
-        work_problem(w, "window_differs", SPAN(""), "count operations and CPU seconds over the same minute",
-                     "operations were counted over %.4g s and CPU over %.4g s: they are of different windows and do not combine",
-                     window, w->t.wall_s);
+        work_problem(
+            w, "window_differs", SPAN(""), "count operations and CPU seconds over the same minute",
+            "operations were counted over %.4g s and CPU over %.4g s: they are of different windows and do not combine",
+            window, w->t.wall_s);
         return;
     }
     /* U = X D: CPU per second over operations per second; N = X R in flight. */
     double in_flight = ops / window * op_s;
     struct share rate = w->t.rate;
     if (rate.est / in_flight > 1 + window_tolerance) {
-        work_problem(w, "operations_inconsistent", SPAN(""), "count operations, response time and CPU seconds over the same minute",
-                     "an operation takes %.3g s and would use %.3g s of CPU: the process did other work as well, an operation "
-                     "runs on several cores, or the numbers are of different windows", op_s, rate.est * window / ops);
+        work_problem(
+            w, "operations_inconsistent", SPAN(""),
+            "count operations, response time and CPU seconds over the same minute",
+            "an operation takes %.3g s and would use %.3g s of CPU: the process did other work as well, an operation "
+            "runs on several cores, or the numbers are of different windows",
+            op_s, rate.est * window / ops);
         return;
     }
     if (e->share_source == SHARE_FROM_WALL && e->time.cpu_share.hi >= 1)
@@ -165,5 +172,6 @@ void queue_operations(struct work *w)
     struct share cpu = scaled(rate, 1 / in_flight);
     e->fact_share_source = SHARE_FROM_OPERATIONS;
     work_share(w, FACT_cpu_share_lo, cpu, "CPU per operation over mean response time");
-    work_share(w, FACT_cpu_queue_share_lo, queue_of(w, cpu), "queueing for the own CPU from utilisation and CPU per operation");
+    work_share(w, FACT_cpu_queue_share_lo, queue_of(w, cpu),
+               "queueing for the own CPU from utilisation and CPU per operation");
 }

@@ -187,25 +187,30 @@ static void judge(struct work *w, uint32_t i, uint32_t lead)
     if (pa >= 0 && pb >= 0 && share_pid(a, b)) {
         set(w, i, EXECUTION_SAME, work_text(w, "the same process as in %.*s, pid %" PRId64, SPAN_FMT(name), pa));
     } else if (pa >= 0 && pb >= 0) {
-        set(w, i, EXECUTION_OTHER, work_text(w, "%s: pid %" PRId64 ", and pid %" PRId64 " in %.*s", what, pa, pb, SPAN_FMT(name)));
+        set(w, i, EXECUTION_OTHER,
+            work_text(w, "%s: pid %" PRId64 ", and pid %" PRId64 " in %.*s", what, pa, pb, SPAN_FMT(name)));
     } else if (match == MATCH_NONE) {
         set(w, i, EXECUTION_OTHER, work_text(w, "the command differs from that of %.*s", SPAN_FMT(name)));
     } else if (windows_differ(a, b)) {
         set(w, i, EXECUTION_OTHER, work_text(w, "%s: %.4g s, and %.4g s in %.*s", what, ta, tb, SPAN_FMT(name)));
     } else if (match >= MATCH_PROGRAM && both_started(a, b)) {
-        set(w, i, EXECUTION_OTHER, work_text(w, "another execution of the same command as %.*s: each recorder started it once",
-                                             SPAN_FMT(name)));
+        set(w, i, EXECUTION_OTHER,
+            work_text(w, "another execution of the same command as %.*s: each recorder started it once",
+                      SPAN_FMT(name)));
     } else {
-        set(w, i, EXECUTION_UNKNOWN, match >= MATCH_PROGRAM
-                ? work_text(w, "the same command as in %.*s; the files do not say whether it ran once or twice", SPAN_FMT(name))
-                : work_text(w, "taken as the run of %.*s, as sent; nothing in the files speaks against it", SPAN_FMT(name)));
+        set(w, i, EXECUTION_UNKNOWN,
+            match >= MATCH_PROGRAM
+                ? work_text(w, "the same command as in %.*s; the files do not say whether it ran once or twice",
+                            SPAN_FMT(name))
+                : work_text(w, "taken as the run of %.*s, as sent; nothing in the files speaks against it",
+                            SPAN_FMT(name)));
     }
     /* What a load generator counted belongs to its own window only. */
     if (a->fact_count > 0 && !a->profile && a->acct_count == 0 && windows_differ(a, b)) {
         w->e->artefacts[i].facts_unused = true;
         work_problem(w, "window_differs", a->name, "measure both over the same minute",
-                     "%.*s covers %.4g s and %.*s %.4g s: its numbers are of another window and stay unused", SPAN_FMT(a->name),
-                     ta, SPAN_FMT(name), tb);
+                     "%.*s covers %.4g s and %.*s %.4g s: its numbers are of another window and stay unused",
+                     SPAN_FMT(a->name), ta, SPAN_FMT(name), tb);
     }
 }
 
@@ -218,7 +223,11 @@ static uint32_t leading(const struct work *w)
     int rank = -1;
     for (uint32_t i = 0; i < w->in->artefact_count; i++) {
         const struct artefact *a = w->in->artefacts[i];
-        int r = a->profile ? (a->clock == CLOCK_WALL ? 3 : num_known(a->duration_s) ? 2 : 1) : a->acct_count > 0 ? 1 : 0;
+        int r = a->profile          ? (a->clock == CLOCK_WALL     ? 3
+                                       : num_known(a->duration_s) ? 2
+                                                                  : 1)
+                : a->acct_count > 0 ? 1
+                                    : 0;
         if (r > rank) {
             rank = r;
             best = i;

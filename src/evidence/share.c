@@ -67,9 +67,10 @@ bool share_is_overlapping(struct work *w)
     if (w->given[FACT_concurrency]) {
         bool said = span_is(facts_text(f, FACT_concurrency), "overlapping");
         if (!said && crowded)
-            work_problem(w, "concurrency_contradicted", SPAN(""), "check the numbers, or state concurrency=overlapping",
-                         "one at a time was stated, but operations times response time over the window is %.3g in flight",
-                         in_flight(w));
+            work_problem(
+                w, "concurrency_contradicted", SPAN(""), "check the numbers, or state concurrency=overlapping",
+                "one at a time was stated, but operations times response time over the window is %.3g in flight",
+                in_flight(w));
         return said || crowded;
     }
     const char *why = crowded ? "operations times response time exceed the window" : NULL;
@@ -87,7 +88,8 @@ bool share_is_overlapping(struct work *w)
         why = "several pool threads held tasks";
         by = w->wall->a->name;
     }
-    struct span text = why ? work_text(w, "%.*s: %s", SPAN_FMT(by), why) : SPAN("nothing names a server, a loop or a pool with tasks");
+    struct span text =
+        why ? work_text(w, "%.*s: %s", SPAN_FMT(by), why) : SPAN("nothing names a server, a loop or a pool with tasks");
     facts_set_text(f, FACT_concurrency, why ? SPAN("overlapping") : SPAN("one_at_a_time"),
                    why ? ORIGIN_COMPUTED : ORIGIN_DEFAULT, text.ptr);
     return why != NULL;
@@ -118,9 +120,10 @@ void share_time(struct work *w)
     t->source = e->share_source = SHARE_FROM_WALL;
     t->artefact = v->artefact;
     time->cpu_share = capped(t->rate);
-    bool hidden_threads = v->a->one_thread_of_several || (!view_threads_named(v) && s->threads <= 1 && num_known(v->a->duration_s) &&
-                                                          num_known(v->seconds_per_weight) &&
-                                                          s->task * v->seconds_per_weight > 1.05 * v->a->duration_s);
+    bool hidden_threads =
+        v->a->one_thread_of_several ||
+        (!view_threads_named(v) && s->threads <= 1 && num_known(v->a->duration_s) && num_known(v->seconds_per_weight) &&
+         s->task * v->seconds_per_weight > 1.05 * v->a->duration_s);
     if (hidden_threads)
         time->cpu_share.hi = 1; /* the rest of the process is unseen */
     if (num_known(v->seconds_per_weight)) {
@@ -174,7 +177,8 @@ static struct share with_other_executions(struct work *w, struct share s)
         o = capped(o);
         if (o.lo < s.lo || o.hi > s.hi)
             work_problem(w, "executions_differ", a->name, "send the files of one execution as one run",
-                         "CPU over wall was %.3g in this execution and %.3g in that of %.*s; what is concluded has to hold for both",
+                         "CPU over wall was %.3g in this execution and %.3g in that of %.*s; what is concluded has to "
+                         "hold for both",
                          o.est, s.est, SPAN_FMT(work_artefact_name(w, w->t.artefact)));
         s.lo = fmin(s.lo, o.lo);
         s.hi = fmax(s.hi, o.hi);
@@ -194,7 +198,8 @@ static struct share one_job_accounted(struct work *w)
     bool several = k > 1 || (!num_known(k) && t->rate.est > one_thread_limit);
     if (!several) {
         if (!num_known(k))
-            work_problem(w, "threads_unknown", SPAN(""), "a recording that tells threads apart (stet record, perf, py-spy --threads)",
+            work_problem(w, "threads_unknown", SPAN(""),
+                         "a recording that tells threads apart (stet record, perf, py-spy --threads)",
                          "nothing in the set tells how many threads did the work; one is taken");
         return s;
     }
@@ -268,7 +273,8 @@ static double internal_wait(const struct work *w)
 
 static void wait_facts(struct work *w)
 {
-    struct share cpu = { work_fact(w, FACT_cpu_share_lo), work_fact(w, FACT_cpu_share_est), work_fact(w, FACT_cpu_share_hi) };
+    struct share cpu = { work_fact(w, FACT_cpu_share_lo), work_fact(w, FACT_cpu_share_est),
+                         work_fact(w, FACT_cpu_share_hi) };
     if (!share_known(cpu))
         return;
     double est = num_known(cpu.est) ? cpu.est : cpu.lo;

@@ -144,9 +144,10 @@ static bool from_cpu_samples(struct work *w, const struct view *v)
     if (num_known(a->lost_share))
         t->rate.hi += a->lost_share;
     if (a->duration_source == WALL_RECORDER && wall >= a->duration_s) {
-        work_problem(w, "duration_is_a_limit", a->name, "say how long it took with --fact wall_s=SECONDS",
-                     "the recorder stops when the program ends: %.4g s is the longest that the recording can have taken",
-                     a->duration_s);
+        work_problem(
+            w, "duration_is_a_limit", a->name, "say how long it took with --fact wall_s=SECONDS",
+            "the recorder stops when the program ends: %.4g s is the longest that the recording can have taken",
+            a->duration_s);
         /* A program that ends first, started or attached to, computed for a larger part of a shorter time. */
         t->rate.hi = fmax(t->rate.hi, 1);
     }
@@ -193,8 +194,14 @@ static void from_declared(struct work *w)
 void timing_choose(struct work *w)
 {
     struct timing *t = &w->t;
-    *t = (struct timing){ .rate = SHARE_UNKNOWN, .cpu_s = NUM_UNKNOWN, .cpu_lo_s = NUM_UNKNOWN, .cpu_hi_s = NUM_UNKNOWN,
-                          .wall_s = NUM_UNKNOWN, .n_eff = NUM_UNKNOWN, .busy_threads = NUM_UNKNOWN, .max_thread = NUM_UNKNOWN };
+    *t = (struct timing){ .rate = SHARE_UNKNOWN,
+                          .cpu_s = NUM_UNKNOWN,
+                          .cpu_lo_s = NUM_UNKNOWN,
+                          .cpu_hi_s = NUM_UNKNOWN,
+                          .wall_s = NUM_UNKNOWN,
+                          .n_eff = NUM_UNKNOWN,
+                          .busy_threads = NUM_UNKNOWN,
+                          .max_thread = NUM_UNKNOWN };
     if (w->given[FACT_cpu_s] && w->given[FACT_wall_s])
         from_declared(w);
     if (t->known)

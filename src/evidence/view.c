@@ -123,7 +123,8 @@ static bool is_one_program(const struct view *v)
     if (v->a->recorder.len > 0 || !span_is(span_of(v->a->format), "folded"))
         return false;
     bool pids = true;
-    static const char *const machine[] = { "swapper", "kworker", "ksoftirqd", "rcu_", "migration/", "systemd", "sshd", "kthreadd" };
+    static const char *const machine[] = { "swapper",    "kworker", "ksoftirqd", "rcu_",
+                                           "migration/", "systemd", "sshd",      "kthreadd" };
     const struct profile *p = v->p;
     for (uint32_t i = 0; i < p->process_count; i++) {
         pids = pids && p->processes[i].pid > 0;
@@ -349,17 +350,22 @@ void views_settle_clocks(struct work *w)
 {
     for (uint32_t i = 0; i < w->view_count && w->t.acct; i++) {
         struct view *v = &w->views[i];
-        if (v->clock != CLOCK_UNKNOWN || v->a->wait_refused || !runs_same(w, v->artefact) || !num_known(v->seconds_per_weight))
+        if (v->clock != CLOCK_UNKNOWN || v->a->wait_refused || !runs_same(w, v->artefact) ||
+            !num_known(v->seconds_per_weight))
             continue;
-        double longest = longest_thread(v), wall = w->t.wall_s, sampled = v->role_weight[ROLE_CPU] * v->seconds_per_weight;
+        double longest = longest_thread(v), wall = w->t.wall_s,
+               sampled = v->role_weight[ROLE_CPU] * v->seconds_per_weight;
         if (longest < 0.8 * wall || longest > 1.05 * wall || sampled < 1.2 * w->t.cpu_hi_s)
             continue;
-        work_problem(w, "clock_inferred", v->a->name, "say --clock wall to state it",
-                     "%.*s holds %.3g s of samples, a thread for %.3g of %.3g s, while the process used %.3g s of CPU: every "
-                     "state was sampled", SPAN_FMT(v->a->name), sampled, longest, wall, w->t.cpu_s);
+        work_problem(
+            w, "clock_inferred", v->a->name, "say --clock wall to state it",
+            "%.*s holds %.3g s of samples, a thread for %.3g of %.3g s, while the process used %.3g s of CPU: every "
+            "state was sampled",
+            SPAN_FMT(v->a->name), sampled, longest, wall, w->t.cpu_s);
         view_release(v);
-        *v = (struct view){ .a = v->a, .artefact = v->artefact, .p = v->p, .column = v->column, .clock = CLOCK_WALL,
-                            .all_states = true };
+        *v = (struct view){
+            .a = v->a, .artefact = v->artefact, .p = v->p, .column = v->column, .clock = CLOCK_WALL, .all_states = true
+        };
         (void)view_fill(w, v);
     }
 }

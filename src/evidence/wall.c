@@ -82,8 +82,9 @@ static double window_weight(const struct view *v)
 struct wall_sum wall_sum(const struct work *w, const struct view *v)
 {
     const double *r = v->role_weight;
-    struct wall_sum s = { .cpu = r[ROLE_CPU], .wait = r[ROLE_WAIT], .loop = r[ROLE_LOOP], .runq = r[ROLE_RUNQ],
-                          .unknown = r[ROLE_UNKNOWN] };
+    struct wall_sum s = {
+        .cpu = r[ROLE_CPU], .wait = r[ROLE_WAIT], .loop = r[ROLE_LOOP], .runq = r[ROLE_RUNQ], .unknown = r[ROLE_UNKNOWN]
+    };
     s.task = s.cpu + s.wait + s.loop + s.runq + s.unknown;
     s.sync = v->v8 ? s.wait : v->has_state ? 0 : v->by_category[CAT_W_DISK];
     s.threads = view_busy_threads(v, 0.01);
@@ -103,7 +104,8 @@ static double lost_of(const struct view *v)
     return num_known(v->a->lost_share) ? v->a->lost_share : 0;
 }
 
-struct share wall_task_share(const struct work *w, const struct view *v, const struct wall_sum *s, bool idle_is_work_wait)
+struct share wall_task_share(const struct work *w, const struct view *v, const struct wall_sum *s,
+                             bool idle_is_work_wait)
 {
     double all = s->task;
     double hi_all = idle_is_work_wait ? all : all - s->loop;

@@ -42,8 +42,8 @@ static const struct whole wholes[] = {
 
 const char *fact_group_name(enum fact_group g)
 {
-    static const char *const names[] = { "declared", "evidence", "time", "composition", "derived", "comparison",
-                                         "roi", "pack" };
+    static const char *const names[] = { "declared", "evidence",   "time", "composition",
+                                         "derived",  "comparison", "roi",  "pack" };
     _Static_assert(ARRAY_LEN(names) == FACTS_GROUP_COUNT, "one name per group");
     return names[g];
 }
@@ -62,8 +62,9 @@ const char *fact_kind_word(enum fact_kind k)
 
 const char *fact_price_words(enum fact_price p)
 {
-    static const char *const words[] = { "a declared statement", "accounting of a run", "a profile, longer or with native frames",
-                                         "a load test", "a comparison of two versions" };
+    static const char *const words[] = { "a declared statement", "accounting of a run",
+                                         "a profile, longer or with native frames", "a load test",
+                                         "a comparison of two versions" };
     return words[p];
 }
 
@@ -173,8 +174,8 @@ static unsigned goal_bit(struct span goal)
     static const struct {
         const char *name;
         unsigned bit;
-    } bits[] = { { "latency", FOR_TIME },    { "startup", FOR_TIME },  { "tail", FOR_TAIL },
-                 { "throughput", FOR_RATE }, { "cost", FOR_COST },     { "memory", FOR_MEMORY } };
+    } bits[] = { { "latency", FOR_TIME },    { "startup", FOR_TIME }, { "tail", FOR_TAIL },
+                 { "throughput", FOR_RATE }, { "cost", FOR_COST },    { "memory", FOR_MEMORY } };
     for (size_t i = 0; i < ARRAY_LEN(bits); i++) {
         if (span_is(goal, bits[i].name))
             return bits[i].bit;
@@ -271,7 +272,8 @@ static bool unknown_name(struct span name, struct err *err)
 {
     const char *near = fact_nearest(name);
     if (near)
-        return err_set(err, ERR_VALUE, "unknown fact '%.*s', did you mean '%s'?", SPAN_FMT(span_sub(name, 0, 60)), near);
+        return err_set(err, ERR_VALUE, "unknown fact '%.*s', did you mean '%s'?", SPAN_FMT(span_sub(name, 0, 60)),
+                       near);
     return err_set(err, ERR_VALUE, "unknown fact '%.*s'; `stet facts` lists them", SPAN_FMT(span_sub(name, 0, 60)));
 }
 

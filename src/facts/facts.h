@@ -10,8 +10,17 @@
 #include "base/num.h"
 #include "base/span.h"
 
-enum fact_group { FACTS_DECLARED, FACTS_EVIDENCE, FACTS_TIME, FACTS_COMPOSITION, FACTS_DERIVED, FACTS_COMPARISON,
-                  FACTS_ROI, FACTS_PACK, FACTS_GROUP_COUNT };
+enum fact_group {
+    FACTS_DECLARED,
+    FACTS_EVIDENCE,
+    FACTS_TIME,
+    FACTS_COMPOSITION,
+    FACTS_DERIVED,
+    FACTS_COMPARISON,
+    FACTS_ROI,
+    FACTS_PACK,
+    FACTS_GROUP_COUNT
+};
 enum fact_kind { FACT_NUM, FACT_BOOL, FACT_TEXT };
 /* What it costs to learn the fact, cheapest first (method 6.1, open questions). */
 enum fact_price { PRICE_STATEMENT, PRICE_ACCOUNTING, PRICE_PROFILE, PRICE_LOAD_TEST, PRICE_COMPARISON };
@@ -28,20 +37,20 @@ struct fact_info {
     const char *name;
     enum fact_group group;
     enum fact_kind kind;
-    const char *unit;    /* "share", "s", "1", "USD", "bool", "text" ... */
-    double lo, hi;       /* allowed range for numbers (inclusive) */
+    const char *unit; /* "share", "s", "1", "USD", "bool", "text" ... */
+    double lo, hi;    /* allowed range for numbers (inclusive) */
     enum fact_price price;
-    const char *words;   /* allowed words of a text fact, blank-separated; "" = any */
-    const char *meaning; /* one sentence */
+    const char *words;    /* allowed words of a text fact, blank-separated; "" = any */
+    const char *meaning;  /* one sentence */
     const char *measured; /* where it is measured and who sets it */
 };
 
 struct fact_value {
     bool known;
-    double num;          /* numbers and booleans */
-    char text[64];       /* text facts */
+    double num;    /* numbers and booleans */
+    char text[64]; /* text facts */
     enum fact_origin origin;
-    char by[100];        /* file and metric, or who declared it */
+    char by[100]; /* file and metric, or who declared it */
 };
 
 struct fact_set {
@@ -59,7 +68,7 @@ const char *fact_nearest(struct span name);
 void facts_set_num(struct fact_set *f, enum fact_id id, double value, enum fact_origin origin, const char *by);
 void facts_set_text(struct fact_set *f, enum fact_id id, struct span value, enum fact_origin origin, const char *by);
 void facts_clear(struct fact_set *f, enum fact_id id);
-double facts_num(const struct fact_set *f, enum fact_id id);   /* NaN when unknown */
+double facts_num(const struct fact_set *f, enum fact_id id);       /* NaN when unknown */
 struct span facts_text(const struct fact_set *f, enum fact_id id); /* empty when unknown */
 /* Parses NAME=VALUE text and checks range and words ("null" makes it unknown again). A fact that has to be measured
  * (groups evidence, time, composition) also sets declared_measures.
@@ -85,7 +94,7 @@ bool fact_band(enum fact_id id, enum fact_end end, enum fact_id *ret);
 bool fact_serves_goal(enum fact_id id, struct span goal);
 /* A share: distances are differences, not factors. */
 bool fact_is_share(enum fact_id id);
-const char *fact_kind_word(enum fact_kind k);   /* number boolean text */
+const char *fact_kind_word(enum fact_kind k);    /* number boolean text */
 const char *fact_price_words(enum fact_price p); /* "a declared statement" ... */
 
 #endif

@@ -9,10 +9,10 @@
 struct config;
 
 struct access {
-    char host[256]; /* of the listen address */
+    char host[256];   /* of the listen address */
     atomic_uint port; /* the real one, once it is known: the first requests may come before */
     bool loopback;
-    bool open;      /* --open */
+    bool open;         /* --open */
     struct span hosts; /* configured names; borrowed from the configuration */
 };
 

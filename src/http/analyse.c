@@ -67,8 +67,8 @@ static bool facts_of_profile(struct sql *db, struct arena *arena, const struct s
     return ok;
 }
 
-static bool facts_of_run(struct sql *db, struct arena *arena, struct span project, struct span run, struct fact_set *facts,
-                         struct sb *key, struct err *err)
+static bool facts_of_run(struct sql *db, struct arena *arena, struct span project, struct span run,
+                         struct fact_set *facts, struct sb *key, struct err *err)
 {
     struct store_run_facts list = { 0 };
     bool ok = store_run_facts(db, arena, project, run, &list, err);
@@ -89,7 +89,8 @@ static bool inputs_load(struct sql *db, struct arena *arena, const struct store_
     struct sb text = { 0 };
     char policy[65];
     sha256_hex(policy_builtin_text(SPAN("standing")), policy);
-    sb_printf(&text, "stet %s\nclassification %s\npolicy %s\nasked %d\n", STET_VERSION, classify_version(), policy, asked);
+    sb_printf(&text, "stet %s\nclassification %s\npolicy %s\nasked %d\n", STET_VERSION, classify_version(), policy,
+              asked);
     bool ok = true;
     for (size_t i = 0; ok && i < members->count; i++) {
         sb_printf(&text, "member %.*s\n", SPAN_FMT(members->items[i].id));
@@ -180,8 +181,8 @@ static bool analysis_store(struct service *s, const struct store_profiles *membe
     return ok;
 }
 
-static bool analyse_locked(struct service *s, struct sql *db, struct arena *arena, struct span project, struct span name,
-                           bool asked, struct store_analysis *ret, struct err *err)
+static bool analyse_locked(struct service *s, struct sql *db, struct arena *arena, struct span project,
+                           struct span name, bool asked, struct store_analysis *ret, struct err *err)
 {
     struct store_profiles members = { 0 };
     struct gather g = { .lim = &s->limits };
@@ -189,9 +190,10 @@ static bool analyse_locked(struct service *s, struct sql *db, struct arena *aren
     struct store_run run;
     char key[65];
     int64_t revision = 0;
-    bool ok = store_run_get(db, arena, project, name, &run, err) && members_load(db, arena, project, name, &members, err) &&
-              (members.count > 0 || err_set(err, ERR_EMPTY, "run %.*s holds nothing that can be read", SPAN_FMT(name))) &&
-              inputs_load(db, arena, &members, project, name, asked, facts, key, err);
+    bool ok =
+        store_run_get(db, arena, project, name, &run, err) && members_load(db, arena, project, name, &members, err) &&
+        (members.count > 0 || err_set(err, ERR_EMPTY, "run %.*s holds nothing that can be read", SPAN_FMT(name))) &&
+        inputs_load(db, arena, &members, project, name, asked, facts, key, err);
     bool known = ok && unchanged(s, db, arena, &members, project, name, key, ret);
     if (ok && !known) {
         ok = store_next_revision(db, project, name, &revision, err);

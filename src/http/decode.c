@@ -25,7 +25,8 @@ static bool coding_of(struct span s, enum coding *ret, struct err *err)
     static const struct {
         const char *name;
         enum coding coding;
-    } names[] = { { "", PLAIN }, { "identity", PLAIN }, { "gzip", GZIP }, { "x-gzip", GZIP }, { "deflate", GZIP }, { "zstd", ZSTD } };
+    } names[] = { { "", PLAIN },      { "identity", PLAIN }, { "gzip", GZIP },
+                  { "x-gzip", GZIP }, { "deflate", GZIP },   { "zstd", ZSTD } };
     s = span_trim(s);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (s.len == strlen(names[i].name) && (s.len == 0 || strncasecmp(s.ptr, names[i].name, s.len) == 0)) {

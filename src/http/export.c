@@ -97,7 +97,9 @@ enum clock_kind export_clock(const struct artefact *a, const struct json *doc)
 
 bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out, struct err *err)
 {
-    struct classify_options opt = { .runtime = a->runtime, .clock = clock, .native_visible = a->native_visible == TRI_YES };
+    struct classify_options opt = { .runtime = a->runtime,
+                                    .clock = clock,
+                                    .native_visible = a->native_visible == TRI_YES };
     struct classification *cls = classify_profile(a->profile, &opt);
     struct report_flame_options flame = { .title = a->name, .standalone = standalone };
     bool ok = report_flame_svg(a->profile, profile_column_default(a->profile), cls, &flame, out, err);

@@ -14,7 +14,7 @@ bool export_load(struct request *rq, struct sql *db, const struct span *ids, siz
 /* The clock by which the stacks are told apart: the file's own, or the one that the analysis inferred (doc may be NULL). */
 enum clock_kind export_clock(const struct artefact *a, const struct json *doc);
 /* Flame graph of an artefact with stacks. */
-bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out, struct err *err)
-    MUST_CHECK;
+bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out,
+                  struct err *err) MUST_CHECK;
 
 #endif

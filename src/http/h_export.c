@@ -29,7 +29,8 @@ static bool flame_render(struct request *rq, struct sql *db, struct span id, con
     struct store_analysis analysis;
     struct json *doc = NULL;
     struct err none = ERR_INIT;
-    if (store_analysis_of(db, &rq->arena, id, 0, &analysis, &none) && !json_parse(analysis.doc, DOC_DEPTH_MAX, &doc, &none))
+    if (store_analysis_of(db, &rq->arena, id, 0, &analysis, &none) &&
+        !json_parse(analysis.doc, DOC_DEPTH_MAX, &doc, &none))
         doc = NULL;
     bool ok = export_flame(a, export_clock(a, doc), true, body, err);
     json_free(doc);
@@ -48,8 +49,8 @@ static bool export_render(struct request *rq, struct sql *db, void *user, struct
         ok = folded_write(a->profile, &FOLDED_DEFAULT, add_piece, body, err);
         break;
     case SPEEDSCOPE:
-        ok = speedscope_write(a->profile, &(struct speedscope_options){ .column = UINT32_MAX, .title = a->name }, add_piece,
-                              body, err);
+        ok = speedscope_write(a->profile, &(struct speedscope_options){ .column = UINT32_MAX, .title = a->name },
+                              add_piece, body, err);
         break;
     case FLAMEGRAPH:
         ok = flame_render(rq, db, want->id, a, body, err);

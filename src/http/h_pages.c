@@ -98,7 +98,8 @@ static void home_write(const struct request *rq, struct span words, const struct
 }
 
 /* Projects whose name holds the words searched for, at most LIST_MAX of them. Names have no capitals. */
-static bool projects_find(struct request *rq, struct sql *db, struct span words, struct store_projects *ret, struct err *err)
+static bool projects_find(struct request *rq, struct sql *db, struct span words, struct store_projects *ret,
+                          struct err *err)
 {
     struct sb wanted = { 0 };
     for (size_t i = 0; i < words.len; i++)

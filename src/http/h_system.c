@@ -37,7 +37,8 @@ static void project_gauges(const struct store_projects *list, struct sb *out)
         metrics_label(out, list->items[i].name);
         sb_printf(out, "\",gate=\"%.*s\"} 1\n", SPAN_FMT(list->items[i].newest.gate));
     }
-    sb_adds(out, "# HELP stet_project_cpu_share CPU over wall of the newest run\n# TYPE stet_project_cpu_share gauge\n");
+    sb_adds(out,
+            "# HELP stet_project_cpu_share CPU over wall of the newest run\n# TYPE stet_project_cpu_share gauge\n");
     for (size_t i = 0; i < list->count; i++) {
         const struct store_share *c = &list->items[i].newest.cpu;
         const struct {
@@ -119,7 +120,8 @@ static void query_write(struct jsonw *w, const struct route *route)
 static void operation_write(struct jsonw *w, const struct route *route)
 {
     static const char *const keys[] = {
-        [METHOD_GET] = "get", [METHOD_HEAD] = "head", [METHOD_POST] = "post", [METHOD_DELETE] = "delete", [METHOD_OTHER] = "x",
+        [METHOD_GET] = "get",       [METHOD_HEAD] = "head", [METHOD_POST] = "post",
+        [METHOD_DELETE] = "delete", [METHOD_OTHER] = "x",
     };
     jsonw_obj(w, keys[route->method]);
     jsonw_strz(w, "summary", route->summary);
@@ -129,10 +131,11 @@ static void operation_write(struct jsonw *w, const struct route *route)
     query_write(w, route);
     jsonw_end_arr(w);
     if (route->body == BODY_UPLOAD)
-        jsonw_raw(w, "requestBody",
-                  SPAN("{\"content\":{\"application/octet-stream\":{},\"multipart/form-data\":{\"schema\":{\"type\":"
-                       "\"object\",\"properties\":{\"file\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":"
-                       "\"binary\"}}}}}}}"));
+        jsonw_raw(
+            w, "requestBody",
+            SPAN("{\"content\":{\"application/octet-stream\":{},\"multipart/form-data\":{\"schema\":{\"type\":"
+                 "\"object\",\"properties\":{\"file\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":"
+                 "\"binary\"}}}}}}}"));
     jsonw_raw(w, "responses",
               SPAN("{\"default\":{\"description\":\"answer, or a problem document\",\"content\":{\"application/"
                    "problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}}"));
@@ -164,10 +167,11 @@ bool h_openapi(struct request *rq, struct reply *rp, struct err *err)
         jsonw_end_obj(&w);
     }
     jsonw_end_obj(&w);
-    jsonw_raw(&w, "components",
-              SPAN("{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{\"Problem\":{"
-                   "\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
-                   "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"}}}}}"));
+    jsonw_raw(
+        &w, "components",
+        SPAN("{\"securitySchemes\":{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"}},\"schemas\":{\"Problem\":{"
+             "\"type\":\"object\",\"properties\":{\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},"
+             "\"status\":{\"type\":\"integer\"},\"detail\":{\"type\":\"string\"},\"code\":{\"type\":\"string\"}}}}}"));
     jsonw_raw(&w, "security", SPAN("[{\"bearer\":[]}]"));
     jsonw_end_obj(&w);
     return true;
@@ -211,8 +215,10 @@ static const char login_html[] =
     "href=\"/static/app.css\"><link rel=\"icon\" href=\"/static/icon.svg\" type=\"image/svg+xml\"></head><body><header "
     "class=\"top\"><a class=\"brand\" href=\"/\">stet</a></header><main><h1>Sign in</h1><form method=\"post\" "
     "action=\"/login\"><input class=\"hidden\" name=\"username\" value=\"token\" autocomplete=\"username\" "
-    "tabindex=\"-1\" aria-hidden=\"true\" readonly><p><label for=\"token\">Access token</label> <input id=\"token\" name=\"token\" type=\"password\" required "
-    "autocomplete=\"current-password\"></p><p><button class=\"main\">Sign in</button></p></form><p>A token is made on the server by "
+    "tabindex=\"-1\" aria-hidden=\"true\" readonly><p><label for=\"token\">Access token</label> <input id=\"token\" "
+    "name=\"token\" type=\"password\" required "
+    "autocomplete=\"current-password\"></p><p><button class=\"main\">Sign in</button></p></form><p>A token is made on "
+    "the server by "
     "<code>stet token create</code>.</p></main></body></html>\n";
 
 struct span login_page(void)
@@ -233,7 +239,8 @@ bool h_form_login(struct request *rq, struct reply *rp, struct err *err)
 {
     struct span body = SPAN("");
     struct pairs form = { 0 };
-    bool ok = body_small(rq, rq->service->limits.json_body_bytes, &body, err) && pairs_decode(&form, &rq->arena, body, err);
+    bool ok =
+        body_small(rq, rq->service->limits.json_body_bytes, &body, err) && pairs_decode(&form, &rq->arena, body, err);
     struct span token = ok ? pairs_get(&form, "token") : SPAN("");
     ok = ok && access_token_valid(rq, token.ptr ? token : SPAN(""), err);
     if (ok) {

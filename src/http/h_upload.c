@@ -31,7 +31,8 @@ static bool num_param(const struct upload *u, const char *name, double *ret, str
     if (v.len == 0)
         return true;
     if (!span_to_double(v, ret) || !(*ret > 0))
-        return err_set(err, ERR_BAD_REQUEST, "%s: want a number above 0, got '%.*s'", name, SPAN_FMT(span_sub(v, 0, 40)));
+        return err_set(err, ERR_BAD_REQUEST, "%s: want a number above 0, got '%.*s'", name,
+                       SPAN_FMT(span_sub(v, 0, 40)));
     return true;
 }
 
@@ -48,8 +49,8 @@ static void pair_replace(struct store_pairs *list, struct span name, struct span
 }
 
 /* label.K=V and fact.K=V; facts are checked against the dictionary before anything is kept. */
-bool upload_pairs(const struct pairs *from, struct store_pairs *labels, struct store_pairs *facts, struct fact_set *check,
-                  struct err *err)
+bool upload_pairs(const struct pairs *from, struct store_pairs *labels, struct store_pairs *facts,
+                  struct fact_set *check, struct err *err)
 {
     for (size_t i = 0; i < from->count; i++) {
         struct span name = from->items[i].name;
@@ -94,8 +95,10 @@ static bool params_read(struct upload *u, struct err *err)
         !num_param(u, "duration_s", &p->duration_s, err))
         return false;
     if (p->format.len > 0 && !importer_find(p->format))
-        return err_set(err, ERR_UNRECOGNISED, "format '%.*s' is not read; see stet formats", SPAN_FMT(span_sub(p->format, 0, 60)));
-    if (p->clock.len > 0 && !(clock_from_name(p->clock, &clock) && (clock == CLOCK_CPU || clock == CLOCK_WALL || clock == CLOCK_OFF)))
+        return err_set(err, ERR_UNRECOGNISED, "format '%.*s' is not read; see stet formats",
+                       SPAN_FMT(span_sub(p->format, 0, 60)));
+    if (p->clock.len > 0 &&
+        !(clock_from_name(p->clock, &clock) && (clock == CLOCK_CPU || clock == CLOCK_WALL || clock == CLOCK_OFF)))
         return err_set(err, ERR_BAD_REQUEST, "clock: want cpu, wall or off");
     if (p->runtime.len > 0 && !runtime_from_name(p->runtime, &runtime))
         return err_set(err, ERR_BAD_REQUEST, "runtime: want python, node, go, jvm, ruby, php, dotnet or native");
@@ -112,9 +115,9 @@ static bool params_read(struct upload *u, struct err *err)
 static void identity(const struct store_profile *p, struct span sha256, char out[65])
 {
     struct sb text = { 0 };
-    sb_printf(&text, "%.*s\n%.*s\n%.*s\n%.17g\n%.17g\n%.*s\n", SPAN_FMT(sha256), SPAN_FMT(p->format), SPAN_FMT(p->clock),
-              num_known(p->rate_hz) ? p->rate_hz : 0.0, num_known(p->duration_s) ? p->duration_s : 0.0,
-              SPAN_FMT(p->process));
+    sb_printf(&text, "%.*s\n%.*s\n%.*s\n%.17g\n%.17g\n%.*s\n", SPAN_FMT(sha256), SPAN_FMT(p->format),
+              SPAN_FMT(p->clock), num_known(p->rate_hz) ? p->rate_hz : 0.0,
+              num_known(p->duration_s) ? p->duration_s : 0.0, SPAN_FMT(p->process));
     sha256_hex(sb_span(&text), out);
     sb_release(&text);
 }
@@ -269,8 +272,9 @@ bool h_upload(struct request *rq, struct reply *rp, struct err *err)
     if (!name_project(u.profile.project, err))
         return false;
     if (!rq->has_body)
-        return rq->content_length < 0 ? err_set(err, ERR_LENGTH, "send the file as the body, with Content-Length or chunked")
-                                      : err_set(err, ERR_EMPTY, "the body is empty");
+        return rq->content_length < 0
+                   ? err_set(err, ERR_LENGTH, "send the file as the body, with Content-Length or chunked")
+                   : err_set(err, ERR_EMPTY, "the body is empty");
     struct span name = pairs_get(&rq->query, "name");
     bool ok = spool_receive(rq, rq->service->spool, &rq->service->limits, name.ptr ? name : SPAN("upload"), &u.files,
                             &u.fields, err);

@@ -68,7 +68,8 @@ static bool spool_from_store(struct service *s, struct sql *db, struct item *ite
     }
 }
 
-static bool options_of(const struct service *s, const struct store_profile *p, struct import_options *ret, struct err *err)
+static bool options_of(const struct service *s, const struct store_profile *p, struct import_options *ret,
+                       struct err *err)
 {
     *ret = IMPORT_OPTIONS_DEFAULT;
     ret->limits = s->limits;
@@ -230,9 +231,8 @@ bool ingest_start(struct service *s, struct span project, struct span run, bool 
 {
     struct ingest *g = ingest_new(s, project, run, asked, n);
     for (size_t i = 0; i < n; i++) {
-        g->items[i] = (struct item){ .id = arena_span(&g->arena, items[i].id),
-                                     .fresh = items[i].fresh,
-                                     .spool = { .fd = -1 } };
+        g->items[i] =
+            (struct item){ .id = arena_span(&g->arena, items[i].id), .fresh = items[i].fresh, .spool = { .fd = -1 } };
         if (items[i].spool) {
             g->items[i].spool = *items[i].spool;
             items[i].spool->fd = -1;

@@ -14,8 +14,8 @@ struct jobs;
 /* fn runs on a job thread; db is that thread's reader. */
 typedef void (*job_fn)(void *user, struct sql *db);
 
-bool jobs_new(const struct store *store, unsigned threads, unsigned waiting_max, struct jobs **ret, struct err *err)
-    MUST_CHECK;
+bool jobs_new(const struct store *store, unsigned threads, unsigned waiting_max, struct jobs **ret,
+              struct err *err) MUST_CHECK;
 /* Runs what waits, then ends the threads. */
 void jobs_free(struct jobs *j);
 /* Hands a job over. Errors: ERR_BUSY when too many wait. */

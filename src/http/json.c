@@ -166,8 +166,8 @@ static bool markdown_render(struct request *rq, struct sql *db, void *user, stru
     return markdown_of(rq, m->a, m->profile_id, m->gate, body, err);
 }
 
-bool markdown_reply(struct request *rq, struct reply *rp, const struct store_analysis *a, struct span profile_id, bool gate,
-                    struct err *err)
+bool markdown_reply(struct request *rq, struct reply *rp, const struct store_analysis *a, struct span profile_id,
+                    bool gate, struct err *err)
 {
     struct markdown m = { a, profile_id, gate };
     rp->type = "text/markdown; charset=utf-8";

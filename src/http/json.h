@@ -21,7 +21,7 @@ void json_text(struct jsonw *w, const char *key, struct span s);
 /* The analysis as JSON, or as Markdown when the client asks for it. */
 bool analysis_reply(struct request *rq, struct reply *rp, const struct store_analysis *a, struct span profile_id,
                     struct err *err) MUST_CHECK;
-bool markdown_reply(struct request *rq, struct reply *rp, const struct store_analysis *a, struct span profile_id, bool gate,
-                    struct err *err) MUST_CHECK;
+bool markdown_reply(struct request *rq, struct reply *rp, const struct store_analysis *a, struct span profile_id,
+                    bool gate, struct err *err) MUST_CHECK;
 
 #endif

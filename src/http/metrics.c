@@ -55,8 +55,9 @@ void metrics_write(struct metrics *m, unsigned waiting, struct sb *out)
         { "stet_page_cache_hits_total", "Answers served from memory", atomic_load(&m->cache_hits) },
         { "stet_page_cache_misses_total", "Answers rendered", atomic_load(&m->cache_misses) },
     };
-    sb_printf(out, "# HELP stet_build_info Version of the program\n# TYPE stet_build_info gauge\n"
-                   "stet_build_info{version=\"%s\"} 1\n",
+    sb_printf(out,
+              "# HELP stet_build_info Version of the program\n# TYPE stet_build_info gauge\n"
+              "stet_build_info{version=\"%s\"} 1\n",
               STET_VERSION);
     sb_adds(out, "# HELP stet_requests_total Requests by class of status\n# TYPE stet_requests_total counter\n");
     for (int c = 1; c <= 5; c++)
@@ -64,11 +65,12 @@ void metrics_write(struct metrics *m, unsigned waiting, struct sb *out)
     for (size_t i = 0; i < ARRAY_LEN(counters); i++)
         sb_printf(out, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", counters[i].name, counters[i].help,
                   counters[i].name, counters[i].name, counters[i].value);
-    sb_printf(out,
-              "# HELP stet_requests_in_flight Requests under way\n# TYPE stet_requests_in_flight gauge\n"
-              "stet_requests_in_flight %d\n# HELP stet_jobs_waiting Analyses that wait\n# TYPE stet_jobs_waiting gauge\n"
-              "stet_jobs_waiting %u\n",
-              atomic_load(&m->inflight), waiting);
+    sb_printf(
+        out,
+        "# HELP stet_requests_in_flight Requests under way\n# TYPE stet_requests_in_flight gauge\n"
+        "stet_requests_in_flight %d\n# HELP stet_jobs_waiting Analyses that wait\n# TYPE stet_jobs_waiting gauge\n"
+        "stet_jobs_waiting %u\n",
+        atomic_load(&m->inflight), waiting);
     histogram_write(&m->request_s, "stet_request_seconds", "Time of a request", out);
     histogram_write(&m->analysis_s, "stet_analysis_seconds", "Time of an analysis", out);
 }

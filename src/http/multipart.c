@@ -54,7 +54,8 @@ bool multipart_init(struct multipart *m, struct span content_type, const struct 
         sb_adds(&m->buf, "\r\n");
     }
     sb_release(&boundary);
-    return ok || err_set(err, ERR_BAD_REQUEST, "multipart/form-data without a boundary of 1 to %d characters", BOUNDARY_MAX);
+    return ok ||
+           err_set(err, ERR_BAD_REQUEST, "multipart/form-data without a boundary of 1 to %d characters", BOUNDARY_MAX);
 }
 
 void multipart_release(struct multipart *m)
@@ -115,7 +116,8 @@ static bool step_head(struct multipart *m, struct span rest, size_t *ret_used, s
     *ret_used = 0;
     size_t end = span_find(rest, 0, SPAN("\r\n\r\n"));
     if (end >= rest.len)
-        return rest.len < HEAD_MAX || err_set(err, ERR_BAD_REQUEST, "the head of a part is longer than %d bytes", HEAD_MAX);
+        return rest.len < HEAD_MAX ||
+               err_set(err, ERR_BAD_REQUEST, "the head of a part is longer than %d bytes", HEAD_MAX);
     m->state = MULTIPART_DATA;
     *ret_used = end + 4;
     return head_parse(m, span_sub(rest, 0, end + 2), err);
@@ -174,6 +176,5 @@ bool multipart_feed(struct multipart *m, struct span bytes, struct err *err)
 
 bool multipart_finish(struct multipart *m, struct err *err)
 {
-    return m->state == MULTIPART_DONE ||
-           err_set(err, ERR_BAD_REQUEST, "the form ends before its closing delimiter");
+    return m->state == MULTIPART_DONE || err_set(err, ERR_BAD_REQUEST, "the form ends before its closing delimiter");
 }

@@ -10,8 +10,8 @@
 #include "base/sb.h"
 
 struct multipart_part {
-    struct span name;     /* of the field; borrowed for the call */
-    struct span file;     /* filename, ptr NULL when the part has none */
+    struct span name; /* of the field; borrowed for the call */
+    struct span file; /* filename, ptr NULL when the part has none */
 };
 
 struct multipart_sink {
@@ -32,8 +32,8 @@ struct multipart {
 };
 
 /* In: the Content-Type header. Errors: ERR_BAD_REQUEST without a usable boundary. */
-bool multipart_init(struct multipart *m, struct span content_type, const struct multipart_sink *sink, struct err *err)
-    MUST_CHECK;
+bool multipart_init(struct multipart *m, struct span content_type, const struct multipart_sink *sink,
+                    struct err *err) MUST_CHECK;
 void multipart_release(struct multipart *m);
 bool multipart_feed(struct multipart *m, struct span bytes, struct err *err) MUST_CHECK;
 bool multipart_finish(struct multipart *m, struct err *err) MUST_CHECK;

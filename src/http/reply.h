@@ -10,8 +10,8 @@ struct cached; /* http/cache.h */
 
 struct reply {
     int status;
-    const char *type;      /* Content-Type */
-    struct sb headers;     /* further lines, each "Name: value\r\n" */
+    const char *type;  /* Content-Type */
+    struct sb headers; /* further lines, each "Name: value\r\n" */
     struct sb body;
     struct cached *shared; /* instead of body: one reference, given back by reply_release */
     struct span fixed;     /* instead of body: bytes that live as long as the program */

@@ -3,8 +3,8 @@
 #define STET_HTTP_REQUEST_H
 
 #include "base/arena.h"
-#include "base/sb.h"
 #include "base/err.h"
+#include "base/sb.h"
 #include "base/span.h"
 
 struct service;

@@ -16,7 +16,8 @@ struct path {
 static bool path_split(struct request *rq, struct span path, struct path *ret, struct err *err)
 {
     if (path.len == 0 || path.ptr[0] != '/' || path.len > PATH_MAX_BYTES)
-        return err_set(err, ERR_BAD_REQUEST, "the path must begin with a slash and have at most %d bytes", PATH_MAX_BYTES);
+        return err_set(err, ERR_BAD_REQUEST, "the path must begin with a slash and have at most %d bytes",
+                       PATH_MAX_BYTES);
     struct span rest = span_from(path, 1);
     ret->count = 0;
     while (rest.len > 0) {

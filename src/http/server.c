@@ -40,9 +40,9 @@ struct conn {
     bool expects; /* 100-continue not answered yet */
     bool broken;  /* the body broke off */
     bool ended;
-    bool cut;     /* the body was given up as too slow */
+    bool cut; /* the body was given up as too slow */
     uint64_t got;
-    size_t step;  /* of the next read */
+    size_t step; /* of the next read */
     int64_t since_ns;
 };
 
@@ -119,7 +119,8 @@ static void head_write(const struct reply *rp, const struct request *rq, uint64_
     struct tm tm;
     (void)gmtime_r(&now, &tm);
     (void)strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-    sb_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %s\r\n", rp->status, status_words(rp->status), date, rq->id);
+    sb_printf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nX-Request-Id: %s\r\n", rp->status, status_words(rp->status), date,
+              rq->id);
     if (rp->type)
         sb_printf(out, "Content-Type: %s\r\n", rp->type);
     if (rp->status != 204 && rp->status != 304)
@@ -176,7 +177,10 @@ static void body_discard(struct conn *c, const struct request *rq)
 
 static void answer(struct conn *c, struct request *rq, struct reply *rp)
 {
-    struct span body = rp->part ? SPAN("") : rp->shared ? cached_bytes(rp->shared) : rp->fixed.ptr ? rp->fixed : sb_span(&rp->body);
+    struct span body = rp->part        ? SPAN("")
+                       : rp->shared    ? cached_bytes(rp->shared)
+                       : rp->fixed.ptr ? rp->fixed
+                                       : sb_span(&rp->body);
     uint64_t length = rp->part ? rp->part_bytes : body.len;
     bool unread = rq->has_body && !c->ended && (rq->content_length < 0 || c->got < (uint64_t)rq->content_length);
     bool close = rp->close || c->broken || unread || atomic_load(&c->server->draining);
@@ -250,7 +254,8 @@ static bool framing_sound(const struct mg_request_info *info, bool chunked, stru
     return info->num_headers < MG_MAX_HEADERS || err_set(err, ERR_BAD_REQUEST, "too many header fields");
 }
 
-static void log_request(const struct request *rq, const struct mg_request_info *info, const struct reply *rp, int64_t ns)
+static void log_request(const struct request *rq, const struct mg_request_info *info, const struct reply *rp,
+                        int64_t ns)
 {
     struct sb path = { .cap = 400 };
     /* A report link is a secret: it must not stand in a log. */
@@ -293,7 +298,8 @@ static void request_serve(struct conn *c, const struct mg_request_info *info, st
         rp.close = true;
         reply_problem(&rp, 400, "bad_request", err.code ? err.text : "only chunked is understood as Transfer-Encoding");
     } else {
-        router_handle(&rq, span_of(info->local_uri_raw), info->query_string ? span_of(info->query_string) : SPAN(""), &rp);
+        router_handle(&rq, span_of(info->local_uri_raw), info->query_string ? span_of(info->query_string) : SPAN(""),
+                      &rp);
     }
     answer(c, &rq, &rp);
     int64_t ns = clock_monotonic_ns() - c->since_ns;
@@ -355,7 +361,8 @@ static int on_error(struct mg_connection *mg, int status, const char *message)
     struct sb out = { 0 };
     request_id(rq.id);
     reply_init(&rp);
-    reply_problem(&rp, status, status == 400 ? "bad_request" : "error", message && message[0] ? message : status_words(status));
+    reply_problem(&rp, status, status == 400 ? "bad_request" : "error",
+                  message && message[0] ? message : status_words(status));
     head_write(&rp, &rq, rp.body.len, true, &out);
     sb_add(&out, sb_span(&rp.body));
     (void)mg_write(mg, out.ptr, out.len);
@@ -374,13 +381,38 @@ bool server_start(struct service *s, struct server **ret, struct err *err)
     char idle_ms[32];
     (void)snprintf(listen, sizeof listen, "%s:%u", s->access.host, s->access.port);
     (void)snprintf(threads, sizeof threads, "%lld", (long long)config_int(s->config, CONFIG_threads));
-    (void)snprintf(timeout_ms, sizeof timeout_ms, "%lld", (long long)config_int(s->config, CONFIG_request_timeout_s) * 1000);
+    (void)snprintf(timeout_ms, sizeof timeout_ms, "%lld",
+                   (long long)config_int(s->config, CONFIG_request_timeout_s) * 1000);
     (void)snprintf(idle_ms, sizeof idle_ms, "%lld", (long long)config_int(s->config, CONFIG_keep_alive_s) * 1000);
-    const char *options[] = { "listening_ports", listen, "num_threads", threads, "request_timeout_ms", timeout_ms,
-                              "keep_alive_timeout_ms", idle_ms, "enable_keep_alive", "yes", "tcp_nodelay", "1",
-                              "decode_url", "no", "enable_directory_listing", "no", "cgi_pattern", "",
-                              "connection_queue", "256", "listen_backlog", "1024", "access_control_allow_origin", "",
-                              "access_control_allow_methods", "", "access_control_allow_headers", "", NULL };
+    const char *options[] = { "listening_ports",
+                              listen,
+                              "num_threads",
+                              threads,
+                              "request_timeout_ms",
+                              timeout_ms,
+                              "keep_alive_timeout_ms",
+                              idle_ms,
+                              "enable_keep_alive",
+                              "yes",
+                              "tcp_nodelay",
+                              "1",
+                              "decode_url",
+                              "no",
+                              "enable_directory_listing",
+                              "no",
+                              "cgi_pattern",
+                              "",
+                              "connection_queue",
+                              "256",
+                              "listen_backlog",
+                              "1024",
+                              "access_control_allow_origin",
+                              "",
+                              "access_control_allow_methods",
+                              "",
+                              "access_control_allow_headers",
+                              "",
+                              NULL };
     const struct mg_callbacks callbacks = { .begin_request = on_request,
                                             .log_message = on_log,
                                             .init_thread = on_thread,

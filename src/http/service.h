@@ -23,10 +23,10 @@ struct service {
     struct jobs *analysis; /* imports and analyses */
     struct jobs *render;   /* pages and exports */
     struct cache *cache;
-    char *spool;           /* folder */
+    char *spool; /* folder */
     struct access access;
     struct metrics metrics;
-    atomic_bool stopping;  /* jobs that wait are left for the next start */
+    atomic_bool stopping;     /* jobs that wait are left for the next start */
     atomic_ullong generation; /* grows with every write: part of the key of what is cached */
     pthread_mutex_t run_lock[RUN_LOCKS];
     /* advise_analyse, unless a test puts another in its place. */

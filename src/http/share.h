@@ -6,8 +6,8 @@
 #include "store/store.h"
 
 /* Makes a link to the run of the route and that revision (0 = newest, as a fixed one). Out: its path. */
-bool share_make(struct request *rq, int64_t revision, struct sb *ret_path, int64_t *ret_expires_us, struct err *err)
-    MUST_CHECK;
+bool share_make(struct request *rq, int64_t revision, struct sb *ret_path, int64_t *ret_expires_us,
+                struct err *err) MUST_CHECK;
 void share_hash(struct span secret, char out[65]);
 
 #endif

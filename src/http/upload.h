@@ -11,16 +11,16 @@
 struct service;
 
 struct upload {
-    const struct pairs *query;    /* parameters; win over form fields of the same name */
+    const struct pairs *query; /* parameters; win over form fields of the same name */
     struct pairs fields;
     struct spools files;
     struct store_profile profile; /* project and, maybe, run set by the caller; the rest by upload_accept */
     struct store_pairs labels, facts;
     bool enforce;
     /* after upload_accept */
-    struct ingest_item *items;    /* one a file, in the arena */
-    bool duplicate;               /* all of them */
-    bool late;                    /* still under way */
+    struct ingest_item *items; /* one a file, in the arena */
+    bool duplicate;            /* all of them */
+    bool late;                 /* still under way */
     struct store_analysis analysis;
 };
 
@@ -30,8 +30,8 @@ bool upload_accept(struct service *s, struct upload *u, struct arena *arena, int
                    struct err *err) MUST_CHECK;
 void upload_release(struct upload *u);
 /* label.K and fact.K of a query or form, checked; empty facts are left out. labels may be NULL. */
-bool upload_pairs(const struct pairs *from, struct store_pairs *labels, struct store_pairs *facts, struct fact_set *check,
-                  struct err *err) MUST_CHECK;
+bool upload_pairs(const struct pairs *from, struct store_pairs *labels, struct store_pairs *facts,
+                  struct fact_set *check, struct err *err) MUST_CHECK;
 /* The Markdown summary of an analysis; gate: the gate's answer alone. For job threads. */
 bool markdown_of(const struct request *rq, const struct store_analysis *a, struct span profile_id, bool gate,
                  struct sb *body, struct err *err) MUST_CHECK;

@@ -8,9 +8,9 @@
 
 /* What the frames of a profile say, in one pass. */
 struct evidence {
-    bool v8_idle;            /* a pseudo frame "(idle)" with weight */
-    double kernel_leaf;      /* share of samples whose leaf is kernel */
-    double wait_leaf;        /* share of samples whose leaf looks like waiting */
+    bool v8_idle;                       /* a pseudo frame "(idle)" with weight */
+    double kernel_leaf;                 /* share of samples whose leaf is kernel */
+    double wait_leaf;                   /* share of samples whose leaf looks like waiting */
     double runtime[RUNTIME_KIND_COUNT]; /* weight of frames that name a runtime */
     bool loop;
     bool native_below_managed; /* a native or kernel frame below (leafward of) a managed one */
@@ -47,14 +47,58 @@ static struct span unqualified(struct span func, struct span file)
 static bool is_wait_shape(struct span func, struct span file)
 {
     static const char *const exact[] = {
-        "recv", "recvfrom", "recvmsg", "recv_into", "__recv", "__libc_recv", "__GI___recv", "accept", "accept4", "__accept",
-        "select", "__select", "pselect", "poll", "__poll", "__GI___poll", "ppoll", "epoll_wait", "epoll_pwait", "kevent",
-        "__GI_epoll_wait", "nanosleep", "__nanosleep", "clock_nanosleep", "__clock_nanosleep", "usleep", "sleep", "Sleep",
-        "futex_wait", "__futex_abstimed_wait_common", "__lll_lock_wait", "do_futex_wait", "pthread_cond_wait",
-        "__pthread_cond_wait", "pthread_cond_timedwait", "__pthread_cond_timedwait", "sem_wait", "do_sys_poll",
-        "java.net.SocketInputStream.socketRead0", "sun.nio.ch.EPoll.wait", "sun.nio.ch.EPollArrayWrapper.epollWait",
-        "PyThread_acquire_lock_timed", "jdk.internal.misc.Unsafe.park", "sun.misc.Unsafe.park", "java.lang.Object.wait", "java.lang.Thread.sleep",
-        "java.lang.Object.wait0", "java.lang.Thread.sleep0", "readinto", "waitpid", "wait4", "__GI___wait4",
+        "recv",
+        "recvfrom",
+        "recvmsg",
+        "recv_into",
+        "__recv",
+        "__libc_recv",
+        "__GI___recv",
+        "accept",
+        "accept4",
+        "__accept",
+        "select",
+        "__select",
+        "pselect",
+        "poll",
+        "__poll",
+        "__GI___poll",
+        "ppoll",
+        "epoll_wait",
+        "epoll_pwait",
+        "kevent",
+        "__GI_epoll_wait",
+        "nanosleep",
+        "__nanosleep",
+        "clock_nanosleep",
+        "__clock_nanosleep",
+        "usleep",
+        "sleep",
+        "Sleep",
+        "futex_wait",
+        "__futex_abstimed_wait_common",
+        "__lll_lock_wait",
+        "do_futex_wait",
+        "pthread_cond_wait",
+        "__pthread_cond_wait",
+        "pthread_cond_timedwait",
+        "__pthread_cond_timedwait",
+        "sem_wait",
+        "do_sys_poll",
+        "java.net.SocketInputStream.socketRead0",
+        "sun.nio.ch.EPoll.wait",
+        "sun.nio.ch.EPollArrayWrapper.epollWait",
+        "PyThread_acquire_lock_timed",
+        "jdk.internal.misc.Unsafe.park",
+        "sun.misc.Unsafe.park",
+        "java.lang.Object.wait",
+        "java.lang.Thread.sleep",
+        "java.lang.Object.wait0",
+        "java.lang.Thread.sleep0",
+        "readinto",
+        "waitpid",
+        "wait4",
+        "__GI___wait4",
     };
     if (any_equal(func, exact, ARRAY_LEN(exact)))
         return true;
@@ -71,17 +115,36 @@ static bool is_wait_shape(struct span func, struct span file)
 static bool is_loop_frame(struct span func, struct span file)
 {
     static const char *const names[] = {
-        "serve_forever", "run_forever", "_run_once", "onconnection", "parserOnIncoming",
-        "parserOnHeadersComplete", "parserOnMessageComplete", "ngx_worker_process_cycle", "ngx_process_events_and_timers",
-        "net/http.(*conn).serve", "net/http.(*Server).Serve", "net/http.(*Server).ListenAndServe", "aeProcessEvents",
-        "event_base_loop", "g_main_context_iteration", "ev_run", "ServerLoop",
+        "serve_forever",
+        "run_forever",
+        "_run_once",
+        "onconnection",
+        "parserOnIncoming",
+        "parserOnHeadersComplete",
+        "parserOnMessageComplete",
+        "ngx_worker_process_cycle",
+        "ngx_process_events_and_timers",
+        "net/http.(*conn).serve",
+        "net/http.(*Server).Serve",
+        "net/http.(*Server).ListenAndServe",
+        "aeProcessEvents",
+        "event_base_loop",
+        "g_main_context_iteration",
+        "ev_run",
+        "ServerLoop",
     };
-    static const char *const prefixes[] = { "io.netty.channel.nio.NioEventLoop.", "io.netty.channel.epoll.EpollEventLoop.",
-                                            "org.apache.tomcat.util.net.", "org.eclipse.jetty.io.", "io.undertow.server.",
-                                            "org.xnio.nio.", "google.golang.org/grpc.(*Server)" };
-    static const char *const files[] = { "uvicorn/server.py", "gunicorn/workers", "gunicorn/arbiter.py", "hypercorn/",
-                                         "daphne/", "waitress/server.py", "werkzeug/serving.py", "wsgiref/simple_server.py",
-                                         "http/server.py", "socketserver.py", "tornado/ioloop.py" };
+    static const char *const prefixes[] = { "io.netty.channel.nio.NioEventLoop.",
+                                            "io.netty.channel.epoll.EpollEventLoop.",
+                                            "org.apache.tomcat.util.net.",
+                                            "org.eclipse.jetty.io.",
+                                            "io.undertow.server.",
+                                            "org.xnio.nio.",
+                                            "google.golang.org/grpc.(*Server)" };
+    static const char *const files[] = {
+        "uvicorn/server.py", "gunicorn/workers",   "gunicorn/arbiter.py", "hypercorn/",
+        "daphne/",           "waitress/server.py", "werkzeug/serving.py", "wsgiref/simple_server.py",
+        "http/server.py",    "socketserver.py",    "tornado/ioloop.py"
+    };
     if (any_equal(unqualified(func, file), names, ARRAY_LEN(names)) || any_prefix(func, prefixes, ARRAY_LEN(prefixes)))
         return true;
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {
@@ -114,9 +177,10 @@ static enum runtime_kind runtime_of_file(struct span file)
     static const struct {
         const char *ending;
         enum runtime_kind runtime;
-    } endings[] = { { ".py", RUNTIME_PYTHON }, { ".pyx", RUNTIME_PYTHON }, { ".js", RUNTIME_NODE },   { ".mjs", RUNTIME_NODE },
-                    { ".cjs", RUNTIME_NODE },  { ".ts", RUNTIME_NODE },    { ".java", RUNTIME_JVM },  { ".kt", RUNTIME_JVM },
-                    { ".scala", RUNTIME_JVM }, { ".rb", RUNTIME_RUBY },    { ".php", RUNTIME_PHP },   { ".cs", RUNTIME_DOTNET },
+    } endings[] = { { ".py", RUNTIME_PYTHON }, { ".pyx", RUNTIME_PYTHON }, { ".js", RUNTIME_NODE },
+                    { ".mjs", RUNTIME_NODE },  { ".cjs", RUNTIME_NODE },   { ".ts", RUNTIME_NODE },
+                    { ".java", RUNTIME_JVM },  { ".kt", RUNTIME_JVM },     { ".scala", RUNTIME_JVM },
+                    { ".rb", RUNTIME_RUBY },   { ".php", RUNTIME_PHP },    { ".cs", RUNTIME_DOTNET },
                     { ".go", RUNTIME_GO } };
     for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
         if (span_ends(file, span_of(endings[i].ending)))
@@ -129,11 +193,15 @@ static enum runtime_kind runtime_of_file(struct span file)
 
 static enum runtime_kind runtime_of_func(struct span func)
 {
-    static const char *const go[] = { "runtime.main", "runtime.goexit", "runtime.mcall", "runtime.schedule", "runtime.findRunnable",
-                                      "runtime.gcBgMarkWorker", "runtime.mallocgc" };
-    static const char *const jvm[] = { "java.", "javax.", "jdk.", "sun.", "kotlin.", "scala.", "JavaThread::", "JavaMain" };
-    static const char *const py[] = { "_PyEval_EvalFrameDefault", "PyEval_EvalCode", "_PyRun_", "Py_RunMain", "pymain_" };
-    static const char *const node[] = { "Builtins_", "v8::internal::", "node::", "v8::", "(garbage collector)", "(program)" };
+    static const char *const go[] = { "runtime.main",     "runtime.goexit",       "runtime.mcall",
+                                      "runtime.schedule", "runtime.findRunnable", "runtime.gcBgMarkWorker",
+                                      "runtime.mallocgc" };
+    static const char *const jvm[] = { "java.",   "javax.", "jdk.",         "sun.",
+                                       "kotlin.", "scala.", "JavaThread::", "JavaMain" };
+    static const char *const py[] = { "_PyEval_EvalFrameDefault", "PyEval_EvalCode", "_PyRun_", "Py_RunMain",
+                                      "pymain_" };
+    static const char *const node[] = { "Builtins_", "v8::internal::",      "node::",
+                                        "v8::",      "(garbage collector)", "(program)" };
     if (any_equal(func, go, ARRAY_LEN(go)) || span_starts(func, SPAN("net/http.(")))
         return RUNTIME_GO;
     if (any_prefix(func, jvm, ARRAY_LEN(jvm)))
@@ -142,7 +210,8 @@ static enum runtime_kind runtime_of_func(struct span func)
         return RUNTIME_PYTHON;
     if (any_prefix(func, node, ARRAY_LEN(node)))
         return RUNTIME_NODE;
-    return span_starts(func, SPAN("rb_vm_exec")) || span_starts(func, SPAN("vm_exec_core")) ? RUNTIME_RUBY : RUNTIME_UNKNOWN;
+    return span_starts(func, SPAN("rb_vm_exec")) || span_starts(func, SPAN("vm_exec_core")) ? RUNTIME_RUBY
+                                                                                            : RUNTIME_UNKNOWN;
 }
 
 static enum runtime_kind runtime_of_frame(const struct profile *p, const struct profile_frame *f)
@@ -294,9 +363,11 @@ void import_settle(struct artefact *a, const struct import_options *opt, enum cl
     bool known_sampler = span_is(a->tool, "perf") || span_is(a->tool, "0x") || span_is(a->tool, "clinic flame");
     bool suspicious = clock == CLOCK_UNKNOWN || (clock == CLOCK_CPU && (by_content || !known_sampler));
     if (!opt->clock_given && suspicious && e.wait_leaf > 0.05 && e.kernel_leaf < e.wait_leaf)
-        artefact_problem(a, "wait_frames_in_unknown_clock", "recorded with --idle, or of all threads? then say --clock wall",
-                         "%.0f %% of the samples end in frames that look like waiting, but nothing in the file says that "
-                         "waiting was sampled", e.wait_leaf * 100);
+        artefact_problem(
+            a, "wait_frames_in_unknown_clock", "recorded with --idle, or of all threads? then say --clock wall",
+            "%.0f %% of the samples end in frames that look like waiting, but nothing in the file says that "
+            "waiting was sampled",
+            e.wait_leaf * 100);
     if (opt->runtime != RUNTIME_UNKNOWN)
         a->runtime = opt->runtime;
     else if (a->runtime == RUNTIME_UNKNOWN)

@@ -61,43 +61,84 @@ struct option {
 };
 
 static const struct option pyspy_options[] = {
-    { "pid", 'p', OPT_VALUE },       { "output", 'o', OPT_VALUE },      { "format", 'f', OPT_VALUE },
-    { "duration", 'd', OPT_VALUE },  { "rate", 'r', OPT_VALUE },        { "subprocesses", 's', OPT_FLAG },
-    { "function", 'F', OPT_FLAG },   { "nolineno", 0, OPT_FLAG },       { "threads", 't', OPT_FLAG },
-    { "gil", 'g', OPT_FLAG },        { "idle", 'i', OPT_FLAG },         { "nonblocking", 0, OPT_FLAG },
-    { "native", 'n', OPT_FLAG },     { "capture", 'c', OPT_FLAG },      { "full-filenames", 0, OPT_FLAG },
-    { 0 },
+    { "pid", 'p', OPT_VALUE },         { "output", 'o', OPT_VALUE },
+    { "format", 'f', OPT_VALUE },      { "duration", 'd', OPT_VALUE },
+    { "rate", 'r', OPT_VALUE },        { "subprocesses", 's', OPT_FLAG },
+    { "function", 'F', OPT_FLAG },     { "nolineno", 0, OPT_FLAG },
+    { "threads", 't', OPT_FLAG },      { "gil", 'g', OPT_FLAG },
+    { "idle", 'i', OPT_FLAG },         { "nonblocking", 0, OPT_FLAG },
+    { "native", 'n', OPT_FLAG },       { "capture", 'c', OPT_FLAG },
+    { "full-filenames", 0, OPT_FLAG }, { 0 },
 };
 
 static const struct option perf_record_options[] = {
-    { "event", 'e', OPT_VALUE },       { "filter", 0, OPT_VALUE },       { "pid", 'p', OPT_VALUE },
-    { "tid", 't', OPT_VALUE },         { "realtime", 'r', OPT_VALUE },   { "cpu", 'C', OPT_VALUE },
-    { "count", 'c', OPT_VALUE },       { "output", 'o', OPT_VALUE },     { "freq", 'F', OPT_VALUE },
-    { "mmap-pages", 'm', OPT_VALUE },  { "call-graph", 0, OPT_VALUE },   { "uid", 'u', OPT_VALUE },
-    { "delay", 'D', OPT_VALUE },       { "cgroup", 'G', OPT_VALUE },     { "branch-filter", 'j', OPT_VALUE },
-    { "clockid", 'k', OPT_VALUE },     { "compression-level", 'z', OPT_FLAG }, { "switch-output", 0, OPT_FLAG },
-    { "all-cpus", 'a', OPT_FLAG },     { "switch-events", 0, OPT_FLAG }, { "max-size", 0, OPT_VALUE },
-    { "num-thread-synthesize", 0, OPT_VALUE }, { "user-regs", 0, OPT_FLAG }, { "proc-map-timeout", 0, OPT_VALUE },
+    { "event", 'e', OPT_VALUE },
+    { "filter", 0, OPT_VALUE },
+    { "pid", 'p', OPT_VALUE },
+    { "tid", 't', OPT_VALUE },
+    { "realtime", 'r', OPT_VALUE },
+    { "cpu", 'C', OPT_VALUE },
+    { "count", 'c', OPT_VALUE },
+    { "output", 'o', OPT_VALUE },
+    { "freq", 'F', OPT_VALUE },
+    { "mmap-pages", 'm', OPT_VALUE },
+    { "call-graph", 0, OPT_VALUE },
+    { "uid", 'u', OPT_VALUE },
+    { "delay", 'D', OPT_VALUE },
+    { "cgroup", 'G', OPT_VALUE },
+    { "branch-filter", 'j', OPT_VALUE },
+    { "clockid", 'k', OPT_VALUE },
+    { "compression-level", 'z', OPT_FLAG },
+    { "switch-output", 0, OPT_FLAG },
+    { "all-cpus", 'a', OPT_FLAG },
+    { "switch-events", 0, OPT_FLAG },
+    { "max-size", 0, OPT_VALUE },
+    { "num-thread-synthesize", 0, OPT_VALUE },
+    { "user-regs", 0, OPT_FLAG },
+    { "proc-map-timeout", 0, OPT_VALUE },
     { 0 },
 };
 
 static const struct option perf_stat_options[] = {
-    { "event", 'e', OPT_VALUE },           { "filter", 0, OPT_VALUE },        { "pid", 'p', OPT_VALUE },
-    { "tid", 't', OPT_VALUE },             { "cpu", 'C', OPT_VALUE },         { "output", 'o', OPT_VALUE },
-    { "repeat", 'r', OPT_VALUE },          { "field-separator", 'x', OPT_VALUE }, { "interval-print", 'I', OPT_VALUE },
-    { "delay", 'D', OPT_VALUE },           { "cgroup", 'G', OPT_VALUE },      { "metrics", 'M', OPT_VALUE },
-    { "pre", 0, OPT_VALUE },               { "post", 0, OPT_VALUE },          { "timeout", 0, OPT_VALUE },
-    { "interval-count", 0, OPT_VALUE },    { "log-fd", 0, OPT_VALUE },        { "all-cpus", 'a', OPT_FLAG },
+    { "event", 'e', OPT_VALUE },
+    { "filter", 0, OPT_VALUE },
+    { "pid", 'p', OPT_VALUE },
+    { "tid", 't', OPT_VALUE },
+    { "cpu", 'C', OPT_VALUE },
+    { "output", 'o', OPT_VALUE },
+    { "repeat", 'r', OPT_VALUE },
+    { "field-separator", 'x', OPT_VALUE },
+    { "interval-print", 'I', OPT_VALUE },
+    { "delay", 'D', OPT_VALUE },
+    { "cgroup", 'G', OPT_VALUE },
+    { "metrics", 'M', OPT_VALUE },
+    { "pre", 0, OPT_VALUE },
+    { "post", 0, OPT_VALUE },
+    { "timeout", 0, OPT_VALUE },
+    { "interval-count", 0, OPT_VALUE },
+    { "log-fd", 0, OPT_VALUE },
+    { "all-cpus", 'a', OPT_FLAG },
     { 0 },
 };
 
 static const struct option hyperfine_options[] = {
-    { "warmup", 'w', OPT_VALUE },   { "min-runs", 'm', OPT_VALUE },  { "max-runs", 'M', OPT_VALUE },
-    { "runs", 'r', OPT_VALUE },     { "setup", 's', OPT_VALUE },     { "prepare", 'p', OPT_VALUE },
-    { "cleanup", 'c', OPT_VALUE },  { "shell", 'S', OPT_VALUE },     { "export-json", 0, OPT_VALUE },
-    { "export-csv", 0, OPT_VALUE }, { "export-markdown", 0, OPT_VALUE }, { "style", 0, OPT_VALUE },
-    { "command-name", 'n', OPT_VALUE }, { "time-unit", 'u', OPT_VALUE }, { "output", 0, OPT_VALUE },
-    { "input", 0, OPT_VALUE },      { 0 },
+    { "warmup", 'w', OPT_VALUE },
+    { "min-runs", 'm', OPT_VALUE },
+    { "max-runs", 'M', OPT_VALUE },
+    { "runs", 'r', OPT_VALUE },
+    { "setup", 's', OPT_VALUE },
+    { "prepare", 'p', OPT_VALUE },
+    { "cleanup", 'c', OPT_VALUE },
+    { "shell", 'S', OPT_VALUE },
+    { "export-json", 0, OPT_VALUE },
+    { "export-csv", 0, OPT_VALUE },
+    { "export-markdown", 0, OPT_VALUE },
+    { "style", 0, OPT_VALUE },
+    { "command-name", 'n', OPT_VALUE },
+    { "time-unit", 'u', OPT_VALUE },
+    { "output", 0, OPT_VALUE },
+    { "input", 0, OPT_VALUE },
+    { 0 },
 };
 
 static const struct option time_options[] = {
@@ -242,8 +283,13 @@ static bool is_versioned_perf(struct span tool)
 
 bool cmdline_recorder(struct span line, struct recorder_options *ret)
 {
-    *ret = (struct recorder_options){ .tool = { "", 0 }, .verb = { "", 0 }, .program = { "", 0 }, .event = { "", 0 },
-                                      .pid = -1, .rate_hz = NUM_UNKNOWN, .period = NUM_UNKNOWN,
+    *ret = (struct recorder_options){ .tool = { "", 0 },
+                                      .verb = { "", 0 },
+                                      .program = { "", 0 },
+                                      .event = { "", 0 },
+                                      .pid = -1,
+                                      .rate_hz = NUM_UNKNOWN,
+                                      .period = NUM_UNKNOWN,
                                       .duration_s = NUM_UNKNOWN };
     struct span rest = line;
     struct span word;
@@ -298,7 +344,8 @@ enum runtime_kind cmdline_runtime(struct span program)
         /* "python3.11" and "ruby2.7" are, "javascript-thing" is not. */
         bool version = true;
         for (size_t k = 0; k < tail.len; k++)
-            version = version && ((tail.ptr[k] >= '0' && tail.ptr[k] <= '9') || tail.ptr[k] == '.' || tail.ptr[k] == '-');
+            version =
+                version && ((tail.ptr[k] >= '0' && tail.ptr[k] <= '9') || tail.ptr[k] == '.' || tail.ptr[k] == '-');
         if (span_starts(name, prefix) && version)
             return runtime_names[i].runtime;
     }
@@ -307,9 +354,10 @@ enum runtime_kind cmdline_runtime(struct span program)
 
 bool cmdline_is_server(struct span program)
 {
-    static const char *const names[] = { "uvicorn", "gunicorn", "hypercorn", "daphne", "uwsgi", "waitress-serve", "nginx",
-                                         "haproxy", "envoy", "puma", "unicorn", "thin", "php-fpm", "redis-server",
-                                         "postgres", "mysqld", "memcached", "runserver", "http.server", "httpd" };
+    static const char *const names[] = { "uvicorn",        "gunicorn",  "hypercorn", "daphne",       "uwsgi",
+                                         "waitress-serve", "nginx",     "haproxy",   "envoy",        "puma",
+                                         "unicorn",        "thin",      "php-fpm",   "redis-server", "postgres",
+                                         "mysqld",         "memcached", "runserver", "http.server",  "httpd" };
     struct span word;
     struct span previous = SPAN("");
     for (int i = 0; i < 8 && cmdline_word(&program, &word); i++) {

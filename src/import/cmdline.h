@@ -8,19 +8,19 @@
 
 /* What the options of a recorder say. NaN and TRI_UNKNOWN: not given (or not a recorder we know). */
 struct recorder_options {
-    struct span tool;      /* "py-spy", "perf", "hyperfine", "time", "" */
-    struct span verb;      /* "record", "stat" ... */
-    struct span program;   /* the recorded program's command line, "" when attached to a pid */
-    struct span event;     /* last -e */
-    int64_t pid;           /* -p; -1 */
-    double rate_hz;        /* -r of py-spy, -F of perf */
-    double period;         /* -c of perf */
-    double duration_s;     /* -d of py-spy */
+    struct span tool;    /* "py-spy", "perf", "hyperfine", "time", "" */
+    struct span verb;    /* "record", "stat" ... */
+    struct span program; /* the recorded program's command line, "" when attached to a pid */
+    struct span event;   /* last -e */
+    int64_t pid;         /* -p; -1 */
+    double rate_hz;      /* -r of py-spy, -F of perf */
+    double period;       /* -c of perf */
+    double duration_s;   /* -d of py-spy */
     bool idle, gil, native, threads, subprocesses, nonblocking; /* py-spy */
-    bool system_wide;      /* perf -a */
-    bool call_graph;       /* perf -g, --call-graph */
-    bool switch_events;    /* perf --switch-events */
-    bool no_shell;         /* hyperfine -N */
+    bool system_wide;                                           /* perf -a */
+    bool call_graph;                                            /* perf -g, --call-graph */
+    bool switch_events;                                         /* perf --switch-events */
+    bool no_shell;                                              /* hyperfine -N */
 };
 
 /* cmdline_recorder - reads a recorder's command line. Words are split at blanks outside quotes; spans borrow from line.

@@ -20,7 +20,8 @@ static enum part part_of(struct span head)
     char first = json_in_first(head);
     if (first == '[' && v8_ticks_sniff(head))
         return PART_TICKS;
-    if (first == '{' && (json_in_has_key(head, "merged") || json_in_has_key(head, "unmerged")) && has(head, "all stacks"))
+    if (first == '{' && (json_in_has_key(head, "merged") || json_in_has_key(head, "unmerged")) &&
+        has(head, "all stacks"))
         return PART_TREE;
     if (first == '{' && json_in_has_key(head, "pathToNodeBinary") && json_in_has_key(head, "workingDir"))
         return PART_META;

@@ -214,7 +214,8 @@ static bool parse_trace(struct source *in, const struct limits *lim, struct arte
     if (ok)
         doctor_trace_finish(&t, a);
     if (ok && jscan_truncated(js))
-        artefact_problem(a, "trace_cut_off", NULL, "the trace stops in the middle: the process was killed while it wrote");
+        artefact_problem(a, "trace_cut_off", NULL,
+                         "the trace stops in the middle: the process was killed while it wrote");
     doctor_trace_release(&t);
     jscan_free(js);
     return ok;
@@ -324,7 +325,8 @@ const struct importer import_clinic_doctor = {
     .proves = "CPU over wall of the node process, loop delay, pauses of the collector",
     .cannot = "what the CPU did, and what was waited for; the CPU share of one request",
     .spec_url = "https://github.com/clinicjs/node-clinic-doctor",
-    .extensions = "*.clinic-doctor-processstat *.clinic-doctor-systeminfo *.clinic-doctor-traceevent *.clinic-doctor.html",
+    .extensions =
+        "*.clinic-doctor-processstat *.clinic-doctor-systeminfo *.clinic-doctor-traceevent *.clinic-doctor.html",
     .sniff = doctor_sniff,
     .parse = doctor_parse,
 };

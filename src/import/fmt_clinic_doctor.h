@@ -13,7 +13,7 @@ struct doctor_stat {
 struct doctor_stats {
     uint64_t readings, backwards;
     double first_ms, last_ms;
-    double cpu_ms;   /* CPU milliseconds of the intervals between readings */
+    double cpu_ms; /* CPU milliseconds of the intervals between readings */
     double covered_ms;
     double delay_sum_ms, delay_max_ms;
     double rss_max_bytes, handles_max, loop_percent;
@@ -34,13 +34,19 @@ struct doctor_pause {
 
 struct doctor_thread {
     int64_t pid, tid;
-    double first_us, last_us;         /* of events with a CPU clock */
+    double first_us, last_us; /* of events with a CPU clock */
     double first_cpu_us, last_cpu_us;
 };
 
 struct doctor_trace {
-    struct { struct doctor_pause *items; uint32_t count, cap; } pauses;
-    struct { struct doctor_thread *items; uint32_t count, cap; } threads;
+    struct {
+        struct doctor_pause *items;
+        uint32_t count, cap;
+    } pauses;
+    struct {
+        struct doctor_thread *items;
+        uint32_t count, cap;
+    } threads;
     uint64_t events, pauses_dropped, threads_dropped;
     double first_us, last_us; /* of every event with a time */
 };

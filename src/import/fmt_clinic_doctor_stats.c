@@ -12,8 +12,11 @@ static const double startup_s = 0.3;
 
 void doctor_stats_init(struct doctor_stats *s)
 {
-    *s = (struct doctor_stats){ .first_ms = NUM_UNKNOWN, .last_ms = NUM_UNKNOWN, .rss_max_bytes = NUM_UNKNOWN,
-                                .handles_max = NUM_UNKNOWN, .loop_percent = NUM_UNKNOWN };
+    *s = (struct doctor_stats){ .first_ms = NUM_UNKNOWN,
+                                .last_ms = NUM_UNKNOWN,
+                                .rss_max_bytes = NUM_UNKNOWN,
+                                .handles_max = NUM_UNKNOWN,
+                                .loop_percent = NUM_UNKNOWN };
 }
 
 static double larger(double known, double x)
@@ -26,7 +29,8 @@ bool doctor_stats_add(struct doctor_stats *s, const struct doctor_stat *stat, st
     if (!isfinite(stat->at_ms) || stat->at_ms < 0)
         return err_set(err, ERR_VALUE, "reading %llu has no time", (unsigned long long)s->readings);
     if (!isfinite(stat->cpu) || stat->cpu < 0 || stat->cpu > CPUS_MAX)
-        return err_set(err, ERR_VALUE, "reading %llu: CPU over elapsed time is %g", (unsigned long long)s->readings, stat->cpu);
+        return err_set(err, ERR_VALUE, "reading %llu: CPU over elapsed time is %g", (unsigned long long)s->readings,
+                       stat->cpu);
     if (s->readings++ == 0) {
         s->first_ms = stat->at_ms;
     } else {
@@ -74,7 +78,8 @@ bool doctor_stats_finish(const struct doctor_stats *s, struct artefact *a, struc
     a->clock = CLOCK_ACCT;
     a->duration_s = NUM_UNKNOWN;
     a->span_s = span_s;
-    artefact_fact_num(a, "x_loop_delay_mean_s", s->delay_sum_ms * 1e-3 / (double)s->readings, "doctor-processstat delay");
+    artefact_fact_num(a, "x_loop_delay_mean_s", s->delay_sum_ms * 1e-3 / (double)s->readings,
+                      "doctor-processstat delay");
     artefact_fact_num(a, "x_loop_delay_max_s", s->delay_max_ms * 1e-3, "doctor-processstat delay");
     artefact_fact_num(a, "x_readings", (double)s->readings, "doctor-processstat");
     if (num_known(s->handles_max))

@@ -205,8 +205,9 @@ static void thread_accounting(const struct doctor_trace *t, struct artefact *a)
         const struct doctor_thread *th = &t->threads.items[i];
         double cpu = th->last_cpu_us - th->first_cpu_us;
         if (cpu > 0 && th->last_us > th->first_us)
-            c->threads[c->thread_count++] = (struct acct_thread){ th->pid, th->tid, SPAN(""), cpu * 1e-6,
-                                                                  (th->last_us - th->first_us) * 1e-6, NUM_UNKNOWN };
+            c->threads[c->thread_count++] =
+                (struct acct_thread){ th->pid,    th->tid, SPAN(""), cpu * 1e-6, (th->last_us - th->first_us) * 1e-6,
+                                      NUM_UNKNOWN };
     }
 }
 

@@ -136,7 +136,8 @@ const struct importer import_clinic_flame = {
     .proves = "what the CPU of the JavaScript thread did",
     .cannot = "waiting: the sampler pauses while the loop is idle, so an idle server looks busy; other threads",
     .spec_url = "https://github.com/clinicjs/node-clinic-flame",
-    .extensions = "*.clinic-flame-samples *.clinic-flame-systeminfo *.clinic-flame-inlinedfunctions *.clinic-flame.html",
+    .extensions =
+        "*.clinic-flame-samples *.clinic-flame-systeminfo *.clinic-flame-inlinedfunctions *.clinic-flame.html",
     .sniff = flame_sniff,
     .parse = flame_parse,
 };

@@ -109,13 +109,15 @@ static void note_problems(struct v8_profile *v, struct artefact *a)
         program += n->program ? w : 0;
     }
     if (idle == 0 && program > 0.5 * all)
-        artefact_problem(a, "program_may_be_idle",
-                         "record with `node --cpu-prof`, or add accounting of the same run (time -v, perf stat)",
-                         "%.0f %% of the time is \"(program)\" and nothing is \"(idle)\": the program that wrote this file "
-                         "never marks idle time, so \"(program)\" may be waiting",
-                         100 * program / all);
+        artefact_problem(
+            a, "program_may_be_idle",
+            "record with `node --cpu-prof`, or add accounting of the same run (time -v, perf stat)",
+            "%.0f %% of the time is \"(program)\" and nothing is \"(idle)\": the program that wrote this file "
+            "never marks idle time, so \"(program)\" may be waiting",
+            100 * program / all);
     if (v->late > 0)
-        artefact_problem(a, "samples_out_of_order", NULL, "%llu samples came more than %d places late and were put as early as still possible",
+        artefact_problem(a, "samples_out_of_order", NULL,
+                         "%llu samples came more than %d places late and were put as early as still possible",
                          (unsigned long long)v->late, V8_LATE);
 }
 
@@ -150,8 +152,7 @@ static bool finish(struct v8_profile *v, struct artefact *a)
     return builder_finish(v->b, &a->profile, v->err);
 }
 
-static bool cpuprofile_parse(struct source *in, const struct import_options *opt, struct artefact *out,
-                             struct err *err)
+static bool cpuprofile_parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
 {
     struct v8_profile *v = xcalloc(1, sizeof *v);
     v->opt = opt;

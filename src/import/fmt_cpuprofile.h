@@ -11,8 +11,8 @@ enum { V8_NO_NODE = -1, V8_RUN = 1024, V8_LATE = 256 };
 struct v8_node {
     int64_t parent_id; /* -1: none named */
     uint32_t id;
-    int32_t parent;    /* index, V8_NO_NODE */
-    uint32_t hits;     /* hitCount */
+    int32_t parent; /* index, V8_NO_NODE */
+    uint32_t hits;  /* hitCount */
     frame_id frame;
     stack_id stack;
     bool root, idle, program;
@@ -28,7 +28,7 @@ struct v8_sum {
 };
 
 struct v8_link {
-    uint32_t parent;   /* index */
+    uint32_t parent; /* index */
     uint32_t child_id;
 };
 
@@ -36,7 +36,10 @@ struct v8_link {
 struct v8_nodes {
     struct v8_node *items;
     uint32_t count, cap;
-    struct { struct v8_link *items; uint32_t count, cap; } links;
+    struct {
+        struct v8_link *items;
+        uint32_t count, cap;
+    } links;
     uint32_t *slot; /* open addressing by id, index + 1; filled once scattered */
     uint32_t slots, named;
     bool scattered; /* some id is not its place in the file, counted from 1 */
@@ -57,7 +60,7 @@ struct v8_profile {
     struct sb func, url;
 
     struct v8_sum *sums; /* by node, once linked */
-    uint32_t *ids; /* node of each sample in file order: its id, or its index when the nodes came before */
+    uint32_t *ids;       /* node of each sample in file order: its id, or its index when the nodes came before */
     uint64_t id_count, id_size;
     double *times; /* kept only where they stand before the samples or the nodes */
     uint64_t time_count, time_size;

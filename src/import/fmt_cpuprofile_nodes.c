@@ -365,7 +365,10 @@ bool v8_nodes_link(struct v8_profile *v)
     v->linked = true;
     if (!parents_resolve(v))
         return false;
-    struct { uint32_t *items; uint32_t count, cap; } path = { 0 };
+    struct {
+        uint32_t *items;
+        uint32_t count, cap;
+    } path = { 0 };
     bool ok = true;
     for (uint32_t i = 0; i < n->count && ok; i++) {
         path.count = 0;

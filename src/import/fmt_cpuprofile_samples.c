@@ -96,8 +96,7 @@ static void move_back(struct v8_profile *v)
 static bool closing_time(struct v8_profile *v, double time)
 {
     if (v->extra || v->id_count == 0)
-        return err_set(v->err, ERR_MALFORMED, "%llu samples but more times than that",
-                       (unsigned long long)v->id_count);
+        return err_set(v->err, ERR_MALFORMED, "%llu samples but more times than that", (unsigned long long)v->id_count);
     v->extra = true;
     if (!num_known(v->end_us) && isfinite(time))
         v->end_us = (num_known(v->start_us) ? v->start_us : 0) + v->clock_us + time;

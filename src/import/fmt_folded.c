@@ -21,17 +21,17 @@ struct fold {
     struct folded_stage stage;
     struct artefact *out;
     struct builder *b;
-    struct part *parts;    /* [raw frame] */
-    struct arena texts;    /* rewritten names of the parts */
+    struct part *parts; /* [raw frame] */
+    struct arena texts; /* rewritten names of the parts */
     enum weight_kind weight;
-    double scale;          /* to the column's unit */
-    double period;         /* of one sample in the file's own unit; 1 for samples */
-    bool comm_roots;       /* root frames are thread names */
-    bool identity_roots;   /* every root frame carries an id */
-    bool perf_like;        /* symbols of a system profiler: plain names are native */
-    bool marked;           /* _[k] marks are present: position says nothing more */
+    double scale;        /* to the column's unit */
+    double period;       /* of one sample in the file's own unit; 1 for samples */
+    bool comm_roots;     /* root frames are thread names */
+    bool identity_roots; /* every root frame carries an id */
+    bool perf_like;      /* symbols of a system profiler: plain names are native */
+    bool marked;         /* _[k] marks are present: position says nothing more */
     uint32_t column;
-    process_id process;    /* of comm roots and files without identity */
+    process_id process; /* of comm roots and files without identity */
 };
 
 static const struct profile_frame *raw_frame(const struct fold *f, stack_id s)
@@ -46,11 +46,26 @@ static struct span raw_text(const struct fold *f, stack_id s)
 
 static bool is_off_leaf(struct span func)
 {
-    static const char *const names[] = { "schedule", "__schedule", "io_schedule", "io_schedule_timeout", "schedule_timeout",
-                                         "schedule_hrtimeout_range", "schedule_hrtimeout_range_clock", "futex_wait_queue_me",
-                                         "futex_wait_queue", "finish_task_switch", "do_nanosleep", "__sched_text_start",
-                                         "preempt_schedule", "preempt_schedule_common", "preempt_schedule_irq",
-                                         "schedule_preempt_disabled", "__cond_resched", "do_wait", "pipe_wait", "wait_woken" };
+    static const char *const names[] = { "schedule",
+                                         "__schedule",
+                                         "io_schedule",
+                                         "io_schedule_timeout",
+                                         "schedule_timeout",
+                                         "schedule_hrtimeout_range",
+                                         "schedule_hrtimeout_range_clock",
+                                         "futex_wait_queue_me",
+                                         "futex_wait_queue",
+                                         "finish_task_switch",
+                                         "do_nanosleep",
+                                         "__sched_text_start",
+                                         "preempt_schedule",
+                                         "preempt_schedule_common",
+                                         "preempt_schedule_irq",
+                                         "schedule_preempt_disabled",
+                                         "__cond_resched",
+                                         "do_wait",
+                                         "pipe_wait",
+                                         "wait_woken" };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (span_is(func, names[i]))
             return true;
@@ -60,10 +75,18 @@ static bool is_off_leaf(struct span func)
 
 static bool is_preempt(struct span func)
 {
-    static const char *const names[] = { "irqentry_exit_to_user_mode", "exit_to_user_mode_loop", "exit_to_user_mode_prepare",
-                                         "preempt_schedule", "preempt_schedule_irq", "preempt_schedule_common",
-                                         "irqentry_exit_cond_resched", "raw_irqentry_exit_cond_resched", "__cond_resched",
-                                         "prepare_exit_to_usermode", "retint_user", "syscall_exit_to_user_mode" };
+    static const char *const names[] = { "irqentry_exit_to_user_mode",
+                                         "exit_to_user_mode_loop",
+                                         "exit_to_user_mode_prepare",
+                                         "preempt_schedule",
+                                         "preempt_schedule_irq",
+                                         "preempt_schedule_common",
+                                         "irqentry_exit_cond_resched",
+                                         "raw_irqentry_exit_cond_resched",
+                                         "__cond_resched",
+                                         "prepare_exit_to_usermode",
+                                         "retint_user",
+                                         "syscall_exit_to_user_mode" };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (span_is(func, names[i]))
             return true;
@@ -109,8 +132,8 @@ static double off_share(const struct fold *f)
 /* The clock period behind a divisor: nanoseconds of a usual rate, a few of them when every stack has several. 0: none. */
 static double clock_period(uint64_t divisor)
 {
-    static const unsigned rates[] = { 10000, 9999, 5000, 4000, 3999, 2000, 1999, 1000, 999, 997, 500, 499, 250,
-                                      249,   200,  199,  100,  99,   97,   50,   49,   19,   10 };
+    static const unsigned rates[] = { 10000, 9999, 5000, 4000, 3999, 2000, 1999, 1000, 999, 997, 500, 499,
+                                      250,   249,  200,  199,  100,  99,   97,   50,   49,  19,  10 };
     if (divisor < 100000)
         return 0;
     if (divisor <= 100000000) {
@@ -296,7 +319,8 @@ static bool replay_row(struct fold *f, uint32_t r, stack_id *chain, struct err *
     struct replayed got;
     uint32_t row;
     if (!stack_thread(f, chain, n, &skip, &thread, err) || !replay_frames(f, chain, n - skip, &got, err) ||
-        !builder_row(f->b, &(struct sample_desc){ .stack = got.stack, .thread = thread, .state = got.state }, &row, err))
+        !builder_row(f->b, &(struct sample_desc){ .stack = got.stack, .thread = thread, .state = got.state }, &row,
+                     err))
         return false;
     double w = raw->row_value[0][r];
     if (f->weight == WEIGHT_SAMPLES || f->weight == WEIGHT_PERIOD || f->weight == WEIGHT_CLOCK)
@@ -391,7 +415,8 @@ static enum sniff sniff(struct span head, struct span file_name)
             continue;
         if (memchr(line.ptr, '\0', line.len) || is_austin(line))
             return SNIFF_NO;
-        bool ok = line.ptr[0] != '{' && line.ptr[0] != '\t' && folded_split(line, &stack, &count) && span_trim(stack).len > 0;
+        bool ok =
+            line.ptr[0] != '{' && line.ptr[0] != '\t' && folded_split(line, &stack, &count) && span_trim(stack).len > 0;
         good += ok;
         bad += !ok;
         joined += ok && span_chr(stack, 0, ';') < stack.len;

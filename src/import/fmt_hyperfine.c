@@ -21,7 +21,8 @@ static enum sniff sniff(struct span head, struct span file_name)
 static const double shortest = 0.005; /* hyperfine itself warns below it */
 
 /* Smallest and largest wall of the runs that are listed. */
-static bool read_times(const struct json *times, struct accounting *c, double *ret_min, double *ret_max, struct err *err)
+static bool read_times(const struct json *times, struct accounting *c, double *ret_min, double *ret_max,
+                       struct err *err)
 {
     uint32_t n = 0;
     for (const struct json *t = json_first(times); t; t = json_next(t)) {

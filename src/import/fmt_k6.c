@@ -36,7 +36,8 @@ static enum sniff k6_sniff(struct span head, struct span file_name)
     if (metrics && (json_in_has_key(head, "root_group") || json_in_has_key(head, "k6Version") ||
                     json_in_has_key(head, "iteration_duration") || json_in_has_key(head, "testRunDurationMs")))
         return SNIFF_YES;
-    return metrics && (json_in_has_key(head, "http_reqs") || has(head, "\"iteration_duration\"")) ? SNIFF_YES : SNIFF_NO;
+    return metrics && (json_in_has_key(head, "http_reqs") || has(head, "\"iteration_duration\"")) ? SNIFF_YES
+                                                                                                  : SNIFF_NO;
 }
 
 struct k6 {
@@ -120,7 +121,8 @@ static void check_failures(struct k6 *k)
 /* {"p(95)<500": {"ok": false}} or {"p(95)<500": true}, which says that it was crossed. */
 static bool crossed(const struct json *threshold)
 {
-    return json_kind_of(threshold) == JSON_OBJ ? !json_bool(json_get(threshold, "ok"), true) : json_bool(threshold, false);
+    return json_kind_of(threshold) == JSON_OBJ ? !json_bool(json_get(threshold, "ok"), true)
+                                               : json_bool(threshold, false);
 }
 
 static void check_thresholds(struct k6 *k)
@@ -148,7 +150,9 @@ static bool fill(struct k6 *k, struct err *err)
 {
     bool http = metric(k, "http_reqs") != NULL;
     double ops = first_of(value(k, "http_reqs", "count"), value(k, "iterations", "count"));
-    const char *timed = http ? "http_req_duration" : metric(k, "grpc_req_duration") ? "grpc_req_duration" : "iteration_duration";
+    const char *timed = http                             ? "http_req_duration"
+                        : metric(k, "grpc_req_duration") ? "grpc_req_duration"
+                                                         : "iteration_duration";
     double op_s = value(k, timed, "avg") * 1e-3;
     double window = window_s(k);
     if (!num_known(ops) && !num_known(op_s))
@@ -171,7 +175,8 @@ static bool fill(struct k6 *k, struct err *err)
     double in_flight = ops / window * op_s;
     if (vus > 1 || in_flight > 1) {
         k->a->overlapping = true;
-        artefact_fact_text(k->a, "concurrency", SPAN("overlapping"), vus > 1 ? "vus.max" : "http_reqs.rate * http_req_duration.avg");
+        artefact_fact_text(k->a, "concurrency", SPAN("overlapping"),
+                           vus > 1 ? "vus.max" : "http_reqs.rate * http_req_duration.avg");
     }
     percentile(k, timed, "x_p95_s", "p(95)", "p95");
     percentile(k, timed, "x_p99_s", "p(99)", "p99");

@@ -235,7 +235,8 @@ static bool finish(struct perf_script *p, struct err *err)
         return false;
     bool clock = false;
     for (uint32_t e = 0; e < p->column_cap; e++)
-        clock = clock || (p->columns[e].open && (p->columns[e].class_of == EVENT_CLOCK || p->columns[e].class_of == EVENT_CYCLES));
+        clock = clock || (p->columns[e].open &&
+                          (p->columns[e].class_of == EVENT_CLOCK || p->columns[e].class_of == EVENT_CYCLES));
     import_settle(p->out, p->opt, clock ? CLOCK_CPU : CLOCK_UNKNOWN);
     return true;
 }
@@ -253,8 +254,12 @@ static bool idle_sampled(struct span head)
 
 static bool parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
 {
-    struct perf_script p = { .out = out, .opt = opt, .own_binary = { "", 0 }, .first_s = NUM_UNKNOWN,
-                             .last_s = NUM_UNKNOWN, .order_column = UINT32_MAX };
+    struct perf_script p = { .out = out,
+                             .opt = opt,
+                             .own_binary = { "", 0 },
+                             .first_s = NUM_UNKNOWN,
+                             .last_s = NUM_UNKNOWN,
+                             .order_column = UINT32_MAX };
     (void)cmdline_recorder(SPAN(""), &p.recorder);
     struct span head;
     if (!source_peek(in, SNIFF_BYTES, &head, err))

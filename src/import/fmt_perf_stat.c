@@ -9,10 +9,10 @@
 struct reader {
     struct perf_stat_totals t;
     struct artefact *out;
-    bool in_report;   /* text: behind "Performance counter stats for" */
-    bool interval;    /* text: header of -I was seen */
+    bool in_report; /* text: behind "Performance counter stats for" */
+    bool interval;  /* text: header of -I was seen */
     uint32_t reports;
-    char sep;         /* CSV; 0 = not CSV */
+    char sep; /* CSV; 0 = not CSV */
 };
 
 static bool is_not(struct span word)
@@ -120,7 +120,8 @@ static bool text_value(struct span *left, struct counter *c)
         return false;
     if (span_is(word, "<not")) {
         struct span second;
-        if (!span_word(&rest, &second) || !value_of(span_make(word.ptr, (size_t)(second.ptr + second.len - word.ptr)), c))
+        if (!span_word(&rest, &second) ||
+            !value_of(span_make(word.ptr, (size_t)(second.ptr + second.len - word.ptr)), c))
             return false;
         *left = rest;
         return true;

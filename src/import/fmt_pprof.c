@@ -46,10 +46,18 @@ struct unit_name {
 static bool unit_of(struct span unit, enum unit_kind *ret_kind, double *ret_scale)
 {
     static const struct unit_name units[] = {
-        { "nanoseconds", UNIT_SECONDS, 1e-9 },  { "nanosecond", UNIT_SECONDS, 1e-9 }, { "ns", UNIT_SECONDS, 1e-9 },
-        { "microseconds", UNIT_SECONDS, 1e-6 }, { "us", UNIT_SECONDS, 1e-6 },         { "milliseconds", UNIT_SECONDS, 1e-3 },
-        { "ms", UNIT_SECONDS, 1e-3 },           { "seconds", UNIT_SECONDS, 1 },       { "s", UNIT_SECONDS, 1 },
-        { "bytes", UNIT_BYTES, 1 },             { "byte", UNIT_BYTES, 1 },            { "cycles", UNIT_CYCLES, 1 },
+        { "nanoseconds", UNIT_SECONDS, 1e-9 },
+        { "nanosecond", UNIT_SECONDS, 1e-9 },
+        { "ns", UNIT_SECONDS, 1e-9 },
+        { "microseconds", UNIT_SECONDS, 1e-6 },
+        { "us", UNIT_SECONDS, 1e-6 },
+        { "milliseconds", UNIT_SECONDS, 1e-3 },
+        { "ms", UNIT_SECONDS, 1e-3 },
+        { "seconds", UNIT_SECONDS, 1 },
+        { "s", UNIT_SECONDS, 1 },
+        { "bytes", UNIT_BYTES, 1 },
+        { "byte", UNIT_BYTES, 1 },
+        { "cycles", UNIT_CYCLES, 1 },
     };
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {
         if (span_is(unit, units[i].name)) {
@@ -177,8 +185,9 @@ static void columns_make(struct pprof *p, struct col *cols)
                 first = c->is_time && c->unit != UNIT_SAMPLES && (c->clock == CLOCK_CPU || !cpu_first);
             if (first != (turn == 0))
                 continue;
-            bool own_period = p->period > 0 && c->unit == period_unit && c->is_time &&
-                              (span_eq(c->type, period_type) || c->clock == clock_of(period_type) || c->clock == CLOCK_WALL);
+            bool own_period =
+                p->period > 0 && c->unit == period_unit && c->is_time &&
+                (span_eq(c->type, period_type) || c->clock == clock_of(period_type) || c->clock == CLOCK_WALL);
             double period = own_period ? p->period * period_scale : c->unit == UNIT_SAMPLES ? 1 : NUM_UNKNOWN;
             bool timed = p->period > 0 && period_unit == UNIT_SECONDS && c->is_time && c->clock != CLOCK_OFF;
             struct column_desc d = { .event = c->type,
@@ -195,7 +204,10 @@ static void columns_make(struct pprof *p, struct col *cols)
 /* --- samples --- */
 
 struct sample {
-    struct { uint64_t *items; uint32_t count, cap; } locations;
+    struct {
+        uint64_t *items;
+        uint32_t count, cap;
+    } locations;
     int64_t values[PPROF_TYPES_MAX];
     uint32_t value_count;
     struct span labels[PPROF_LABELS_MAX];
@@ -252,7 +264,8 @@ static bool take_identity(struct identity *who, struct span key, struct span tex
             return true;
         }
     }
-    bool tid = span_is(key, "thread_id") || span_is(key, "thread id") || span_is(key, "tid") || span_is(key, "native_thread_id");
+    bool tid = span_is(key, "thread_id") || span_is(key, "thread id") || span_is(key, "tid") ||
+               span_is(key, "native_thread_id");
     bool pid = span_is(key, "process_id") || span_is(key, "pid") || span_is(key, "process id");
     if (!tid && !pid)
         return false;
@@ -416,14 +429,17 @@ static void note_problems(struct reading *r, enum clock_kind clock)
         artefact_problem(a, "mutex_blames_unlocker", NULL,
                          "a mutex profile charges the time others waited to the code that unlocked");
     else if (clock == CLOCK_OFF && a->runtime == RUNTIME_GO)
-        artefact_problem(a, "go_block_only", "add fgprof or a CPU profile of the same time",
-                         "a Go block profile holds waits on channels, select and sync only: no network, no system calls, no sleep");
+        artefact_problem(
+            a, "go_block_only", "add fgprof or a CPU profile of the same time",
+            "a Go block profile holds waits on channels, select and sync only: no network, no system calls, no sleep");
     if (!num_known(a->duration_s) && clock != CLOCK_OFF)
-        artefact_problem(a, "duration_missing", "say --duration-s, or add accounting of the same run (time -v, perf stat)",
+        artefact_problem(a, "duration_missing",
+                         "say --duration-s, or add accounting of the same run (time -v, perf stat)",
                          "the profile does not say how long it was recorded");
     if (r->labels_dropped > 0)
-        artefact_problem(a, "labels_dropped", NULL, "more than %d different sets of labels; those of %llu samples were dropped",
-                         LABEL_SETS_MAX, (unsigned long long)r->labels_dropped);
+        artefact_problem(a, "labels_dropped", NULL,
+                         "more than %d different sets of labels; those of %llu samples were dropped", LABEL_SETS_MAX,
+                         (unsigned long long)r->labels_dropped);
 }
 
 /* Node's wall profiles leave out "(idle)" and "(program)": what is there is the busy time of the loop's thread. */
@@ -464,8 +480,8 @@ static bool finish(struct reading *r, struct artefact *a)
         /* A window that the process opened on itself, as a rule while it served: nothing says that one job ran. */
         a->overlapping = true;
     } else if (!plausible) {
-        artefact_problem(a, "duration_implausible", NULL, "the duration in the file, %.0f s, is no recording's; it was not used",
-                         p->duration_ns * 1e-9);
+        artefact_problem(a, "duration_implausible", NULL,
+                         "the duration in the file, %.0f s, is no recording's; it was not used", p->duration_ns * 1e-9);
     }
     if (!builder_finish(p->b, &a->profile, p->err))
         return false;

@@ -12,8 +12,17 @@ enum { PPROF_TYPES_MAX = 64, PPROF_LABELS_MAX = 32 };
 
 /* Numbers of the fields (perftools.profiles.Profile). */
 enum {
-    PPROF_SAMPLE_TYPE = 1, PPROF_SAMPLE = 2, PPROF_MAPPING = 3, PPROF_LOCATION = 4, PPROF_FUNCTION = 5, PPROF_STRING = 6,
-    PPROF_TIME = 9, PPROF_DURATION = 10, PPROF_PERIOD_TYPE = 11, PPROF_PERIOD = 12, PPROF_DEFAULT_TYPE = 14
+    PPROF_SAMPLE_TYPE = 1,
+    PPROF_SAMPLE = 2,
+    PPROF_MAPPING = 3,
+    PPROF_LOCATION = 4,
+    PPROF_FUNCTION = 5,
+    PPROF_STRING = 6,
+    PPROF_TIME = 9,
+    PPROF_DURATION = 10,
+    PPROF_PERIOD_TYPE = 11,
+    PPROF_PERIOD = 12,
+    PPROF_DEFAULT_TYPE = 14
 };
 
 struct pprof_type {
@@ -35,7 +44,7 @@ struct pprof_function {
 
 struct pprof_location {
     uint64_t mapping;
-    struct span message; /* its lines are read when it is first used */
+    struct span message;   /* its lines are read when it is first used */
     uint32_t first, count; /* of `frames`, outermost first; count 0: not yet */
 };
 
@@ -44,13 +53,31 @@ struct pprof {
     struct err *err;
     struct builder *b;
     struct pb all;
-    struct { struct span *items; uint32_t count, cap; } strings;
-    struct { struct pprof_type *items; uint32_t count, cap; } types;
+    struct {
+        struct span *items;
+        uint32_t count, cap;
+    } strings;
+    struct {
+        struct pprof_type *items;
+        uint32_t count, cap;
+    } types;
     struct pprof_ids mapping_ids, location_ids, function_ids;
-    struct { uint64_t *items; uint32_t count, cap; } mappings; /* file name */
-    struct { struct pprof_location *items; uint32_t count, cap; } locations;
-    struct { struct pprof_function *items; uint32_t count, cap; } functions;
-    struct { frame_id *items; uint32_t count, cap; } frames;
+    struct {
+        uint64_t *items;
+        uint32_t count, cap;
+    } mappings; /* file name */
+    struct {
+        struct pprof_location *items;
+        uint32_t count, cap;
+    } locations;
+    struct {
+        struct pprof_function *items;
+        uint32_t count, cap;
+    } functions;
+    struct {
+        frame_id *items;
+        uint32_t count, cap;
+    } frames;
     struct pprof_type period_type;
     double period, duration_ns;
     uint64_t default_type;

@@ -134,8 +134,7 @@ static bool read_numbers(struct pprof *p, struct span message, uint64_t *ret, ui
 
 static bool bad_id(struct pprof *p, const char *what, uint64_t id)
 {
-    return err_at_byte(p->err, ERR_MALFORMED, pb_offset(&p->all), "%s %llu stands twice", what,
-                       (unsigned long long)id);
+    return err_at_byte(p->err, ERR_MALFORMED, pb_offset(&p->all), "%s %llu stands twice", what, (unsigned long long)id);
 }
 
 static bool read_mapping(struct pprof *p, struct span message)
@@ -234,9 +233,11 @@ enum runtime_kind pprof_runtime(const struct pprof *p)
     for (uint32_t i = 0; i < p->functions.count; i++) {
         struct span file = pprof_text(p, p->functions.items[i].file);
         struct span name = pprof_text(p, p->functions.items[i].name);
-        go += span_ends(file, SPAN(".go")) || span_starts(name, SPAN("runtime.mcall")) || span_is(name, "runtime.goexit");
+        go +=
+            span_ends(file, SPAN(".go")) || span_starts(name, SPAN("runtime.mcall")) || span_is(name, "runtime.goexit");
         node += span_ends(file, SPAN(".js")) || span_ends(file, SPAN(".mjs")) || span_ends(file, SPAN(".cjs")) ||
-                span_ends(file, SPAN(".ts")) || span_starts(file, SPAN("node:")) || span_starts(file, SPAN("internal/"));
+                span_ends(file, SPAN(".ts")) || span_starts(file, SPAN("node:")) ||
+                span_starts(file, SPAN("internal/"));
         python += span_ends(file, SPAN(".py")) || span_starts(file, SPAN("<frozen "));
         jvm += span_ends(file, SPAN(".java")) || span_ends(file, SPAN(".kt")) || span_starts(name, SPAN("java/")) ||
                span_starts(name, SPAN("java."));
@@ -288,7 +289,8 @@ static void describe(struct pprof *p, struct span name, struct span file, struct
         text->d.func = SPAN("[unknown]");
 }
 
-static bool add_frame(struct pprof *p, struct span name, struct span file, struct span module, uint32_t line, bool inlined)
+static bool add_frame(struct pprof *p, struct span name, struct span file, struct span module, uint32_t line,
+                      bool inlined)
 {
     struct frametext text;
     frame_id frame;
@@ -350,7 +352,7 @@ static bool load_lines(struct pprof *p, struct pprof_location *l, struct span mo
     if (base.len > 0 && base.ptr[0] != '[')
         sb_printf(&text, "[%.*s]", SPAN_FMT(span_sub(base, 0, 250)));
     struct frame_desc d = { text.len > 0 ? sb_span(&text) : SPAN("[unknown]"), SPAN(""), module, 0,
-                            module.len > 0 ? FRAME_NATIVE : FRAME_UNKNOWN, 0 };
+                            module.len > 0 ? FRAME_NATIVE : FRAME_UNKNOWN,     0 };
     if (module.len > 0 && frametext_is_kernel_dso(module))
         d.kind = FRAME_KERNEL;
     frame_id frame;

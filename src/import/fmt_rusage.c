@@ -7,10 +7,10 @@
 enum { BYTES_MAX = 1 << 20 };
 
 struct usage {
-    double ru_user, ru_sys;       /* struct_rusage, seconds */
+    double ru_user, ru_sys; /* struct_rusage, seconds */
     double children_user, children_sys;
-    double node_user, node_sys;   /* microseconds */
-    double cpu_user, cpu_sys;     /* process.cpuUsage(), microseconds */
+    double node_user, node_sys;                                        /* microseconds */
+    double cpu_user, cpu_sys;                                          /* process.cpuUsage(), microseconds */
     double tick_user, tick_sys, tick_children_user, tick_children_sys; /* times_result, seconds in ticks */
     double rss_kb, voluntary, involuntary, uptime_s, wall_s;
     unsigned structs;
@@ -121,11 +121,13 @@ static void read_pairs(struct usage *u, struct span text, const struct target *t
 static void read_structs(struct usage *u, struct span text)
 {
     size_t end;
-    for (size_t at = span_find(text, 0, SPAN("struct_rusage(")); at < text.len; at = span_find(text, end, SPAN("struct_rusage("))) {
+    for (size_t at = span_find(text, 0, SPAN("struct_rusage(")); at < text.len;
+         at = span_find(text, end, SPAN("struct_rusage("))) {
         struct span before = span_sub(text, 0, at);
         size_t line = span_rchr(before, '\n');
         struct span label = span_from(before, line < before.len ? line + 1 : 0);
-        bool children = span_find(label, 0, SPAN("CHILD")) < label.len || span_find(label, 0, SPAN("child")) < label.len;
+        bool children =
+            span_find(label, 0, SPAN("CHILD")) < label.len || span_find(label, 0, SPAN("child")) < label.len;
         struct span inner = bracket(text, at, &end);
         if (children) {
             read_pairs(u, inner, children_targets, ARRAY_LEN(children_targets));
@@ -142,7 +144,8 @@ static void read_structs(struct usage *u, struct span text)
 static void read_node(struct usage *u, struct span text)
 {
     read_pairs(u, text, plain_targets, ARRAY_LEN(plain_targets));
-    bool python = span_find(text, 0, SPAN("times_result(")) < text.len || span_find(text, 0, SPAN("struct_rusage(")) < text.len;
+    bool python =
+        span_find(text, 0, SPAN("times_result(")) < text.len || span_find(text, 0, SPAN("struct_rusage(")) < text.len;
     size_t at = span_find(text, 0, SPAN("cpuUsage"));
     if (!python)
         read_pairs(u, span_from(text, at < text.len ? at + 8 : 0), cpu_targets, ARRAY_LEN(cpu_targets));
@@ -165,9 +168,11 @@ static enum sniff sniff(struct span head, struct span file_name)
 static struct usage usage_none(void)
 {
     struct usage u = { 0 };
-    double *all[] = { &u.ru_user, &u.ru_sys, &u.children_user, &u.children_sys, &u.node_user, &u.node_sys, &u.cpu_user,
-                      &u.cpu_sys, &u.tick_user, &u.tick_sys, &u.tick_children_user, &u.tick_children_sys, &u.rss_kb,
-                      &u.voluntary, &u.involuntary, &u.uptime_s, &u.wall_s };
+    double *all[] = { &u.ru_user,   &u.ru_sys,    &u.children_user,      &u.children_sys,
+                      &u.node_user, &u.node_sys,  &u.cpu_user,           &u.cpu_sys,
+                      &u.tick_user, &u.tick_sys,  &u.tick_children_user, &u.tick_children_sys,
+                      &u.rss_kb,    &u.voluntary, &u.involuntary,        &u.uptime_s,
+                      &u.wall_s };
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         *all[i] = NUM_UNKNOWN;
     return u;
@@ -227,8 +232,10 @@ static void settle_wall(const struct usage *u, const struct import_options *opt,
         c->whole_life = num_known(u->uptime_s) && wall == u->uptime_s;
         return;
     }
-    artefact_problem(out, "no_wall", "print the time since the start beside it (process.uptime(), time.monotonic()), or say --duration-s",
-                     "CPU time without the wall time it was used in");
+    artefact_problem(
+        out, "no_wall",
+        "print the time since the start beside it (process.uptime(), time.monotonic()), or say --duration-s",
+        "CPU time without the wall time it was used in");
 }
 
 static bool parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)

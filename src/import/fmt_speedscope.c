@@ -119,7 +119,7 @@ struct make {
         uint32_t column;
         double scale;
         thread_id thread;
-    } *parts;
+    } * parts;
 };
 
 /* A unit of the file: seconds per unit, or 0 for what is no time. */
@@ -130,9 +130,13 @@ static bool unit_scale(struct span unit, enum unit_kind *ret_kind, double *ret_s
         enum unit_kind kind;
         double scale;
     } units[] = {
-        { "none", UNIT_SAMPLES, 1 },          { "", UNIT_SAMPLES, 1 },           { "seconds", UNIT_SECONDS, 1 },
-        { "milliseconds", UNIT_SECONDS, 1e-3 }, { "microseconds", UNIT_SECONDS, 1e-6 },
-        { "nanoseconds", UNIT_SECONDS, 1e-9 }, { "bytes", UNIT_BYTES, 1 },
+        { "none", UNIT_SAMPLES, 1 },
+        { "", UNIT_SAMPLES, 1 },
+        { "seconds", UNIT_SECONDS, 1 },
+        { "milliseconds", UNIT_SECONDS, 1e-3 },
+        { "microseconds", UNIT_SECONDS, 1e-6 },
+        { "nanoseconds", UNIT_SECONDS, 1e-9 },
+        { "bytes", UNIT_BYTES, 1 },
     };
     for (size_t i = 0; i < ARRAY_LEN(units); i++) {
         if (span_is(unit, units[i].name)) {
@@ -252,7 +256,8 @@ static bool make_rows(struct make *m)
             return false;
         /* Counts are samples; spans between events are none. */
         double value = from->row_value[0][r];
-        bool counts = builder_column_edit(m->b, part->column)->unit == UNIT_SAMPLES && value < 9e15 && value == floor(value);
+        bool counts =
+            builder_column_edit(m->b, part->column)->unit == UNIT_SAMPLES && value < 9e15 && value == floor(value);
         if (counts || !m->s->parts.items[from->row_thread[r].ix].evented)
             builder_samples(m->b, m->row_of[r], counts ? (uint64_t)value : from->row_samples[r]);
     }
@@ -376,9 +381,10 @@ static void describe(struct make *m, struct artefact *a)
         col->period = 1 / rate;
     }
     if (s->unbalanced > 0)
-        artefact_problem(a, "unbalanced_events", "check the exporter",
-                         "%llu frames were never closed, or closed out of order; they end where the frame around them ends",
-                         (unsigned long long)s->unbalanced);
+        artefact_problem(
+            a, "unbalanced_events", "check the exporter",
+            "%llu frames were never closed, or closed out of order; they end where the frame around them ends",
+            (unsigned long long)s->unbalanced);
 }
 
 static bool make_profile(struct make *m, struct artefact *a)
@@ -461,7 +467,8 @@ const struct importer import_speedscope = {
     .name = "speedscope",
     .title = "speedscope files (py-spy -f speedscope, and many exporters)",
     .proves = "what the recorded threads ran, stack by stack",
-    .cannot = "wall time: the end value is samples over rate; whether waiting was recorded unless the exporter or you say so",
+    .cannot =
+        "wall time: the end value is samples over rate; whether waiting was recorded unless the exporter or you say so",
     .spec_url = "https://github.com/jlfwong/speedscope/wiki/Importing-from-custom-sources",
     .extensions = "*.speedscope.json *.speedscope",
     .sniff = speedscope_sniff,

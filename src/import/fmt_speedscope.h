@@ -21,8 +21,8 @@ struct scope_part {
     struct scope_piece *first, *last;
     thread_id thread; /* of the scratch profile */
     bool evented;
-    bool even;       /* all weights alike, so far */
-    double weight;   /* the first */
+    bool even;     /* all weights alike, so far */
+    double weight; /* the first */
     uint64_t samples;
 };
 
@@ -45,8 +45,14 @@ struct scope {
     uint32_t column;
     process_id process;
 
-    struct { struct scope_frame *items; uint32_t count, cap; } frames; /* spans in `arena` */
-    struct { struct scope_part *items; uint32_t count, cap; } parts;
+    struct {
+        struct scope_frame *items;
+        uint32_t count, cap;
+    } frames; /* spans in `arena` */
+    struct {
+        struct scope_part *items;
+        uint32_t count, cap;
+    } parts;
     uint64_t kept;       /* entries in all pieces */
     uint32_t frame_max;  /* highest index used, + 1 */
     uint64_t unbalanced; /* closes that closed more than the innermost frame */

@@ -177,7 +177,10 @@ static bool finish_sampled(struct scope *s, struct scope_part *part, const struc
 /* --- evented --- */
 
 struct events {
-    struct { struct scope_open *items; uint32_t count, cap; } open;
+    struct {
+        struct scope_open *items;
+        uint32_t count, cap;
+    } open;
     double at; /* of the last event; NaN before */
 };
 
@@ -188,8 +191,7 @@ static bool event_time(struct scope *s, struct scope_part *part, struct events *
     if (at < e->at)
         return jscan_fail(s->js, ERR_MALFORMED, "event at %g after one at %g", at, e->at);
     /* Time with nothing open is idle, or nothing at all: it belongs to no stack. */
-    if (at > e->at && e->open.count > 0 &&
-        !scope_add(s, part, e->open.items[e->open.count - 1].stack, at - e->at))
+    if (at > e->at && e->open.count > 0 && !scope_add(s, part, e->open.items[e->open.count - 1].stack, at - e->at))
         return false;
     e->at = at;
     return true;
@@ -301,8 +303,8 @@ bool scope_read_profile(struct scope *s)
     }
     if (jscan_ok(s->js) && sampled && part.evented)
         (void)jscan_fail(s->js, ERR_MALFORMED, "a profile with samples and events");
-    bool ok = jscan_ok(s->js) && (part.evented ? finish_evented(s, &part, &e)
-                                               : finish_sampled(s, &part, &w, &c, weights_seen));
+    bool ok = jscan_ok(s->js) &&
+              (part.evented ? finish_evented(s, &part, &e) : finish_sampled(s, &part, &w, &c, weights_seen));
     free(e.open.items);
     free(w.items);
     VEC_PUSH(&s->parts, part); /* its pieces are released with the others */

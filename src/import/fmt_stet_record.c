@@ -16,8 +16,8 @@ enum { DEPTH_MAX = 8, THREADS_MAX = 1000000, COLUMNS_MAX = 16 };
 struct row {
     int64_t pid, ppid;
     double user, sys, children_user, children_sys, runq, voluntary, involuntary, rss_kb;
-    double gone_cpu;                          /* of threads that came and went */
-    double thread_ticks, thread_run;          /* sums over its threads */
+    double gone_cpu;                 /* of threads that came and went */
+    double thread_ticks, thread_run; /* sums over its threads */
     uint32_t threads, threads_with_run;
     bool exited, has_name, has_threads;
 };
@@ -25,8 +25,14 @@ struct row {
 struct reading {
     struct jscan *js;
     struct artefact *a;
-    struct { struct row *items; uint32_t count, cap; } rows;
-    struct { struct acct_thread *items; uint32_t count, cap; } threads;
+    struct {
+        struct row *items;
+        uint32_t count, cap;
+    } rows;
+    struct {
+        struct acct_thread *items;
+        uint32_t count, cap;
+    } threads;
     struct sb command;
     double wall_s, interval_s, hz, online, allowed;
     double to_max_s;
@@ -150,9 +156,14 @@ static bool row_number(struct reading *r, struct span key, struct row *p)
         const char *name;
         double *to;
     } numbers[] = {
-        { "user_s", &p->user }, { "sys_s", &p->sys }, { "children_user_s", &p->children_user },
-        { "children_sys_s", &p->children_sys }, { "runq_s", &p->runq }, { "voluntary", &p->voluntary },
-        { "involuntary", &p->involuntary }, { "rss_kb_max", &p->rss_kb },
+        { "user_s", &p->user },
+        { "sys_s", &p->sys },
+        { "children_user_s", &p->children_user },
+        { "children_sys_s", &p->children_sys },
+        { "runq_s", &p->runq },
+        { "voluntary", &p->voluntary },
+        { "involuntary", &p->involuntary },
+        { "rss_kb_max", &p->rss_kb },
     };
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
         if (span_is(key, numbers[i].name)) {
@@ -165,9 +176,16 @@ static bool row_number(struct reading *r, struct span key, struct row *p)
 
 static void read_process(struct reading *r)
 {
-    struct row p = { .pid = -1, .ppid = -1, .user = NUM_UNKNOWN, .sys = NUM_UNKNOWN, .children_user = NUM_UNKNOWN,
-                     .children_sys = NUM_UNKNOWN, .runq = NUM_UNKNOWN, .voluntary = NUM_UNKNOWN,
-                     .involuntary = NUM_UNKNOWN, .rss_kb = NUM_UNKNOWN };
+    struct row p = { .pid = -1,
+                     .ppid = -1,
+                     .user = NUM_UNKNOWN,
+                     .sys = NUM_UNKNOWN,
+                     .children_user = NUM_UNKNOWN,
+                     .children_sys = NUM_UNKNOWN,
+                     .runq = NUM_UNKNOWN,
+                     .voluntary = NUM_UNKNOWN,
+                     .involuntary = NUM_UNKNOWN,
+                     .rss_kb = NUM_UNKNOWN };
     double from = NUM_UNKNOWN, to = NUM_UNKNOWN;
     uint32_t first = r->threads.count;
     struct span key;
@@ -302,7 +320,8 @@ static void read_pressure(struct reading *r)
         bool io = span_is(key, "io_some_s"), cpu = span_is(key, "cpu_some_s");
         double v = number(r);
         if (num_known(v) && (io || cpu))
-            artefact_fact_num(r->a, io ? "x_psi_io_some_s" : "x_psi_cpu_some_s", v, io ? "psi.io_some_s" : "psi.cpu_some_s");
+            artefact_fact_num(r->a, io ? "x_psi_io_some_s" : "x_psi_cpu_some_s", v,
+                              io ? "psi.io_some_s" : "psi.cpu_some_s");
     }
 }
 
@@ -409,9 +428,15 @@ static bool check_whole(struct reading *r, struct err *err)
         const char *name;
         bool there;
     } required[] = {
-        { "schema", r->has_schema }, { "mode", r->has_mode }, { "complete", r->has_complete }, { "command", r->has_command },
-        { "pid", r->pid >= 0 }, { "started", r->has_started }, { "wall_s", num_known(r->wall_s) },
-        { "interval_s", num_known(r->interval_s) }, { "cpus", num_known(r->online) || num_known(r->allowed) },
+        { "schema", r->has_schema },
+        { "mode", r->has_mode },
+        { "complete", r->has_complete },
+        { "command", r->has_command },
+        { "pid", r->pid >= 0 },
+        { "started", r->has_started },
+        { "wall_s", num_known(r->wall_s) },
+        { "interval_s", num_known(r->interval_s) },
+        { "cpus", num_known(r->online) || num_known(r->allowed) },
         { "processes", r->rows.count > 0 },
     };
     for (size_t i = 0; i < ARRAY_LEN(required); i++) {
@@ -421,12 +446,13 @@ static bool check_whole(struct reading *r, struct err *err)
     if (!(r->wall_s > 0))
         return err_set(err, ERR_VALUE, "wall_s is 0");
     if (r->to_max_s > r->wall_s + r->interval_s)
-        return err_at_byte(err, ERR_VALUE, r->to_max_byte, "to_s %g lies behind the end of the recording, %g s", r->to_max_s,
-                           r->wall_s);
+        return err_at_byte(err, ERR_VALUE, r->to_max_byte, "to_s %g lies behind the end of the recording, %g s",
+                           r->to_max_s, r->wall_s);
     if (!(r->hz > 0))
         r->hz = 100;
     if (r->over_max_s > 2 / r->hz + 1e-9)
-        return err_at_byte(err, ERR_VALUE, r->over_max_byte, "a thread used %g s of CPU more than its time", r->over_max_s);
+        return err_at_byte(err, ERR_VALUE, r->over_max_byte, "a thread used %g s of CPU more than its time",
+                           r->over_max_s);
     return true;
 }
 
@@ -560,10 +586,11 @@ static void fill(struct reading *r)
     sum_rows(r, c);
     count_threads(r, c);
     if (!r->complete)
-        artefact_problem(a, "recording_incomplete", NULL, "the recorder missed something: a process ended or was not readable");
+        artefact_problem(a, "recording_incomplete", NULL,
+                         "the recorder missed something: a process ended or was not readable");
     if (r->exit_code != 0 || r->exit_signal != 0)
-        artefact_problem(a, "command_failed", "record a run that succeeds", r->exit_signal ? "the command was ended by signal %lld"
-                                                                                          : "the command ended with status %lld",
+        artefact_problem(a, "command_failed", "record a run that succeeds",
+                         r->exit_signal ? "the command was ended by signal %lld" : "the command ended with status %lld",
                          (long long)(r->exit_signal ? r->exit_signal : r->exit_code));
 }
 
@@ -590,8 +617,15 @@ static bool read_source(void *user, char *buf, size_t n, size_t *ret_n, struct e
 
 static bool record_parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
 {
-    struct reading r = { .a = out, .wall_s = NUM_UNKNOWN, .interval_s = NUM_UNKNOWN, .hz = NUM_UNKNOWN, .online = NUM_UNKNOWN,
-                         .allowed = NUM_UNKNOWN, .quota = NUM_UNKNOWN, .throttled_s = NUM_UNKNOWN, .pid = -1 };
+    struct reading r = { .a = out,
+                         .wall_s = NUM_UNKNOWN,
+                         .interval_s = NUM_UNKNOWN,
+                         .hz = NUM_UNKNOWN,
+                         .online = NUM_UNKNOWN,
+                         .allowed = NUM_UNKNOWN,
+                         .quota = NUM_UNKNOWN,
+                         .throttled_s = NUM_UNKNOWN,
+                         .pid = -1 };
     struct span key;
     r.js = jscan_new(read_source, in, DEPTH_MAX, err);
     jscan_obj(r.js);

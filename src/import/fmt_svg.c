@@ -21,7 +21,7 @@ struct node {
     uint32_t row;    /* distance from the root's row */
     double children; /* sum of their counts */
     stack_id stack;
-    bool identity;   /* the root, a thread or a process: no frame */
+    bool identity; /* the root, a thread or a process: no frame */
     thread_id thread;
 };
 
@@ -31,7 +31,6 @@ struct tree {
     uint32_t count;
     double root_count;
 };
-
 
 static const struct svg_box *box_of(const struct tree *t, uint32_t node)
 {
@@ -116,7 +115,8 @@ static double overlap(const struct svg_box *a, const struct svg_box *b)
 }
 
 /* Both rows are sorted by x: the candidates of one box stand side by side. */
-static uint32_t find_parent(const struct tree *t, uint32_t from, uint32_t to, const struct svg_box *child, uint32_t *cursor)
+static uint32_t find_parent(const struct tree *t, uint32_t from, uint32_t to, const struct svg_box *child,
+                            uint32_t *cursor)
 {
     while (*cursor + 1 < to && box_of(t, *cursor)->x + box_of(t, *cursor)->width < child->x)
         (*cursor)++;
@@ -198,8 +198,10 @@ static bool node_stack(struct fill *f, struct node *n, struct span name, struct 
     }
     bool near_root = !up || up->identity;
     struct rootframe root = near_root ? rootframe_read(name) : (struct rootframe){ .form = ROOT_NONE };
-    if (root.form == ROOT_THREAD || root.form == ROOT_PROCESS || root.form == ROOT_COMM_PIDTID || root.form == ROOT_COMM_PID) {
-        process_id process = builder_process(f->b, root.pid, root.form == ROOT_THREAD ? SPAN("") : root.name, root.command);
+    if (root.form == ROOT_THREAD || root.form == ROOT_PROCESS || root.form == ROOT_COMM_PIDTID ||
+        root.form == ROOT_COMM_PID) {
+        process_id process =
+            builder_process(f->b, root.pid, root.form == ROOT_THREAD ? SPAN("") : root.name, root.command);
         n->identity = true;
         return builder_thread(f->b, process, root.tid, root.name, &n->thread, err);
     }
@@ -243,11 +245,13 @@ struct unit_row {
 };
 
 static const struct unit_row units[] = {
-    { "samples", UNIT_SAMPLES, 1 },      { "sample", UNIT_SAMPLES, 1 },      { "ms", UNIT_SECONDS, 1e-3 },
-    { "us", UNIT_SECONDS, 1e-6 },        { "ns", UNIT_SECONDS, 1e-9 },       { "s", UNIT_SECONDS, 1 },
-    { "microseconds", UNIT_SECONDS, 1e-6 }, { "milliseconds", UNIT_SECONDS, 1e-3 }, { "nanoseconds", UNIT_SECONDS, 1e-9 },
-    { "\xce\xbcs", UNIT_SECONDS, 1e-6 },  { "\xc2\xb5s", UNIT_SECONDS, 1e-6 },
-    { "seconds", UNIT_SECONDS, 1 },      { "cycles", UNIT_CYCLES, 1 },
+    { "samples", UNIT_SAMPLES, 1 },         { "sample", UNIT_SAMPLES, 1 },
+    { "ms", UNIT_SECONDS, 1e-3 },           { "us", UNIT_SECONDS, 1e-6 },
+    { "ns", UNIT_SECONDS, 1e-9 },           { "s", UNIT_SECONDS, 1 },
+    { "microseconds", UNIT_SECONDS, 1e-6 }, { "milliseconds", UNIT_SECONDS, 1e-3 },
+    { "nanoseconds", UNIT_SECONDS, 1e-9 },  { "\xce\xbcs", UNIT_SECONDS, 1e-6 },
+    { "\xc2\xb5s", UNIT_SECONDS, 1e-6 },    { "seconds", UNIT_SECONDS, 1 },
+    { "cycles", UNIT_CYCLES, 1 },
 };
 
 static bool unit_find(const char *word, struct unit_row *ret)
@@ -350,7 +354,10 @@ static bool svg_to_artefact(const struct svg_boxes *b, const struct import_optio
     enum clock_kind clock = title_read(b, out);
     if (!tree_make(b, &opt->limits, &t, err))
         return false;
-    struct fill f = { .b = builder_new(&opt->limits), .t = &t, .smallest = (double)INFINITY, .unit_s = unit.unit == UNIT_SECONDS ? unit.seconds : 1 };
+    struct fill f = { .b = builder_new(&opt->limits),
+                      .t = &t,
+                      .smallest = (double)INFINITY,
+                      .unit_s = unit.unit == UNIT_SECONDS ? unit.seconds : 1 };
     struct column_desc column = { .event = unit.unit == UNIT_SAMPLES ? SPAN("samples") : SPAN("time"),
                                   .unit = unit.unit,
                                   .clock = clock,

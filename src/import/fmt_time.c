@@ -19,11 +19,11 @@ struct report {
     enum time_form form;
     struct field real, user, sys;
     double rss_bytes, voluntary, involuntary;
-    int64_t status;  /* of the command; 0 when not said */
+    int64_t status; /* of the command; 0 when not said */
     int64_t signal;
     struct span command;
     uint32_t reports;
-    uint32_t pairs;  /* lines of the shells' times so far */
+    uint32_t pairs; /* lines of the shells' times so far */
 };
 
 static bool field_clock(struct span text, struct field *ret)
@@ -76,8 +76,8 @@ static bool line_zsh(struct span line, struct report *r)
         if (!span_word(&words, &w[i]))
             return false;
     }
-    if (!span_is(w[1], "system") || !span_is(w[3], "cpu") || !field_clock(user, &r->user) || !field_clock(w[0], &r->sys) ||
-        !field_clock(w[4], &r->real))
+    if (!span_is(w[1], "system") || !span_is(w[3], "cpu") || !field_clock(user, &r->user) ||
+        !field_clock(w[0], &r->sys) || !field_clock(w[4], &r->real))
         return false;
     r->command = span_trim(command);
     return true;
@@ -230,8 +230,13 @@ static void line_macos_l(struct span line, struct report *r)
 
 static struct report report_none(void)
 {
-    return (struct report){ .real = FIELD_NONE, .user = FIELD_NONE, .sys = FIELD_NONE, .rss_bytes = NUM_UNKNOWN,
-                            .voluntary = NUM_UNKNOWN, .involuntary = NUM_UNKNOWN, .command = { "", 0 } };
+    return (struct report){ .real = FIELD_NONE,
+                            .user = FIELD_NONE,
+                            .sys = FIELD_NONE,
+                            .rss_bytes = NUM_UNKNOWN,
+                            .voluntary = NUM_UNKNOWN,
+                            .involuntary = NUM_UNKNOWN,
+                            .command = { "", 0 } };
 }
 
 static bool complete(const struct report *r)

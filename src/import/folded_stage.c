@@ -9,8 +9,8 @@
 struct previous {
     char *text; /* its stack; owned */
     size_t len, size;
-    uint32_t *end;    /* byte behind each frame */
-    stack_id *stack;  /* node of each frame */
+    uint32_t *end;   /* byte behind each frame */
+    stack_id *stack; /* node of each frame */
     uint32_t depth, cap;
 };
 
@@ -172,8 +172,9 @@ static bool verdict(const struct reader *r, uint64_t lines, struct err *err)
     if (s->lines == 0)
         return err_set(err, ERR_EMPTY, "no stack in %llu lines", (unsigned long long)lines);
     if (r->two_counts == s->lines && r->joined * 2 >= s->lines)
-        return err_set(err, ERR_UNSUPPORTED,
-                       "a differential profile (two counts a line); send the two folded files it was made from, one a run");
+        return err_set(
+            err, ERR_UNSUPPORTED,
+            "a differential profile (two counts a line); send the two folded files it was made from, one a run");
     return true;
 }
 
@@ -199,8 +200,9 @@ bool folded_stage_read(struct source *in, const struct import_options *opt, stru
     *ret = (struct folded_stage){ .integral = true };
     struct reader r = { .out = ret, .bad_text = { "", 0 } };
     r.b = builder_new(&opt->limits);
-    r.column = builder_column(r.b, &(struct column_desc){ .event = SPAN("samples"), .unit = UNIT_SAMPLES,
-                                                          .period = NUM_UNKNOWN, .rate_hz = NUM_UNKNOWN });
+    r.column = builder_column(
+        r.b, &(struct column_desc){
+                 .event = SPAN("samples"), .unit = UNIT_SAMPLES, .period = NUM_UNKNOWN, .rate_hz = NUM_UNKNOWN });
     process_id process = builder_process(r.b, -1, SPAN(""), SPAN(""));
     thread_id thread;
     bool ok = builder_thread(r.b, process, -1, SPAN(""), &thread, err) && read_all(&r, in, opt, err) &&

@@ -35,11 +35,26 @@ struct span frametext_base(struct span path)
 
 bool frametext_is_kernel_entry(struct span f)
 {
-    static const char *const prefixes[] = { "entry_SYSCALL", "entry_SYSENTER", "entry_INT80", "asm_sysvec_", "asm_exc_",
-                                            "asm_common_interrupt", "do_syscall_64", "x64_sys_call", "__x64_sys_",
-                                            "el0_svc", "el0t_64", "el1h_64", "ret_from_fork", "ret_to_user",
-                                            "system_call_fastpath", "sysenter_past", "apic_timer_interrupt",
-                                            "secondary_startup_64", "start_secondary", "do_softirq_own_stack" };
+    static const char *const prefixes[] = { "entry_SYSCALL",
+                                            "entry_SYSENTER",
+                                            "entry_INT80",
+                                            "asm_sysvec_",
+                                            "asm_exc_",
+                                            "asm_common_interrupt",
+                                            "do_syscall_64",
+                                            "x64_sys_call",
+                                            "__x64_sys_",
+                                            "el0_svc",
+                                            "el0t_64",
+                                            "el1h_64",
+                                            "ret_from_fork",
+                                            "ret_to_user",
+                                            "system_call_fastpath",
+                                            "sysenter_past",
+                                            "apic_timer_interrupt",
+                                            "secondary_startup_64",
+                                            "start_secondary",
+                                            "do_softirq_own_stack" };
     for (size_t i = 0; i < ARRAY_LEN(prefixes); i++) {
         if (span_starts(f, span_of(prefixes[i])))
             return true;
@@ -61,10 +76,11 @@ enum language { LANG_NONE, LANG_MANAGED, LANG_NATIVE };
 /* What a file's ending says; LANG_NONE for anything else. */
 static enum language file_language(struct span file)
 {
-    static const char *const managed[] = { ".py", ".pyx", ".pyi", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".rb",
-                                           ".php", ".java", ".kt", ".scala", ".cs", ".fs", ".vb", ".groovy", ".clj" };
-    static const char *const native[] = { ".c", ".cc", ".cpp", ".cxx", ".h", ".hpp", ".hh", ".rs", ".S", ".s", ".go",
-                                          ".inl", ".m", ".mm", ".f90", ".zig", ".swift" };
+    static const char *const managed[] = { ".py",  ".pyx", ".pyi", ".js",     ".mjs",  ".cjs", ".ts",
+                                           ".tsx", ".jsx", ".rb",  ".php",    ".java", ".kt",  ".scala",
+                                           ".cs",  ".fs",  ".vb",  ".groovy", ".clj" };
+    static const char *const native[] = { ".c", ".cc", ".cpp", ".cxx", ".h",  ".hpp", ".hh",  ".rs",   ".S",
+                                          ".s", ".go", ".inl", ".m",   ".mm", ".f90", ".zig", ".swift" };
     for (size_t i = 0; i < ARRAY_LEN(managed); i++) {
         if (span_ends(file, span_of(managed[i])))
             return LANG_MANAGED;
@@ -73,9 +89,10 @@ static enum language file_language(struct span file)
         if (span_ends(file, span_of(native[i])))
             return LANG_NATIVE;
     }
-    if (span_starts(file, SPAN("<frozen ")) || span_starts(file, SPAN("node:")) || span_starts(file, SPAN("internal/")) ||
-        span_is(file, "<string>") || span_is(file, "<stdin>") || span_starts(file, SPAN("<ipython-input")) ||
-        span_starts(file, SPAN("evalmachine.")) || span_starts(file, SPAN("file://")))
+    if (span_starts(file, SPAN("<frozen ")) || span_starts(file, SPAN("node:")) ||
+        span_starts(file, SPAN("internal/")) || span_is(file, "<string>") || span_is(file, "<stdin>") ||
+        span_starts(file, SPAN("<ipython-input")) || span_starts(file, SPAN("evalmachine.")) ||
+        span_starts(file, SPAN("file://")))
         return LANG_MANAGED;
     return LANG_NONE;
 }
@@ -253,7 +270,8 @@ static bool take_java(struct frametext *t)
         return false;
     struct span first = span_sub(cls, 0, span_chr(cls, 0, '/'));
     bool go = span_chr(first, 0, '.') < first.len || (slash + 1 < cls.len && !is_upper(cls.ptr[slash + 1]));
-    if (cls.ptr[0] == '/' || (go && !tagged) || span_chr(cls, 0, ' ') < cls.len || cls.len + method.len + 2 > sizeof t->buf)
+    if (cls.ptr[0] == '/' || (go && !tagged) || span_chr(cls, 0, ' ') < cls.len ||
+        cls.len + method.len + 2 > sizeof t->buf)
         return false;
     if (tagged && cls.ptr[0] == 'L' && cls.len > 1)
         cls = span_from(cls, 1);
@@ -336,7 +354,8 @@ static bool take_bracket(struct frame_desc *d)
         d->kind = FRAME_META;
         return true;
     }
-    if (span_starts(inner, SPAN("kernel")) || span_starts(inner, SPAN("vmlinux")) || span_starts(inner, SPAN("guest.kernel")))
+    if (span_starts(inner, SPAN("kernel")) || span_starts(inner, SPAN("vmlinux")) ||
+        span_starts(inner, SPAN("guest.kernel")))
         d->kind = FRAME_KERNEL;
     else if (is_module(inner) || span_starts(inner, SPAN("ld-")) || span_is(inner, "vdso"))
         d->kind = d->kind == FRAME_UNKNOWN ? FRAME_NATIVE : d->kind;

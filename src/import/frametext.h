@@ -8,9 +8,9 @@
 
 struct frametext {
     struct frame_desc d;
-    bool separator;  /* "-", "," or "--": divides user from kernel frames or target from waker, is no frame itself */
-    bool waker_end;  /* "--": what follows is the waker's stack */
-    char buf[1024];  /* rewritten names (Java) */
+    bool separator; /* "-", "," or "--": divides user from kernel frames or target from waker, is no frame itself */
+    bool waker_end; /* "--": what follows is the waker's stack */
+    char buf[1024]; /* rewritten names (Java) */
 };
 
 /* frametext_read - a frame of folded stacks, SVG titles or speedscope names: `name (file.py:12)`, `func_[k]`,

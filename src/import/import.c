@@ -24,11 +24,11 @@ struct job {
     struct span name;   /* of the file */
     const char *sha256; /* of the whole file ("" when not asked for), NULL inside archives */
     uint64_t bytes;
-    bool set;           /* archive or folder: unreadable members are reported, not fatal */
+    bool set; /* archive or folder: unreadable members are reported, not fatal */
     struct artefact_list *out;
-    struct sb skipped;  /* "name: why; name: why" */
+    struct sb skipped; /* "name: why; name: why" */
     uint64_t skipped_n;
-    struct err first;   /* the first reason */
+    struct err first; /* the first reason */
     struct unwrap_state state;
 };
 
@@ -78,8 +78,7 @@ static bool drain(struct hashed *h, struct err *err)
     return true;
 }
 
-static bool parse_detected(struct job *j, struct span name, struct source *src, struct artefact *a,
-                           struct err *err)
+static bool parse_detected(struct job *j, struct span name, struct source *src, struct artefact *a, struct err *err)
 {
     struct span head;
     if (!source_peek(src, SNIFF_BYTES, &head, err))
@@ -90,11 +89,9 @@ static bool parse_detected(struct job *j, struct span name, struct source *src, 
         source_skip(src, 3);
         head = span_from(head, 3);
     }
-    const struct importer *imp =
-        j->format ? importer_find(span_of(j->format)) : import_detect(head, name, err);
+    const struct importer *imp = j->format ? importer_find(span_of(j->format)) : import_detect(head, name, err);
     if (!imp)
-        return j->format ? err_set(err, ERR_USAGE, "unknown format '%s' (see: stet formats)", j->format)
-                         : false;
+        return j->format ? err_set(err, ERR_USAGE, "unknown format '%s' (see: stet formats)", j->format) : false;
     a->format = imp->name;
     a->name = artefact_text(a, name);
     if (!imp->parse(src, j->opt, a, err)) {
@@ -336,8 +333,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool folder_list(const char *path, unsigned depth, const struct limits *lim, struct names *out,
-                        struct err *err)
+static bool folder_list(const char *path, unsigned depth, const struct limits *lim, struct names *out, struct err *err)
 {
     if (depth > FOLDER_DEPTH_MAX)
         return err_set(err, ERR_LIMIT, "%s: folders nested more than %d deep", path, FOLDER_DEPTH_MAX);
@@ -399,8 +395,8 @@ static bool import_folder(const char *path, const char *format, const struct imp
     return job_finish(&j, before, ok, err);
 }
 
-bool import_path(const char *path, const char *format, const struct import_options *opt,
-                 struct artefact_list *out, struct err *err)
+bool import_path(const char *path, const char *format, const struct import_options *opt, struct artefact_list *out,
+                 struct err *err)
 {
     struct stat st;
     bool is_stdin = span_is(span_of(path), "-");

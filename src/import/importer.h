@@ -16,27 +16,30 @@ enum sniff { SNIFF_NO, SNIFF_MAYBE, SNIFF_YES };
 struct import_options {
     struct limits limits;
     bool clock_given;
-    enum clock_kind clock;      /* declared by the user */
-    enum runtime_kind runtime;  /* RUNTIME_UNKNOWN = infer */
-    double rate_hz;             /* NaN = as the file says */
-    double duration_s;          /* NaN = as the file says */
-    struct span process;        /* name or pid to choose among several process trees; empty = most CPU */
-    bool no_hash;               /* leave artefact.sha256 empty: one pass less over a large file */
-    bool no_order;              /* the time order of samples is not asked for: none need be kept */
-    struct span event;          /* for collapse: only this event; empty = default */
+    enum clock_kind clock;     /* declared by the user */
+    enum runtime_kind runtime; /* RUNTIME_UNKNOWN = infer */
+    double rate_hz;            /* NaN = as the file says */
+    double duration_s;         /* NaN = as the file says */
+    struct span process;       /* name or pid to choose among several process trees; empty = most CPU */
+    bool no_hash;              /* leave artefact.sha256 empty: one pass less over a large file */
+    bool no_order;             /* the time order of samples is not asked for: none need be kept */
+    struct span event;         /* for collapse: only this event; empty = default */
     void (*progress)(void *user, uint64_t bytes); /* NULL, or called now and then with bytes consumed */
     void *progress_user;
 };
-#define IMPORT_OPTIONS_DEFAULT                                                                     \
-    ((struct import_options){ .limits = LIMITS_DEFAULT, .rate_hz = NUM_UNKNOWN, .duration_s = NUM_UNKNOWN, \
-                              .process = { "", 0 }, .event = { "", 0 } })
+#define IMPORT_OPTIONS_DEFAULT                                                                                         \
+    ((struct import_options){ .limits = LIMITS_DEFAULT,                                                                \
+                              .rate_hz = NUM_UNKNOWN,                                                                  \
+                              .duration_s = NUM_UNKNOWN,                                                               \
+                              .process = { "", 0 },                                                                    \
+                              .event = { "", 0 } })
 
 struct importer {
-    const char *name;     /* contract name */
-    const char *title;    /* for `stet formats`: "py-spy, inferno and FlameGraph SVG" */
-    const char *proves;   /* one line: what a file of this kind proves */
-    const char *cannot;   /* one line: what it cannot show */
-    const char *spec_url; /* public description of the format, or NULL */
+    const char *name;       /* contract name */
+    const char *title;      /* for `stet formats`: "py-spy, inferno and FlameGraph SVG" */
+    const char *proves;     /* one line: what a file of this kind proves */
+    const char *cannot;     /* one line: what it cannot show */
+    const char *spec_url;   /* public description of the format, or NULL */
     const char *extensions; /* usual names, for help only: "*.folded *.txt" */
     enum sniff (*sniff)(struct span head, struct span file_name);
     /* Fills `out` (fresh from artefact_new; name, bytes and sha256 are set by the caller). Errors: ERR_UNRECOGNISED (not

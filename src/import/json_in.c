@@ -42,8 +42,8 @@ static bool is_native_source(struct span file)
 
 static bool is_managed_source(struct span file)
 {
-    static const char *const ends[] = { ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php", ".go", ".java", ".kt",
-                                        ".cs", ".lua", ".ex", ".hs", ".ml", ".swift", ".dart", ".pl" };
+    static const char *const ends[] = { ".py", ".js", ".mjs", ".cjs", ".ts", ".rb", ".php",   ".go",   ".java",
+                                        ".kt", ".cs", ".lua", ".ex",  ".hs", ".ml", ".swift", ".dart", ".pl" };
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
         if (span_ends(file, span_of(ends[i])))
             return true;
@@ -66,7 +66,9 @@ struct frame_desc json_in_frame(struct span name, struct span file, uint32_t lin
     }
     if (span_starts(file, SPAN("file://")))
         file = span_from(file, 7);
-    struct frame_desc d = { .func = name.len > 0 ? name : SPAN("(anonymous)"), .file = file, .module = SPAN(""), .line = line };
+    struct frame_desc d = {
+        .func = name.len > 0 ? name : SPAN("(anonymous)"), .file = file, .module = SPAN(""), .line = line
+    };
     if (is_library(file)) {
         d.kind = FRAME_NATIVE;
         d.module = file;
@@ -114,7 +116,8 @@ bool json_in_has_key(struct span head, const char *name)
         if (i >= head.len || head.ptr[i] != '"')
             continue;
         i++;
-        while (i < head.len && (head.ptr[i] == ' ' || head.ptr[i] == '\n' || head.ptr[i] == '\r' || head.ptr[i] == '\t'))
+        while (i < head.len &&
+               (head.ptr[i] == ' ' || head.ptr[i] == '\n' || head.ptr[i] == '\r' || head.ptr[i] == '\t'))
             i++;
         if (i < head.len && head.ptr[i] == ':')
             return true;

@@ -21,7 +21,7 @@ struct fold {
     int64_t last_pid, last_tid;
     uint32_t last_root;
     bool event_fixed;
-    uint32_t event;      /* index of the wanted event in scan.names */
+    uint32_t event; /* index of the wanted event in scan.names */
     bool other_events;
     struct fold_row *rows;
     uint32_t row_count, row_size;

@@ -8,21 +8,21 @@
 
 struct collapse_options {
     struct limits limits;
-    bool kernel; /* _[k] behind kernel frames */
-    bool jit;    /* _[j] behind frames of a JIT's map */
-    bool pid;    /* root is comm-pid */
-    bool tid;    /* root is comm-pid/tid */
-    bool addrs;  /* address in place of an unknown symbol */
+    bool kernel;       /* _[k] behind kernel frames */
+    bool jit;          /* _[j] behind frames of a JIT's map */
+    bool pid;          /* root is comm-pid */
+    bool tid;          /* root is comm-pid/tid */
+    bool addrs;        /* address in place of an unknown symbol */
     struct span event; /* only this event; empty: the first one met */
 };
 
 struct collapse_result {
     uint64_t samples;
     uint64_t stacks;
-    uint64_t bad;         /* lines that are none of perf script */
+    uint64_t bad; /* lines that are none of perf script */
     uint64_t first_bad;
-    bool cut;             /* the last sample lacks its blank line: left out, as the other tools do */
-    bool other_events;    /* events of another name were left out */
+    bool cut;          /* the last sample lacks its blank line: left out, as the other tools do */
+    bool other_events; /* events of another name were left out */
 };
 
 typedef bool (*collapse_write_fn)(void *user, struct span text, struct err *err);

@@ -70,7 +70,8 @@ static bool read_event(struct span *rest, struct span *ret)
     if (span_starts(word, SPAN("PERF_RECORD_"))) {
         /* "PERF_RECORD_EXIT(1:2):(3:4)": the numbers are text. */
         size_t n = 12;
-        while (n < word.len && ((word.ptr[n] >= 'A' && word.ptr[n] <= 'Z') || is_digit(word.ptr[n]) || word.ptr[n] == '_'))
+        while (n < word.len &&
+               ((word.ptr[n] >= 'A' && word.ptr[n] <= 'Z') || is_digit(word.ptr[n]) || word.ptr[n] == '_'))
             n++;
         *ret = span_sub(word, 0, n);
         *rest = span_make(word.ptr + n, (size_t)(left.ptr + left.len - word.ptr) - n);

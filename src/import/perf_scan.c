@@ -35,7 +35,7 @@ struct ids {
 
 struct perf_scan_state {
     struct source *in;
-    uint64_t seed; /* differs from process to process: names in hostile files cannot be made to collide */
+    uint64_t seed;     /* differs from process to process: names in hostile files cannot be made to collide */
     struct span block; /* unread lines */
     char *text;
     uint64_t text_len, text_size;
@@ -202,8 +202,11 @@ static bool frame_new(struct perf_scan *scan, struct span text, struct span addr
     uint64_t first = st->frame_ids.count;
     if (!scan->resolve(scan->user, scan, symbol, dso, address, err))
         return false;
-    struct frame_entry f = { .at = st->text_len, .len = (uint32_t)text.len, .context = scan->context,
-                             .first = (uint32_t)first, .count = (uint32_t)(st->frame_ids.count - first) };
+    struct frame_entry f = { .at = st->text_len,
+                             .len = (uint32_t)text.len,
+                             .context = scan->context,
+                             .first = (uint32_t)first,
+                             .count = (uint32_t)(st->frame_ids.count - first) };
     chain_add(st, &f);
     if (!keep) {
         st->frame_ids.count = first;
@@ -400,8 +403,9 @@ static enum step open_event(struct perf_scan *scan, struct span line, struct err
 static void open_bare(struct perf_scan *scan)
 {
     struct perf_scan_state *st = scan->st;
-    st->rec = (struct perf_record){ .kind = PERF_SAMPLE, .comm = { "", 0 }, .text = { "", 0 }, .pid = -1, .tid = -1,
-                                    .line = scan->line };
+    st->rec = (struct perf_record){
+        .kind = PERF_SAMPLE, .comm = { "", 0 }, .text = { "", 0 }, .pid = -1, .tid = -1, .line = scan->line
+    };
     st->chain.count = 0;
     st->open = true;
     st->skip = st->events > 0 || (scan->wanted && !scan->wanted(scan->user, &st->rec));

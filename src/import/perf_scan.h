@@ -21,29 +21,29 @@ enum perf_kind { PERF_END, PERF_SAMPLE, PERF_SIDE };
 
 struct perf_record {
     enum perf_kind kind;
-    struct span comm;   /* as printed, blanks kept; valid until the next call */
-    int64_t pid, tid;   /* -1 not printed (or unknown to perf) */
+    struct span comm; /* as printed, blanks kept; valid until the next call */
+    int64_t pid, tid; /* -1 not printed (or unknown to perf) */
     bool has_pid;
     bool has_time, has_period, has_cpu;
     double time_s;
     uint64_t period;
-    uint32_t event;     /* index in scan->names */
-    struct span text;   /* behind the event: trace fields, or the side-band record's text */
+    uint32_t event;         /* index in scan->names */
+    struct span text;       /* behind the event: trace fields, or the side-band record's text */
     const uint32_t *frames; /* leaf first */
     size_t frame_count;
-    uint32_t stack;     /* dense number of this list of frames */
+    uint32_t stack; /* dense number of this list of frames */
     bool stack_new;
-    bool ended;         /* by its blank line or on its own line; false: the next event or the end of the file
+    bool ended;    /* by its blank line or on its own line; false: the next event or the end of the file
                          * followed at once */
-    uint64_t line;      /* of the event */
+    uint64_t line; /* of the event */
 };
 
 struct perf_scan {
-    struct intern names;   /* event names */
-    uint32_t context;      /* set by the user between records; same text, other context: resolved again */
-    bool address_matters;  /* unresolved symbols are not cached (their address is part of the name) */
-    uint64_t line;         /* lines read */
-    uint64_t bad;          /* lines that are none of perf script */
+    struct intern names;  /* event names */
+    uint32_t context;     /* set by the user between records; same text, other context: resolved again */
+    bool address_matters; /* unresolved symbols are not cached (their address is part of the name) */
+    uint64_t line;        /* lines read */
+    uint64_t bad;         /* lines that are none of perf script */
     uint64_t first_bad;
     uint64_t samples;
     struct perf_scan_state *st;

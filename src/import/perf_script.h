@@ -15,10 +15,10 @@ enum event_class perf_event_class(struct span name);
 /* One event of the file and its column. */
 struct perf_column {
     enum event_class class_of;
-    bool open;            /* a column was made */
-    bool periods;         /* its samples carry periods */
+    bool open;    /* a column was made */
+    bool periods; /* its samples carry periods */
     uint32_t column;
-    double scale;         /* period to the column's unit */
+    double scale; /* period to the column's unit */
     uint64_t samples;
     double period_min, period_max;
 };
@@ -27,15 +27,15 @@ struct perf_column {
 struct perf_thread {
     thread_id id;
     int64_t pid, tid;
-    uint32_t comm;         /* index in scan.names */
+    uint32_t comm; /* index in scan.names */
     double first_s, last_s;
-    double cpu_s;          /* sum of clock periods */
+    double cpu_s;                 /* sum of clock periods */
     double run_s, wait_s, runq_s; /* from switches */
-    bool in_known;         /* on or off is known since `since_s` */
+    bool in_known;                /* on or off is known since `since_s` */
     bool on;
-    bool preempted;        /* off, but runnable */
+    bool preempted; /* off, but runnable */
     double since_s;
-    uint32_t stack;        /* stack_id of the last sample or switch-out */
+    uint32_t stack; /* stack_id of the last sample or switch-out */
     uint64_t switches, ins, clock_samples;
 };
 
@@ -52,10 +52,10 @@ struct perf_switches {
     uint32_t count, cap;
     uint32_t *slot;
     uint32_t mask;
-    uint64_t records;      /* PERF_RECORD_SWITCH lines */
-    uint64_t tracepoints;  /* sched_switch lines */
-    bool machine;          /* the idle task switches too: the whole machine was recorded */
-    bool sampled;          /* a tracepoint with a period above 1 */
+    uint64_t records;     /* PERF_RECORD_SWITCH lines */
+    uint64_t tracepoints; /* sched_switch lines */
+    bool machine;         /* the idle task switches too: the whole machine was recorded */
+    bool sampled;         /* a tracepoint with a period above 1 */
 };
 
 /* The life of a process from its side-band records. */
@@ -73,7 +73,7 @@ struct perf_script {
     bool has_cmdline;
     double header_cpus;
     struct span own_binary;
-    stack_id *stacks;       /* [scan stack] -> builder */
+    stack_id *stacks; /* [scan stack] -> builder */
     uint32_t stack_cap;
     struct perf_column *columns; /* [event] */
     uint32_t column_cap;

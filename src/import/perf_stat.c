@@ -9,8 +9,16 @@ void perf_stat_init(struct perf_stat_totals *t)
 {
     *t = (struct perf_stat_totals){ .runs = 1 };
     t->target_text = t->clock_event = SPAN("");
-    double *unknown[] = { &t->clock_s,   &t->clock_spread_percent, &t->ratio,    &t->elapsed_s, &t->elapsed_spread_percent,
-                          &t->duration_s, &t->user_s,              &t->sys_s,    &t->stamp_s,   &t->cycles,
+    double *unknown[] = { &t->clock_s,
+                          &t->clock_spread_percent,
+                          &t->ratio,
+                          &t->elapsed_s,
+                          &t->elapsed_spread_percent,
+                          &t->duration_s,
+                          &t->user_s,
+                          &t->sys_s,
+                          &t->stamp_s,
+                          &t->cycles,
                           &t->stalled };
     for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
         *unknown[i] = NUM_UNKNOWN;
@@ -186,7 +194,9 @@ static void settle_threads(const struct perf_stat_totals *t, struct accounting *
     for (uint32_t i = 0; i < t->thread_count; i++) {
         struct acct_thread *a = &c->threads[i];
         struct span tid;
-        *a = (struct acct_thread){ .pid = -1, .cpu_s = t->threads[i].cpu_s, .wall_s = NUM_UNKNOWN, .runq_s = NUM_UNKNOWN };
+        *a = (struct acct_thread){
+            .pid = -1, .cpu_s = t->threads[i].cpu_s, .wall_s = NUM_UNKNOWN, .runq_s = NUM_UNKNOWN
+        };
         (void)key_is_thread(t->threads[i].key, &a->tid);
         (void)span_rsplit(t->threads[i].key, '-', &a->name, &tid);
         c->busy_threads += a->cpu_s > 0;
@@ -197,8 +207,9 @@ static void settle_threads(const struct perf_stat_totals *t, struct accounting *
 static void settle_cpu(const struct perf_stat_totals *t, struct accounting *c, struct artefact *out)
 {
     if (t->target == STAT_SYSTEM) {
-        artefact_problem(out, "system_wide", "record one command: perf stat -- COMMAND, or one process: perf stat -p PID",
-                         "the report covers the whole machine, whose clock counts idle CPUs as well: no CPU time of a program");
+        artefact_problem(
+            out, "system_wide", "record one command: perf stat -- COMMAND, or one process: perf stat -p PID",
+            "the report covers the whole machine, whose clock counts idle CPUs as well: no CPU time of a program");
         return;
     }
     c->user_s = t->user_s;

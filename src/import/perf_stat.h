@@ -11,15 +11,20 @@ struct counter {
     enum counter_state state;
     double value, half; /* as printed, and half of its last place */
     struct span unit, event;
-    struct span key;    /* thread, CPU or core of the line; empty */
+    struct span key; /* thread, CPU or core of the line; empty */
     double metric, metric_half;
     struct span metric_unit;
-    double stamp_s;     /* -I */
+    double stamp_s; /* -I */
     double spread_percent;
 };
-#define COUNTER_INIT                                                                               \
-    ((struct counter){ .unit = { "", 0 }, .event = { "", 0 }, .key = { "", 0 }, .metric_unit = { "", 0 },  \
-                       .metric = NUM_UNKNOWN, .stamp_s = NUM_UNKNOWN, .spread_percent = NUM_UNKNOWN })
+#define COUNTER_INIT                                                                                                   \
+    ((struct counter){ .unit = { "", 0 },                                                                              \
+                       .event = { "", 0 },                                                                             \
+                       .key = { "", 0 },                                                                               \
+                       .metric_unit = { "", 0 },                                                                       \
+                       .metric = NUM_UNKNOWN,                                                                          \
+                       .stamp_s = NUM_UNKNOWN,                                                                         \
+                       .spread_percent = NUM_UNKNOWN })
 
 enum stat_target { STAT_UNSAID, STAT_COMMAND, STAT_ATTACHED, STAT_SYSTEM };
 
@@ -35,15 +40,15 @@ struct perf_stat_totals {
     bool head_seen;
     uint32_t runs;
     uint64_t counters;
-    struct span clock_event;    /* "task-clock" or "cpu-clock", whichever stands first */
+    struct span clock_event; /* "task-clock" or "cpu-clock", whichever stands first */
     double clock_s, clock_half;
     bool clock_not_counted;
     double clock_spread_percent;
-    double ratio, ratio_half;   /* "CPUs utilized" */
+    double ratio, ratio_half; /* "CPUs utilized" */
     double elapsed_s, elapsed_half, elapsed_spread_percent;
-    double duration_s;          /* event duration_time */
+    double duration_s; /* event duration_time */
     double user_s, sys_s;
-    double stamp_s;             /* last -I stamp */
+    double stamp_s; /* last -I stamp */
     double cycles, stalled;
     struct stat_thread *threads; /* --per-thread; owned */
     uint32_t thread_count;

@@ -105,7 +105,8 @@ void perf_switch_in(struct perf_script *p, uint32_t thread, double time_s)
 static void refuse(struct perf_script *p, const char *code, const char *why)
 {
     p->out->wait_refused = true;
-    artefact_problem(p->out, code, "record with --switch-events, or sched_switch without -F (perf record -c 1 -e sched:sched_switch)",
+    artefact_problem(p->out, code,
+                     "record with --switch-events, or sched_switch without -F (perf record -c 1 -e sched:sched_switch)",
                      "%s: waiting is not computed from this file", why);
 }
 
@@ -131,7 +132,8 @@ static bool tracepoints_usable(struct perf_script *p)
         clock = clock || t->clock_samples > 0;
     }
     if (!clock) {
-        refuse(p, "switch_without_clock", "switch-outs without clock samples or switch-ins do not tell when running began again");
+        refuse(p, "switch_without_clock",
+               "switch-outs without clock samples or switch-ins do not tell when running began again");
         return false;
     }
     if (explained < 0.9 * span) {
@@ -151,26 +153,32 @@ static double off_scale(const struct perf_thread *t, bool exact)
     return fmin(1, fmax(0, room) / off);
 }
 
-static bool write_sum(struct perf_script *p, const struct switch_sum *s, uint32_t column, double seconds, struct err *err)
+static bool write_sum(struct perf_script *p, const struct switch_sum *s, uint32_t column, double seconds,
+                      struct err *err)
 {
     uint32_t row;
-    struct sample_desc d = { .stack = { s->stack }, .thread = p->threads[s->thread].id, .state = (enum sample_state)s->state };
+    struct sample_desc d = { .stack = { s->stack },
+                             .thread = p->threads[s->thread].id,
+                             .state = (enum sample_state)s->state };
     return !(seconds > 0) || (builder_row(p->b, &d, &row, err) && builder_value(p->b, row, column, seconds, err));
 }
 
 static bool write_sums(struct perf_script *p, bool exact, struct err *err)
 {
     /* exact: both ends of every stretch were recorded */
-    uint32_t column = builder_column(p->b, &(struct column_desc){ .event = SPAN("wall"), .unit = UNIT_SECONDS,
-                                                                  .clock = CLOCK_WALL, .period = NUM_UNKNOWN,
-                                                                  .rate_hz = NUM_UNKNOWN, .is_time = true });
+    uint32_t column = builder_column(p->b, &(struct column_desc){ .event = SPAN("wall"),
+                                                                  .unit = UNIT_SECONDS,
+                                                                  .clock = CLOCK_WALL,
+                                                                  .period = NUM_UNKNOWN,
+                                                                  .rate_hz = NUM_UNKNOWN,
+                                                                  .is_time = true });
     for (uint32_t i = 0; i < p->sw.count; i++) {
         const struct switch_sum *s = &p->sw.items[i];
         const struct perf_thread *t = &p->threads[s->thread];
         double scale = off_scale(t, exact);
         if (s->state == STATE_RUNNING)
-            scale = exact || !(t->run_s > 0) ? 1
-                    : (t->last_s - t->first_s - (t->wait_s + t->runq_s) * scale) / t->run_s;
+            scale =
+                exact || !(t->run_s > 0) ? 1 : (t->last_s - t->first_s - (t->wait_s + t->runq_s) * scale) / t->run_s;
         if (!write_sum(p, s, column, s->seconds * fmax(0, scale), err))
             return false;
     }
@@ -196,8 +204,12 @@ static void write_accounting(struct perf_script *p, bool exact)
         if (foreign || (t->switches == 0 && cpu == 0))
             continue;
         struct acct_thread *a = &c->threads[c->thread_count++];
-        *a = (struct acct_thread){ .pid = t->pid, .tid = t->tid, .name = SPAN(""), .cpu_s = cpu,
-                                   .wall_s = t->last_s - t->first_s, .runq_s = t->runq_s };
+        *a = (struct acct_thread){ .pid = t->pid,
+                                   .tid = t->tid,
+                                   .name = SPAN(""),
+                                   .cpu_s = cpu,
+                                   .wall_s = t->last_s - t->first_s,
+                                   .runq_s = t->runq_s };
         c->cpu_s += cpu;
         switches += t->switches;
         c->runq_s += t->runq_s;
@@ -229,8 +241,9 @@ bool perf_switch_settle(struct perf_script *p, struct err *err)
     p->out->states_exact = exact;
     p->out->sees_wait = true;
     if (!exact)
-        artefact_problem(p->out, "wait_upper_bound", "record with --switch-events for exact waits",
-                         "sched_switch shows when a thread stopped, not when it ran again: many short waits read too long");
+        artefact_problem(
+            p->out, "wait_upper_bound", "record with --switch-events for exact waits",
+            "sched_switch shows when a thread stopped, not when it ran again: many short waits read too long");
     if (!write_sums(p, exact, err))
         return false;
     write_accounting(p, exact);

@@ -84,8 +84,11 @@ bool perf_thread_of(struct perf_script *p, const struct perf_record *r, uint32_t
         p->threads = xrealloc(p->threads, p->thread_cap, sizeof *p->threads);
     }
     struct perf_thread *t = &p->threads[p->thread_count];
-    *t = (struct perf_thread){ .pid = r->has_pid ? r->pid : perf_side_pid(p, r->tid), .tid = r->tid, .comm = comm,
-                               .first_s = r->has_time ? r->time_s : NUM_UNKNOWN, .last_s = r->has_time ? r->time_s : NUM_UNKNOWN };
+    *t = (struct perf_thread){ .pid = r->has_pid ? r->pid : perf_side_pid(p, r->tid),
+                               .tid = r->tid,
+                               .comm = comm,
+                               .first_s = r->has_time ? r->time_s : NUM_UNKNOWN,
+                               .last_s = r->has_time ? r->time_s : NUM_UNKNOWN };
     *ret = p->thread_count;
     p->thread_slot[at] = ++p->thread_count;
     return name_thread(p, t, r->comm, err);

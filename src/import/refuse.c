@@ -10,8 +10,14 @@ struct refusal {
     const char *what, *instead;
 };
 
-#define MAGIC(m) { (m), sizeof(m) - 1 }
-#define NO_MAGIC { "", 0 }
+#define MAGIC(m)                                                                                                       \
+    {                                                                                                                  \
+        (m), sizeof(m) - 1                                                                                             \
+    }
+#define NO_MAGIC                                                                                                       \
+    {                                                                                                                  \
+        "", 0                                                                                                          \
+    }
 
 static const struct refusal refusals[] = {
     { MAGIC("\x89PNG\r\n"), NULL, NULL, "a picture (PNG)",
@@ -21,7 +27,9 @@ static const struct refusal refusals[] = {
     { MAGIC("GIF8"), NULL, NULL, "a picture (GIF)", "the SVG behind it can be read" },
     { MAGIC("RIFF"), "WEBP", NULL, "a picture (WebP)", "the SVG behind it can be read" },
     { MAGIC("%PDF-"), NULL, NULL, "a PDF document", "send the profile that it shows" },
-    { MAGIC("\x7f" "ELF"), NULL, NULL, "a program or library (ELF)", "send a recording of it, not the program" },
+    { MAGIC("\x7f"
+            "ELF"),
+      NULL, NULL, "a program or library (ELF)", "send a recording of it, not the program" },
     { MAGIC("MZ"), "PE\0\0", NULL, "a Windows program", "send a recording of it, not the program" },
     { MAGIC("SQLite format 3"), NULL, NULL, "an SQLite database", "export the profile from it" },
     { MAGIC("PERFILE2"), NULL, NULL, "perf.data", "send the text of `perf script --header -i perf.data`" },
@@ -41,8 +49,7 @@ static const struct refusal refusals[] = {
       "it counts instructions, not time: send perf, py-spy or pprof" },
     { MAGIC("desc: "), "mem_heap_B", NULL, "massif output", "memory is not time: send a CPU or wall profile" },
     { NO_MAGIC, "\"dhatFileVersion\"", NULL, "a DHAT heap profile", "memory is not time: send a CPU or wall profile" },
-    { NO_MAGIC, "\"snapshot\"", "\"node_fields\"", "a V8 heap snapshot",
-      "memory is not time: send a .cpuprofile" },
+    { NO_MAGIC, "\"snapshot\"", "\"node_fields\"", "a V8 heap snapshot", "memory is not time: send a .cpuprofile" },
     { MAGIC("Flat profile:"), "cumulative", NULL, "gprof output", "send perf script text or pprof" },
     { MAGIC("Analysis of sampling"), NULL, NULL, "output of the macOS `sample` tool",
       "export collapsed stacks, or record with py-spy, samply or Instruments and send those" },

@@ -101,8 +101,10 @@ struct rootframe rootframe_read(struct span text)
 
 bool rootframe_may_be_comm(struct span text)
 {
-    static const char *const functions[] = { "main", "all", "root", "(root)", "start", "clone", "<module>", "run", "[unknown]",
-                                             "start_thread", "_start", "__libc_start_main", "runtime.main", "runtime.goexit" };
+    static const char *const functions[] = { "main",         "all",           "root",     "(root)",
+                                             "start",        "clone",         "<module>", "run",
+                                             "[unknown]",    "start_thread",  "_start",   "__libc_start_main",
+                                             "runtime.main", "runtime.goexit" };
     if (text.len == 0 || text.len > 16 || span_find(text, 0, SPAN("::")) < text.len)
         return false;
     for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
@@ -119,12 +121,33 @@ bool rootframe_may_be_comm(struct span text)
 
 bool rootframe_is_start(struct span text)
 {
-    static const char *const starts[] = { "_start", "__libc_start_main", "__libc_start_call_main", "start_thread", "__clone",
-                                          "clone", "clone3", "__clone3", "ret_from_fork", "ret_from_fork_asm", "_dl_start",
-                                          "_dl_start_user", "thread_start", "start_secondary", "cpu_startup_entry",
-                                          "secondary_startup_64", "runtime.goexit", "runtime.rt0_go.abi0", "[unknown]",
-                                          "entry_SYSCALL_64_after_hwframe", "asm_exc_page_fault", "kthread", "main",
-                                          "x86_64_start_kernel", "start_kernel", "rest_init", "runtime.mcall" };
+    static const char *const starts[] = { "_start",
+                                          "__libc_start_main",
+                                          "__libc_start_call_main",
+                                          "start_thread",
+                                          "__clone",
+                                          "clone",
+                                          "clone3",
+                                          "__clone3",
+                                          "ret_from_fork",
+                                          "ret_from_fork_asm",
+                                          "_dl_start",
+                                          "_dl_start_user",
+                                          "thread_start",
+                                          "start_secondary",
+                                          "cpu_startup_entry",
+                                          "secondary_startup_64",
+                                          "runtime.goexit",
+                                          "runtime.rt0_go.abi0",
+                                          "[unknown]",
+                                          "entry_SYSCALL_64_after_hwframe",
+                                          "asm_exc_page_fault",
+                                          "kthread",
+                                          "main",
+                                          "x86_64_start_kernel",
+                                          "start_kernel",
+                                          "rest_init",
+                                          "runtime.mcall" };
     size_t at = span_rchr(text, '_');
     if (at + 3 < text.len && text.ptr[at + 1] == '[')
         text = span_sub(text, 0, at);

@@ -11,8 +11,8 @@ enum rootframe_form {
     ROOT_COMM,        /* "node" (only when the whole file agrees; never recognised alone) */
     ROOT_COMM_PID,    /* "node-412", "node-?" */
     ROOT_COMM_PIDTID, /* "node-412/413", "node-?/413" */
-    ROOT_THREAD,      /* py-spy `thread (0x7f..): name`, `Thread 12 "name"`, async-profiler `[name tid=12]`, "[tid=12]" */
-    ROOT_PROCESS,     /* py-spy `process 12:"python app.py"` */
+    ROOT_THREAD,  /* py-spy `thread (0x7f..): name`, `Thread 12 "name"`, async-profiler `[name tid=12]`, "[tid=12]" */
+    ROOT_PROCESS, /* py-spy `process 12:"python app.py"` */
 };
 
 struct rootframe {

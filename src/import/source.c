@@ -10,8 +10,8 @@ struct source {
     void *user;
     char *buf; /* owned, or borrowed memory when read is NULL */
     size_t size;
-    size_t at;  /* next unread byte */
-    size_t end; /* bytes in buf */
+    size_t at;     /* next unread byte */
+    size_t end;    /* bytes in buf */
     uint64_t base; /* offset of buf[0] in the member */
     uint64_t lines;
     bool eof;

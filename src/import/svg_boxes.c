@@ -16,9 +16,9 @@ struct reader {
     struct err *err;
     bool failed;
     bool in_title, in_text, text_is_title, in_script;
-    struct sb title;      /* <title> of the current group */
-    struct sb text;       /* <text> that is being read */
-    bool pending;         /* a title waits for its rect */
+    struct sb title; /* <title> of the current group */
+    struct sb text;  /* <text> that is being read */
+    bool pending;    /* a title waits for its rect */
     struct svg_box next;
     unsigned depth;
 };
@@ -88,7 +88,8 @@ static bool read_counts(struct span inside, double *ret_count, struct span *ret_
 }
 
 /* NAME may hold " (" itself: the last one that begins a readable count wins. */
-static bool read_title(struct span title, struct span *ret_name, double *ret_count, struct span *ret_unit, bool *ret_delta)
+static bool read_title(struct span title, struct span *ret_name, double *ret_count, struct span *ret_unit,
+                       bool *ret_delta)
 {
     title = span_trim(title);
     if (!span_ends(title, SPAN("%)")))
@@ -276,8 +277,8 @@ static bool feed(struct reader *r, struct source *in, struct err *err)
             return false;
         if (status != XML_STATUS_OK) {
             uint64_t line = XML_GetCurrentLineNumber(r->parser);
-            return err_at_line(err, ERR_MALFORMED, line, "line %llu is not well-formed XML: %s", (unsigned long long)line,
-                               XML_ErrorString(XML_GetErrorCode(r->parser)));
+            return err_at_line(err, ERR_MALFORMED, line, "line %llu is not well-formed XML: %s",
+                               (unsigned long long)line, XML_ErrorString(XML_GetErrorCode(r->parser)));
         }
         if (last)
             return true;
@@ -286,7 +287,9 @@ static bool feed(struct reader *r, struct source *in, struct err *err)
 
 bool svg_boxes_read(struct source *in, const struct limits *lim, struct svg_boxes *ret, struct err *err)
 {
-    struct reader r = { .out = ret, .lim = lim, .err = err, .title = { .cap = TITLE_MAX }, .text = { .cap = TITLE_MAX } };
+    struct reader r = {
+        .out = ret, .lim = lim, .err = err, .title = { .cap = TITLE_MAX }, .text = { .cap = TITLE_MAX }
+    };
     *ret = (struct svg_boxes){ 0 };
     r.parser = XML_ParserCreate(NULL);
     if (!r.parser)
@@ -303,7 +306,8 @@ bool svg_boxes_read(struct source *in, const struct limits *lim, struct svg_boxe
     if (ok && ret->error_picture)
         ok = err_set(err, ERR_EMPTY, "an error picture: the flame-graph tool had no valid input");
     if (ok && ret->count == 0)
-        ok = err_set(err, ERR_UNRECOGNISED, "an SVG without flame-graph boxes (no '<title>NAME (COUNT samples, PCT%%)</title>')");
+        ok = err_set(err, ERR_UNRECOGNISED,
+                     "an SVG without flame-graph boxes (no '<title>NAME (COUNT samples, PCT%%)</title>')");
     if (!ok)
         svg_boxes_release(ret);
     return ok;

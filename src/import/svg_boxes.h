@@ -9,8 +9,8 @@
 struct svg_box {
     uint64_t name_at; /* in names; length name_len */
     uint32_t name_len;
-    double count;     /* as the title says */
-    double x, width;  /* samples when fg is known, else pixels or percent */
+    double count;    /* as the title says */
+    double x, width; /* samples when fg is known, else pixels or percent */
     double y;
 };
 
@@ -19,13 +19,13 @@ struct svg_boxes {
     uint64_t count, cap;
     char *names;
     size_t names_len, names_size;
-    char title[4096];     /* text of the picture's own title: py-spy writes its command line there */
-    char unit[64];        /* of the counts; the first box's */
-    bool has_fg;          /* exact integer geometry by inferno */
+    char title[4096]; /* text of the picture's own title: py-spy writes its command line there */
+    char unit[64];    /* of the counts; the first box's */
+    bool has_fg;      /* exact integer geometry by inferno */
     bool inferno, flamegraph_pl;
     bool differential, error_picture;
     bool mixed_units;
-    uint64_t skipped;     /* boxes without a readable title */
+    uint64_t skipped; /* boxes without a readable title */
 };
 
 /* Errors: ERR_MALFORMED with the line, ERR_LIMIT, ERR_UNRECOGNISED when there is no box at all. */

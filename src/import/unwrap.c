@@ -27,9 +27,15 @@ enum wrapper unwrap_kind(struct span head)
         struct span magic;
         enum wrapper kind;
     } magics[] = {
-        { { "\x1f\x8b", 2 }, WRAP_FILTER },         { { "\x28\xb5\x2f\xfd", 4 }, WRAP_FILTER },
-        { { "BZh", 3 }, WRAP_FILTER },              { { "\xfd" "7zXZ\0", 6 }, WRAP_FILTER },
-        { { "PK\x03\x04", 4 }, WRAP_ARCHIVE },      { { "PK\x05\x06", 4 }, WRAP_ARCHIVE },
+        { { "\x1f\x8b", 2 }, WRAP_FILTER },
+        { { "\x28\xb5\x2f\xfd", 4 }, WRAP_FILTER },
+        { { "BZh", 3 }, WRAP_FILTER },
+        { { "\xfd"
+            "7zXZ\0",
+            6 },
+          WRAP_FILTER },
+        { { "PK\x03\x04", 4 }, WRAP_ARCHIVE },
+        { { "PK\x05\x06", 4 }, WRAP_ARCHIVE },
     };
     for (size_t i = 0; i < ARRAY_LEN(magics); i++) {
         if (span_starts(head, magics[i].magic))
@@ -112,8 +118,7 @@ static bool entry_read(void *user, char *buf, size_t n, size_t *ret_n, struct er
     l->state->expanded += (uint64_t)got;
     const struct limits *lim = l->state->limits;
     if (l->state->expanded > lim->expanded_bytes)
-        return err_set(err, ERR_LIMIT, "expands to more than %llu bytes",
-                       (unsigned long long)lim->expanded_bytes);
+        return err_set(err, ERR_LIMIT, "expands to more than %llu bytes", (unsigned long long)lim->expanded_bytes);
     if (l->out > RATIO_FLOOR_BYTES && l->out / lim->expand_ratio > l->packed)
         return err_set(err, ERR_LIMIT, "expands to more than %llu times its size",
                        (unsigned long long)lim->expand_ratio);
@@ -143,12 +148,11 @@ static bool name_is_noise(struct span name)
 {
     size_t slash = span_rchr(name, '/');
     struct span base = slash < name.len ? span_from(name, slash + 1) : name;
-    return span_starts(name, SPAN("__MACOSX/")) || span_starts(base, SPAN("._")) ||
-           span_is(base, ".DS_Store");
+    return span_starts(name, SPAN("__MACOSX/")) || span_starts(base, SPAN("._")) || span_is(base, ".DS_Store");
 }
 
-static bool open_named(const struct unwrap_input *in, struct unwrap_state *state, unsigned depth,
-                       struct span outer, unwrap_member_fn each, void *user, struct err *err);
+static bool open_named(const struct unwrap_input *in, struct unwrap_state *state, unsigned depth, struct span outer,
+                       unwrap_member_fn each, void *user, struct err *err);
 
 /* Gives a peeked source to libarchive as plain bytes. */
 static bool source_as_input(void *user, char *buf, size_t n, size_t *ret_n, struct err *err)
@@ -165,8 +169,8 @@ static bool source_as_input(void *user, char *buf, size_t n, size_t *ret_n, stru
 }
 
 /* The member itself, or what its own wrapper holds. */
-static bool member_give(struct layer *l, struct span name, unsigned depth, unwrap_member_fn each,
-                        void *user, struct err *err)
+static bool member_give(struct layer *l, struct span name, unsigned depth, unwrap_member_fn each, void *user,
+                        struct err *err)
 {
     struct source *src = source_new(entry_read, l);
     struct span head;
@@ -203,8 +207,8 @@ static bool entry_give(struct layer *l, struct archive_entry *entry, struct span
     return member_give(l, name, depth, each, user, err);
 }
 
-static bool open_named(const struct unwrap_input *in, struct unwrap_state *state, unsigned depth,
-                       struct span outer, unwrap_member_fn each, void *user, struct err *err)
+static bool open_named(const struct unwrap_input *in, struct unwrap_state *state, unsigned depth, struct span outer,
+                       unwrap_member_fn each, void *user, struct err *err)
 {
     if (depth >= NEST_MAX)
         return err_set(err, ERR_LIMIT, "wrappers nested more than %d deep", NEST_MAX);
@@ -225,8 +229,8 @@ static bool open_named(const struct unwrap_input *in, struct unwrap_state *state
     return ok;
 }
 
-bool unwrap_open(const struct unwrap_input *in, struct unwrap_state *state, unsigned depth,
-                 unwrap_member_fn each, void *user, struct err *err)
+bool unwrap_open(const struct unwrap_input *in, struct unwrap_state *state, unsigned depth, unwrap_member_fn each,
+                 void *user, struct err *err)
 {
     return open_named(in, state, depth, SPAN(""), each, user, err);
 }

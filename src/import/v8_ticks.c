@@ -73,8 +73,8 @@ static bool take_number(struct span *s, uint32_t *ret)
 /* Where the place begins in "fn place": both may hold blanks, so the place is known by its shape. */
 static size_t place_of(struct span s)
 {
-    static const char *const shapes[] = { " /", " file://", " node:", " internal/", " http://", " https://", " wasm://",
-                                          " evalmachine." };
+    static const char *const shapes[] = { " /",       " file://",  " node:",   " internal/",
+                                          " http://", " https://", " wasm://", " evalmachine." };
     size_t first = s.len;
     for (size_t i = 0; i < ARRAY_LEN(shapes); i++) {
         size_t at = span_find(s, 0, span_of(shapes[i]));
@@ -174,10 +174,9 @@ static bool read_code(struct v8_ticks *t, stack_id *stack)
         }
     }
     frame_id frame;
-    bool ok = jscan_ok(t->js) &&
-              ((code_frame(t, sb_span(&name), sb_span(&t->type), sb_span(&t->kind), &frame) &&
-                builder_stack_child(t->b, *stack, frame, stack, t->err)) ||
-               jscan_stop(t->js));
+    bool ok = jscan_ok(t->js) && ((code_frame(t, sb_span(&name), sb_span(&t->type), sb_span(&t->kind), &frame) &&
+                                   builder_stack_child(t->b, *stack, frame, stack, t->err)) ||
+                                  jscan_stop(t->js));
     sb_release(&name);
     return ok;
 }
@@ -240,8 +239,9 @@ static bool level_name(struct v8_ticks *t, struct level *l, struct span raw)
     frame_id frame;
     if (span_is(raw, "all stacks"))
         return true;
-    bool ok = (code_frame(t, name, type, kind, &frame) && builder_stack_child(t->b, l->stack, frame, &l->stack, t->err)) ||
-              jscan_stop(t->js);
+    bool ok =
+        (code_frame(t, name, type, kind, &frame) && builder_stack_child(t->b, l->stack, frame, &l->stack, t->err)) ||
+        jscan_stop(t->js);
     return ok;
 }
 
@@ -337,9 +337,11 @@ bool v8_ticks_finish(struct v8_ticks *t, struct artefact *a)
     import_settle(a, t->opt, CLOCK_CPU);
     double asleep = sleepers(a) / (double)t->ticks;
     if (asleep > 0.05)
-        artefact_problem(a, "idle_ticks", "for the composition of CPU, record under load or send a .cpuprofile",
-                         "%.0f %% of the ticks are those that V8 takes as the event loop goes to sleep: neither CPU nor a "
-                         "measure of waiting", 100 * asleep);
+        artefact_problem(
+            a, "idle_ticks", "for the composition of CPU, record under load or send a .cpuprofile",
+            "%.0f %% of the ticks are those that V8 takes as the event loop goes to sleep: neither CPU nor a "
+            "measure of waiting",
+            100 * asleep);
     if (t->empty * 20 > t->ticks)
         artefact_problem(a, "ticks_without_frames", NULL,
                          "%.0f %% of the ticks could not be resolved to any function; they count as unknown",

@@ -58,9 +58,10 @@ static void check_inputs(struct checking *c, const struct policy_rule *r)
         return;
     struct satisfy_limits own = { .p_roi_full = 1, .p_roi_ext = 1, .by_pf_mean = true };
     if (reads_fact(r, FACT_pf_mean) && !can_be_true(c, r, &own)) {
-        finding_add(c->out, FINDING_ERROR, r->line, r->id,
-                    "no evidence can satisfy it: P(ROI>0) is at most 1 - pf_mean, and the failure probability that it asks "
-                    "for (pf_mean) leaves too little");
+        finding_add(
+            c->out, FINDING_ERROR, r->line, r->id,
+            "no evidence can satisfy it: P(ROI>0) is at most 1 - pf_mean, and the failure probability that it asks "
+            "for (pf_mean) leaves too little");
         return;
     }
     bool stated = num_known(c->failure_probability);
@@ -71,7 +72,10 @@ static void check_inputs(struct checking *c, const struct policy_rule *r)
     double pf = stated ? c->failure_probability : full ? pf_full : pf_ext;
     finding_add(c->out, stated ? FINDING_WARNING : FINDING_NOTE, r->line, r->id,
                 "no evidence can satisfy it under failure probability %.2f%s: P(ROI>0) is then at most %.2f", pf,
-                stated ? "" : full ? " (the default of a full rewrite)" : " (the default of one component)", 1 - pf);
+                stated ? ""
+                : full ? " (the default of a full rewrite)"
+                       : " (the default of one component)",
+                1 - pf);
 }
 
 static void check_words(struct checking *c, const struct policy_rule *r)
@@ -115,8 +119,8 @@ static void check_truth(struct checking *c, const struct policy_rule *r)
     size_t used = 0;
     for (uint32_t i = 0; i < r->expr.read_count && used < sizeof ranges - 60; i++) {
         const struct fact_info *info = &fact_infos[r->expr.reads[i].fact];
-        int n = info->kind == FACT_NUM ? snprintf(ranges + used, sizeof ranges - used, "%s%s %g to %g", used ? ", " : "",
-                                                  info->name, info->lo, info->hi)
+        int n = info->kind == FACT_NUM ? snprintf(ranges + used, sizeof ranges - used, "%s%s %g to %g",
+                                                  used ? ", " : "", info->name, info->lo, info->hi)
                                        : 0;
         used += n > 0 ? (size_t)n : 0;
     }
@@ -132,9 +136,11 @@ static void check_effects(struct checking *c, const struct policy_rule *r)
         floor = r->effects[i].kind == EFFECT_FLOOR ? (int)r->effects[i].level : floor;
     }
     if (floor > ceil)
-        finding_add(c->out, FINDING_WARNING, r->line, r->id, "floor:%d stands above ceil:%d of the same rule", floor, ceil);
+        finding_add(c->out, FINDING_WARNING, r->line, r->id, "floor:%d stands above ceil:%d of the same rule", floor,
+                    ceil);
     if (floor > VERDICT_DO_NOT_MIGRATE && r->basis == BASIS_ABSENCE)
-        finding_add(c->out, FINDING_WARNING, r->line, r->id, "a floor of basis absence: something missing cannot approve");
+        finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                    "a floor of basis absence: something missing cannot approve");
 }
 
 static void check_row(struct checking *c, const struct pack_row *row, struct arena *a)
@@ -157,8 +163,7 @@ static void check_row(struct checking *c, const struct pack_row *row, struct are
     check_truth(c, &rule);
 }
 
-void policy_check(struct span text, double failure_probability, struct policy_findings *ret,
-                  size_t *ret_rules)
+void policy_check(struct span text, double failure_probability, struct policy_findings *ret, size_t *ret_rules)
 {
     struct arena arena = { 0 };
     struct err err = ERR_INIT;

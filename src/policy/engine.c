@@ -29,7 +29,8 @@ static bool id_is_new(const struct engine *e, const struct policy_rule *rule, st
 {
     for (uint32_t i = 0; i < e->count; i++) {
         if (strcmp(e->rules[i].rule->id, rule->id) == 0)
-            return err_set(err, ERR_VALUE, "rule %s stands in packs %s and %s", rule->id, e->rules[i].rule->pack, rule->pack);
+            return err_set(err, ERR_VALUE, "rule %s stands in packs %s and %s", rule->id, e->rules[i].rule->pack,
+                           rule->pack);
     }
     return true;
 }

@@ -30,10 +30,10 @@ bool engine_known(const struct engine *e, enum fact_id fact);
 /* Which rules count in a resolution. */
 struct resolve_options {
     enum policy_stage stage;
-    bool without_absence;  /* rules of basis absence left out */
-    int32_t counts_as;     /* index of a rule whose value is replaced by `value`; -1 none */
+    bool without_absence; /* rules of basis absence left out */
+    int32_t counts_as;    /* index of a rule whose value is replaced by `value`; -1 none */
     enum sql_truth value;
-    const bool *all_true;  /* [count] rules that count as 1; NULL none */
+    const bool *all_true; /* [count] rules that count as 1; NULL none */
 };
 
 struct outcome {

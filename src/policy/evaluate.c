@@ -107,12 +107,16 @@ static int32_t main_rule(const struct policy_result *ret, const struct outcome *
         enum effect_kind kind;
         int least, most;
     };
-    const struct candidate lifted[] = { { EFFECT_FLOOR, v, v }, { EFFECT_CEIL, v, v }, { EFFECT_FLOOR, v, VERDICT_FULL } };
+    const struct candidate lifted[] = { { EFFECT_FLOOR, v, v },
+                                        { EFFECT_CEIL, v, v },
+                                        { EFFECT_FLOOR, v, VERDICT_FULL } };
     const struct candidate vetoed[] = { { EFFECT_CEIL, VERDICT_EXTENSION, VERDICT_EXTENSION },
                                         { EFFECT_FLOOR, v, VERDICT_FULL } };
-    const struct candidate held[] = { { EFFECT_CEIL, v, v }, { EFFECT_FLOOR, v, VERDICT_FULL },
+    const struct candidate held[] = { { EFFECT_CEIL, v, v },
+                                      { EFFECT_FLOOR, v, VERDICT_FULL },
                                       { EFFECT_CEIL, VERDICT_DO_NOT_MIGRATE, VERDICT_FULL } };
-    const struct candidate carried[] = { { EFFECT_FLOOR, v, v }, { EFFECT_CEIL, VERDICT_DO_NOT_MIGRATE, VERDICT_FULL } };
+    const struct candidate carried[] = { { EFFECT_FLOOR, v, v },
+                                         { EFFECT_CEIL, VERDICT_DO_NOT_MIGRATE, VERDICT_FULL } };
     const struct candidate *order = carried;
     size_t n = ARRAY_LEN(carried);
     if (v >= VERDICT_EXTENSION) {
@@ -160,8 +164,10 @@ static enum policy_kind kind_from(const struct engine *e, const struct policy_op
     static const struct {
         const char *name;
         enum policy_kind kind;
-    } kinds[] = { { "full_rewrite", KIND_FULL_REWRITE },       { "native_extension", KIND_NATIVE_EXTENSION },
-                  { "runtime_upgrade", KIND_RUNTIME_UPGRADE }, { "component_swap", KIND_COMPONENT_SWAP } };
+    } kinds[] = { { "full_rewrite", KIND_FULL_REWRITE },
+                  { "native_extension", KIND_NATIVE_EXTENSION },
+                  { "runtime_upgrade", KIND_RUNTIME_UPGRADE },
+                  { "component_swap", KIND_COMPONENT_SWAP } };
     for (size_t i = 0; opt->kind == KIND_UNKNOWN && i < ARRAY_LEN(kinds); i++) {
         if (span_is(e->cells[FACT_kind].text, kinds[i].name))
             return kinds[i].kind;

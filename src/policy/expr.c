@@ -382,9 +382,10 @@ static uint16_t parse_or(struct parser *p)
 static bool is_keyword(struct span w)
 {
     static const char *const words[] = {
-        "AND",  "OR",   "NOT",  "IN",   "IS",   "BETWEEN", "NULL", "CASE",     "WHEN",    "THEN",   "ELSE",  "END",
-        "LIKE", "GLOB", "CAST", "AS",   "REAL", "INTEGER", "TEXT", "NUMERIC",  "COLLATE", "NOCASE", "TRUE",  "FALSE",
-        "ISNULL", "NOTNULL", "ESCAPE", "DISTINCT", "FROM", "SELECT", "EXISTS", "BINARY",  "RTRIM",  "WHERE",
+        "AND",      "OR",      "NOT",     "IN",     "IS",     "BETWEEN", "NULL",   "CASE",    "WHEN",
+        "THEN",     "ELSE",    "END",     "LIKE",   "GLOB",   "CAST",    "AS",     "REAL",    "INTEGER",
+        "TEXT",     "NUMERIC", "COLLATE", "NOCASE", "TRUE",   "FALSE",   "ISNULL", "NOTNULL", "ESCAPE",
+        "DISTINCT", "FROM",    "SELECT",  "EXISTS", "BINARY", "RTRIM",   "WHERE",
     };
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (word_is(w, words[i]))
@@ -396,7 +397,7 @@ static bool is_keyword(struct span w)
 /* Every word is a keyword, a function, or a fact; facts of opaque texts are collected here. */
 static bool names_checked(struct parser *p, struct err *err)
 {
-    for (advance(p); p->tok.kind != TOK_END; ) {
+    for (advance(p); p->tok.kind != TOK_END;) {
         struct token tok = p->tok;
         advance(p);
         bool call = p->tok.kind == TOK_SIGN && span_is(p->tok.text, "(");

@@ -9,13 +9,34 @@
 #include "facts/facts.h"
 
 enum expr_op {
-    EXPR_NUM, EXPR_TEXT, EXPR_NULL, EXPR_FACT,
-    EXPR_NEG, EXPR_ADD, EXPR_SUB, EXPR_MUL, EXPR_DIV,
-    EXPR_LT, EXPR_LE, EXPR_GT, EXPR_GE, EXPR_EQ, EXPR_NE, EXPR_IS, EXPR_IS_NOT,
+    EXPR_NUM,
+    EXPR_TEXT,
+    EXPR_NULL,
+    EXPR_FACT,
+    EXPR_NEG,
+    EXPR_ADD,
+    EXPR_SUB,
+    EXPR_MUL,
+    EXPR_DIV,
+    EXPR_LT,
+    EXPR_LE,
+    EXPR_GT,
+    EXPR_GE,
+    EXPR_EQ,
+    EXPR_NE,
+    EXPR_IS,
+    EXPR_IS_NOT,
     EXPR_IN,      /* first argument is the operand */
     EXPR_BETWEEN, /* operand, low, high */
-    EXPR_NOT, EXPR_AND, EXPR_OR,
-    EXPR_COALESCE, EXPR_NULLIF, EXPR_ABS, EXPR_MIN, EXPR_MAX, EXPR_ROUND,
+    EXPR_NOT,
+    EXPR_AND,
+    EXPR_OR,
+    EXPR_COALESCE,
+    EXPR_NULLIF,
+    EXPR_ABS,
+    EXPR_MIN,
+    EXPR_MAX,
+    EXPR_ROUND,
 };
 
 enum { EXPR_ARGS_MAX = 12, EXPR_NODES_MAX = 600 };

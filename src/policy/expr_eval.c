@@ -61,13 +61,17 @@ static struct expr_value both(const struct expr_value *a, const struct expr_valu
 {
     bool no = a->num == 0 || b->num == 0;
     bool yes = !no && !is_null(a) && !is_null(b);
-    return (struct expr_value){ .num = no ? 0 : yes ? 1 : NUM_UNKNOWN, .to_true = a->to_true + b->to_true,
+    return (struct expr_value){ .num = no    ? 0
+                                       : yes ? 1
+                                             : NUM_UNKNOWN,
+                                .to_true = a->to_true + b->to_true,
                                 .to_false = least(a->to_false, b->to_false) };
 }
 
 static struct expr_value invert(const struct expr_value *a)
 {
-    return (struct expr_value){ .num = is_null(a) ? NUM_UNKNOWN : a->num == 0, .to_true = a->to_false,
+    return (struct expr_value){ .num = is_null(a) ? NUM_UNKNOWN : a->num == 0,
+                                .to_true = a->to_false,
                                 .to_false = a->to_true };
 }
 
@@ -156,7 +160,8 @@ static struct expr_value call(const struct expr_node *n, const struct expr_value
     return n->op == EXPR_ROUND ? round_to(n, v) : extreme(n, v);
 }
 
-static struct expr_value between(const struct expr_value *x, const struct expr_value *low, const struct expr_value *high)
+static struct expr_value between(const struct expr_value *x, const struct expr_value *low,
+                                 const struct expr_value *high)
 {
     struct expr_value above = compare(EXPR_GE, x, low), below = compare(EXPR_LE, x, high);
     return both(&above, &below);

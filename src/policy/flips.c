@@ -126,7 +126,8 @@ static bool probe_start(struct probe *p, enum fact_id f)
     const struct fact_info *info = &fact_infos[f];
     if (info->kind != FACT_NUM || !num_known(p->e->cells[f].num))
         return false;
-    if (f == FACT_goal_gain || f == FACT_min_useful_gain || f == FACT_cpu_bound_threshold || f == FACT_wait_bound_threshold)
+    if (f == FACT_goal_gain || f == FACT_min_useful_gain || f == FACT_cpu_bound_threshold ||
+        f == FACT_wait_bound_threshold)
         return false;
     bool read = false;
     for (uint32_t i = 0; i < p->e->count && !read; i++) {
@@ -134,8 +135,8 @@ static bool probe_start(struct probe *p, enum fact_id f)
             read = read || p->e->rules[i].reads[k] == (uint16_t)f;
     }
     p->fact = f;
-    p->in_band = fact_band(f, FACT_LO, &p->band[0]) && fact_band(f, FACT_EST, &p->band[1]) &&
-                 fact_band(f, FACT_HI, &p->band[2]);
+    p->in_band =
+        fact_band(f, FACT_LO, &p->band[0]) && fact_band(f, FACT_EST, &p->band[1]) && fact_band(f, FACT_HI, &p->band[2]);
     for (size_t i = 0; i < 3; i++)
         p->before[i] = p->e->cells[p->in_band ? p->band[i] : f].num;
     return read;

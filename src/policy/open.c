@@ -7,8 +7,7 @@
 enum { ASKS_MAX = 64 };
 
 /* Rules about rare circumstances ask only where somebody began to answer. */
-static const char *const only_when_touched[] = { "GC-01",  "LOOP-01", "CPU-06", "CPU-07",
-                                                 "CPU-09", "AD-07",   "AD-08" };
+static const char *const only_when_touched[] = { "GC-01", "LOOP-01", "CPU-06", "CPU-07", "CPU-09", "AD-07", "AD-08" };
 
 /* Stated with the question or filled by a default: never asked for, and no sign that a rule matters. */
 static bool is_question(enum fact_id f)
@@ -182,7 +181,8 @@ static void open_single(struct asking *a, bool fired)
                                : r->value == SQL_NULL && may_ask(a->e, r, a->opt);
         if (!looked_at || is_exempted(a->ret, at))
             continue;
-        struct resolve_options what_if = { .stage = a->opt->stage, .counts_as = (int32_t)i,
+        struct resolve_options what_if = { .stage = a->opt->stage,
+                                           .counts_as = (int32_t)i,
                                            .value = fired ? SQL_FALSE : SQL_TRUE };
         struct outcome o = engine_resolve(a->e, &what_if, NULL);
         enum fact_id facts[ASKS_MAX];

@@ -15,8 +15,8 @@ enum { PACK_BYTES_MAX = 1 << 20, PACK_RULES_MAX = 2000, RULE_ID_MAX = 47 };
 
 const char *policy_verdict_name(enum policy_verdict v)
 {
-    static const char *const names[] = { "insufficient_evidence", "do_not_migrate", "fix_wait_first", "optimise_in_place",
-                                         "native_extension", "full_migration" };
+    static const char *const names[] = { "insufficient_evidence", "do_not_migrate",   "fix_wait_first",
+                                         "optimise_in_place",     "native_extension", "full_migration" };
     _Static_assert(ARRAY_LEN(names) == VERDICT_COUNT, "one name per verdict");
     return names[v];
 }
@@ -117,11 +117,16 @@ static const struct {
     enum effect_kind kind;
     bool has_level, has_name;
 } effect_words[] = {
-    { "undecided", EFFECT_UNDECIDED, false, false }, { "settle", EFFECT_SETTLE, true, false },
-    { "ceil", EFFECT_CEIL, true, false },            { "floor", EFFECT_FLOOR, true, false },
-    { "exempt", EFFECT_EXEMPT, false, true },        { "act", EFFECT_ACT, false, true },
-    { "block", EFFECT_BLOCK, false, true },          { "note", EFFECT_NOTE, false, false },
-    { "refute", EFFECT_REFUTE, false, false },       { "reopen", EFFECT_REOPEN, false, false },
+    { "undecided", EFFECT_UNDECIDED, false, false },
+    { "settle", EFFECT_SETTLE, true, false },
+    { "ceil", EFFECT_CEIL, true, false },
+    { "floor", EFFECT_FLOOR, true, false },
+    { "exempt", EFFECT_EXEMPT, false, true },
+    { "act", EFFECT_ACT, false, true },
+    { "block", EFFECT_BLOCK, false, true },
+    { "note", EFFECT_NOTE, false, false },
+    { "refute", EFFECT_REFUTE, false, false },
+    { "reopen", EFFECT_REOPEN, false, false },
 };
 
 static bool effect_parse(struct span text, struct arena *a, struct policy_effect *ret, struct err *err)
@@ -145,10 +150,11 @@ static bool effect_parse(struct span text, struct arena *a, struct policy_effect
             ret->name = arena_dup(a, arg);
         return true;
     }
-    return err_set(err, ERR_MALFORMED,
-                   "effect '%.*s': want undecided, settle:N, ceil:N, floor:N, exempt:ID, act:X, block:X, note, refute or "
-                   "reopen, joined by +",
-                   SPAN_FMT(span_sub(text, 0, 40)));
+    return err_set(
+        err, ERR_MALFORMED,
+        "effect '%.*s': want undecided, settle:N, ceil:N, floor:N, exempt:ID, act:X, block:X, note, refute or "
+        "reopen, joined by +",
+        SPAN_FMT(span_sub(text, 0, 40)));
 }
 
 static bool effects_parse(struct span text, struct arena *a, struct policy_rule *rule, struct err *err)
@@ -196,10 +202,13 @@ static bool basis_find(struct span word, enum policy_basis *ret)
 static bool rule_fields(const struct pack_row *row, struct arena *a, struct policy_rule *rule, struct err *err)
 {
     if (row->count < 5 || row->count > PACK_FIELDS)
-        return err_set(err, ERR_MALFORMED, "want 5 to %d fields (id | predicate | effect | basis | reason | source | remedy), "
-                       "found %zu", PACK_FIELDS, row->count);
+        return err_set(err, ERR_MALFORMED,
+                       "want 5 to %d fields (id | predicate | effect | basis | reason | source | remedy), "
+                       "found %zu",
+                       PACK_FIELDS, row->count);
     if (!id_is_plain(row->field[0]))
-        return err_set(err, ERR_MALFORMED, "'%.*s' cannot be the id of a rule", SPAN_FMT(span_sub(row->field[0], 0, 60)));
+        return err_set(err, ERR_MALFORMED, "'%.*s' cannot be the id of a rule",
+                       SPAN_FMT(span_sub(row->field[0], 0, 60)));
     rule->id = arena_dup(a, row->field[0]);
     rule->predicate = span_of(arena_dup(a, row->field[1]));
     rule->effect = arena_dup(a, row->field[2]);
@@ -250,7 +259,8 @@ bool policy_sandbox_open(const struct expr_cell *cells, struct sql_sandbox **ret
 {
     struct sql_fact facts[FACT_COUNT];
     for (size_t i = 0; i < FACT_COUNT; i++) {
-        facts[i] = (struct sql_fact){ .name = fact_infos[i].name, .is_text = fact_infos[i].kind == FACT_TEXT,
+        facts[i] = (struct sql_fact){ .name = fact_infos[i].name,
+                                      .is_text = fact_infos[i].kind == FACT_TEXT,
                                       .num = cells ? cells[i].num : NUM_UNKNOWN };
         if (cells && facts[i].is_text)
             facts[i].text = cells[i].text;
@@ -383,7 +393,8 @@ bool policy_pack_builtin(struct span name, struct policy_pack **ret, struct err 
     }
     struct sb names = { .cap = 300 };
     builtin_names(&names);
-    (void)err_set(err, ERR_NOT_FOUND, "no policy '%.*s'; built in are: %s", SPAN_FMT(span_sub(name, 0, 60)), sb_cstr(&names));
+    (void)err_set(err, ERR_NOT_FOUND, "no policy '%.*s'; built in are: %s", SPAN_FMT(span_sub(name, 0, 60)),
+                  sb_cstr(&names));
     sb_release(&names);
     return false;
 }
@@ -409,7 +420,8 @@ bool policy_pack_load(const char *file_or_name, struct policy_pack **ret, struct
     if (!policy_file_read(file_or_name, &text, &why)) {
         struct sb names = { .cap = 300 };
         builtin_names(&names);
-        (void)err_set(err, why.code == ERR_LIMIT ? ERR_LIMIT : ERR_USAGE, "%s; built in are: %s", why.text, sb_cstr(&names));
+        (void)err_set(err, why.code == ERR_LIMIT ? ERR_LIMIT : ERR_USAGE, "%s; built in are: %s", why.text,
+                      sb_cstr(&names));
         sb_release(&names);
         return false;
     }

@@ -8,9 +8,9 @@
 enum { PACK_FIELDS = 7 };
 
 struct pack_row {
-    uint64_t line; /* of its first line */
+    uint64_t line;                  /* of its first line */
     struct span field[PACK_FIELDS]; /* valid until the next row */
-    size_t count;  /* PACK_FIELDS + 1: there are more */
+    size_t count;                   /* PACK_FIELDS + 1: there are more */
 };
 
 struct pack_reader {

@@ -12,8 +12,13 @@
 #include "policy/expr.h"
 
 enum policy_verdict {
-    VERDICT_INSUFFICIENT, VERDICT_DO_NOT_MIGRATE, VERDICT_FIX_WAIT, VERDICT_OPTIMISE, VERDICT_EXTENSION,
-    VERDICT_FULL, VERDICT_COUNT
+    VERDICT_INSUFFICIENT,
+    VERDICT_DO_NOT_MIGRATE,
+    VERDICT_FIX_WAIT,
+    VERDICT_OPTIMISE,
+    VERDICT_EXTENSION,
+    VERDICT_FULL,
+    VERDICT_COUNT
 };
 const char *policy_verdict_name(enum policy_verdict v); /* insufficient_evidence ... full_migration */
 bool policy_verdict_find(struct span name, enum policy_verdict *ret);
@@ -35,8 +40,18 @@ enum policy_kind { KIND_UNKNOWN, KIND_FULL_REWRITE, KIND_NATIVE_EXTENSION, KIND_
 
 /* --- packs --- */
 
-enum effect_kind { EFFECT_UNDECIDED, EFFECT_SETTLE, EFFECT_CEIL, EFFECT_FLOOR, EFFECT_EXEMPT, EFFECT_ACT, EFFECT_BLOCK,
-                   EFFECT_NOTE, EFFECT_REFUTE, EFFECT_REOPEN };
+enum effect_kind {
+    EFFECT_UNDECIDED,
+    EFFECT_SETTLE,
+    EFFECT_CEIL,
+    EFFECT_FLOOR,
+    EFFECT_EXEMPT,
+    EFFECT_ACT,
+    EFFECT_BLOCK,
+    EFFECT_NOTE,
+    EFFECT_REFUTE,
+    EFFECT_REOPEN
+};
 
 struct policy_effect {
     enum effect_kind kind;
@@ -101,7 +116,7 @@ struct policy_options {
 struct policy_rule_result {
     const struct policy_rule *rule;
     enum sql_truth value;
-    bool exempted; /* by a rule that fired: it has a value but no effect */
+    bool exempted;         /* by a rule that fired: it has a value but no effect */
     enum fact_id *missing; /* what it asks for */
     uint32_t missing_count;
     /* The comparison that decides its value; NaN where there is none or a side is unknown. */
@@ -120,7 +135,7 @@ struct policy_open {
 struct policy_flip {
     enum fact_id fact;
     double now, at;
-    double factor; /* shares: at - now; else at / now, NaN when now is 0 */
+    double factor;               /* shares: at - now; else at / now, NaN when now is 0 */
     enum policy_verdict verdict; /* at `at` */
 };
 
@@ -152,7 +167,7 @@ struct policy_result {
     uint32_t ask_count;
     struct policy_flip *flips; /* nearest first */
     uint32_t flip_count;
-    struct policy_pack *memory_pack; /* joined for goal memory; owned */
+    struct policy_pack *memory_pack;          /* joined for goal memory; owned */
     struct policy_answer answers[GOAL_COUNT]; /* with options.answers */
     uint32_t answer_count;
 };
@@ -193,7 +208,6 @@ struct policy_findings {
 /* Reads the text rule by rule and collects all that is wrong with it, not only the first.
  * In:     failure_probability of the proposal, NaN for the default of a full rewrite
  * Out:    findings in the order of lines; *ret_rules how many rules were read */
-void policy_check(struct span text, double failure_probability, struct policy_findings *ret,
-                  size_t *ret_rules);
+void policy_check(struct span text, double failure_probability, struct policy_findings *ret, size_t *ret_rules);
 
 #endif

@@ -6,9 +6,10 @@ static const struct {
     enum fact_id fact;
     double favourable;
 } inputs[] = {
-    { FACT_load_representative, 1 }, { FACT_evidence_age_days, 0 }, { FACT_code_changed, 0 }, { FACT_runs_n, 3 },
-    { FACT_dep_sdk_ready, 1 },       { FACT_team_target_devs, 1 },  { FACT_p_roi_pos_ext, 1 },
-    { FACT_p_roi_pos_full, 1 },
+    { FACT_load_representative, 1 }, { FACT_evidence_age_days, 0 },
+    { FACT_code_changed, 0 },        { FACT_runs_n, 3 },
+    { FACT_dep_sdk_ready, 1 },       { FACT_team_target_devs, 1 },
+    { FACT_p_roi_pos_ext, 1 },       { FACT_p_roi_pos_full, 1 },
 };
 
 enum { INPUTS = ARRAY_LEN(inputs) };
@@ -27,7 +28,8 @@ static bool grant(struct engine *e, unsigned from, unsigned to, struct err *err)
 {
     for (unsigned i = 0; i < INPUTS; i++) {
         unsigned bit = 1u << i;
-        if ((from & bit) != (to & bit) && !engine_set(e, inputs[i].fact, to & bit ? inputs[i].favourable : NUM_UNKNOWN, err))
+        if ((from & bit) != (to & bit) &&
+            !engine_set(e, inputs[i].fact, to & bit ? inputs[i].favourable : NUM_UNKNOWN, err))
             return false;
     }
     return true;

@@ -32,14 +32,12 @@ struct accounting *artefact_acct(struct artefact *a)
     a->acct = xrealloc(a->acct, a->acct_count + 1, sizeof *a->acct);
     struct accounting *c = &a->acct[a->acct_count++];
     *c = (struct accounting){ .scope = ACCT_PROCESS, .runs = 1, .pid = -1 };
-    double *unknown[] = { &c->cpu_s,        &c->cpu_lo_s,     &c->cpu_hi_s,
-                          &c->user_s,       &c->sys_s,        &c->children_cpu_s,
-                          &c->wall_s,       &c->wall_lo_s,    &c->wall_hi_s,
-                          &c->share_lo,     &c->share_hi,     &c->share_run_lo,
-                          &c->share_run_hi, &c->runq_s,       &c->throttled_s,
-                          &c->quota_cpus,   &c->cpus_online,  &c->cpus_allowed,
-                          &c->voluntary,    &c->involuntary,  &c->processes,
-                          &c->busy_threads, &c->max_thread_cpu_s, &c->mem_stall_share,
+    double *unknown[] = { &c->cpu_s,        &c->cpu_lo_s,       &c->cpu_hi_s,         &c->user_s,
+                          &c->sys_s,        &c->children_cpu_s, &c->wall_s,           &c->wall_lo_s,
+                          &c->wall_hi_s,    &c->share_lo,       &c->share_hi,         &c->share_run_lo,
+                          &c->share_run_hi, &c->runq_s,         &c->throttled_s,      &c->quota_cpus,
+                          &c->cpus_online,  &c->cpus_allowed,   &c->voluntary,        &c->involuntary,
+                          &c->processes,    &c->busy_threads,   &c->max_thread_cpu_s, &c->mem_stall_share,
                           &c->rss_max_bytes };
     for (size_t i = 0; i < ARRAY_LEN(unknown); i++)
         *unknown[i] = NUM_UNKNOWN;
@@ -84,10 +82,9 @@ void artefact_problem(struct artefact *a, const char *code, const char *fix, con
         }
     }
     a->problems = xrealloc(a->problems, a->problem_count + 1, sizeof *a->problems);
-    a->problems[a->problem_count++] =
-        (struct artefact_problem){ .code = code,
-                                   .text = artefact_text(a, sb_span(&text)),
-                                   .fix = artefact_text(a, span_of(fix)) };
+    a->problems[a->problem_count++] = (struct artefact_problem){ .code = code,
+                                                                 .text = artefact_text(a, sb_span(&text)),
+                                                                 .fix = artefact_text(a, span_of(fix)) };
     sb_release(&text);
 }
 

@@ -9,10 +9,10 @@
 /* How far a wall length can be trusted (method 1.8): only these bound the wall; first to last sample never does. */
 enum wall_source {
     WALL_NONE,
-    WALL_DECLARED,      /* --duration-s */
-    WALL_FILE,          /* the file's own begin and end: pprof duration_nanos, cpuprofile start/endTime, austin */
-    WALL_RECORDER,      /* the recorder's own -d option */
-    WALL_EXEC_EXIT,     /* exec and EXIT records of the process: its whole life */
+    WALL_DECLARED,  /* --duration-s */
+    WALL_FILE,      /* the file's own begin and end: pprof duration_nanos, cpuprofile start/endTime, austin */
+    WALL_RECORDER,  /* the recorder's own -d option */
+    WALL_EXEC_EXIT, /* exec and EXIT records of the process: its whole life */
 };
 
 enum tri { TRI_UNKNOWN = -1, TRI_NO = 0, TRI_YES = 1 };
@@ -22,7 +22,7 @@ enum acct_scope {
     ACCT_PROCESS, /* one process, all threads (rusage self, processstat, perf stat -p) */
     ACCT_THREAD,  /* one thread or loop (chrome-trace tts, elu) */
     ACCT_CGROUP,
-    ACCT_SYSTEM,  /* perf stat -a */
+    ACCT_SYSTEM, /* perf stat -a */
 };
 
 struct acct_thread {
@@ -34,8 +34,8 @@ struct acct_thread {
 /* Accounting of one execution or window. Seconds; NaN = unknown. lo/hi hold clock resolution only. */
 struct accounting {
     enum acct_scope scope;
-    bool whole_life;  /* from exec to exit */
-    bool attached;    /* -p PID, cgroup, a window of something that ran before and after */
+    bool whole_life; /* from exec to exit */
+    bool attached;   /* -p PID, cgroup, a window of something that ran before and after */
     double cpu_s, cpu_lo_s, cpu_hi_s;
     double user_s, sys_s, children_cpu_s;
     double wall_s, wall_lo_s, wall_hi_s;
@@ -43,8 +43,8 @@ struct accounting {
     uint32_t runs;             /* repetitions inside (hyperfine times, perf stat -r); 1 */
     double share_run_lo, share_run_hi; /* run-to-run spread of CPU/wall, where the file gives it */
     double runq_s, throttled_s;
-    double quota_cpus;  /* NaN: unknown or none */
-    bool quota_none;    /* known to have no quota */
+    double quota_cpus; /* NaN: unknown or none */
+    bool quota_none;   /* known to have no quota */
     double cpus_online, cpus_allowed;
     double voluntary, involuntary;
     double processes, busy_threads; /* threads that used CPU, where counted */
@@ -88,31 +88,31 @@ struct artefact {
     struct artefact_problem *problems;
     uint32_t problem_count;
 
-    enum clock_kind clock;   /* of the profile's default column; CLOCK_ACCT when accounting only */
-    bool clock_declared;     /* by the user */
-    bool sees_wait;          /* waiting shows in this file */
+    enum clock_kind clock; /* of the profile's default column; CLOCK_ACCT when accounting only */
+    bool clock_declared;   /* by the user */
+    bool sees_wait;        /* waiting shows in this file */
     enum runtime_kind runtime;
-    enum tri native_visible; /* native frames of the managed runtime were recorded */
+    enum tri native_visible;    /* native frames of the managed runtime were recorded */
     bool one_thread_of_several; /* V8, cProfile, chrome-trace, austin one thread: the rest of the process is unseen */
-    bool event_loop;         /* a loop or listening server is named by frames or command line */
-    bool overlapping;        /* recorder facts say overlapping work (-p PID, several in flight) */
-    bool one_job;            /* a command that was started and waited for */
-    bool foreign_picture;    /* an SVG without a command line of its own: composition only */
-    bool all_states;         /* every state of the recorded threads was sampled or switched */
-    bool states_exact;       /* row_state comes from SWITCH records or an exact marker */
-    bool wait_refused;       /* file holds switch events that are sub-sampled: waiting must not be computed */
+    bool event_loop;            /* a loop or listening server is named by frames or command line */
+    bool overlapping;           /* recorder facts say overlapping work (-p PID, several in flight) */
+    bool one_job;               /* a command that was started and waited for */
+    bool foreign_picture;       /* an SVG without a command line of its own: composition only */
+    bool all_states;            /* every state of the recorded threads was sampled or switched */
+    bool states_exact;          /* row_state comes from SWITCH records or an exact marker */
+    bool wait_refused;          /* file holds switch events that are sub-sampled: waiting must not be computed */
 
-    double rate_hz;          /* sampling rate; NaN */
-    double duration_s;       /* trustworthy wall length; NaN */
+    double rate_hz;    /* sampling rate; NaN */
+    double duration_s; /* trustworthy wall length; NaN */
     enum wall_source duration_source;
-    double span_s;           /* first to last sample; NaN; never a wall length */
-    double lost_share;       /* NaN unknown */
-    double dropped_share;    /* SVG: share of the picture lost to narrow frames; NaN */
-    int64_t pid;             /* recorded process, -1 */
+    double span_s;                  /* first to last sample; NaN; never a wall length */
+    double lost_share;              /* NaN unknown */
+    double dropped_share;           /* SVG: share of the picture lost to narrow frames; NaN */
+    int64_t pid;                    /* recorded process, -1 */
     struct span tool, tool_version; /* "py-spy", "0.4.1" */
-    struct span recorder;    /* the recorder's whole command line, unmasked; mask before showing (base/mask.h) */
-    struct span command;     /* the recorded program's own command line */
-    struct span platform;    /* "linux", "darwin", "windows" where paths or headers tell */
+    struct span recorder;           /* the recorder's whole command line, unmasked; mask before showing (base/mask.h) */
+    struct span command;            /* the recorded program's own command line */
+    struct span platform;           /* "linux", "darwin", "windows" where paths or headers tell */
 };
 
 struct artefact *artefact_new(void);

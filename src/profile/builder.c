@@ -20,7 +20,7 @@ struct builder {
     uint64_t order_size;
     uint64_t order_stride; /* every k-th sample is kept */
     uint64_t order_seen;
-    bool too_many_columns;   /* told by the next call that can fail */
+    bool too_many_columns; /* told by the next call that can fail */
     bool order_off;
     double *comp; /* [column] running compensation of the totals (Neumaier) */
 };
@@ -40,8 +40,7 @@ static void set_init(struct set *s, uint32_t slots)
     s->used = 0;
 }
 
-static void set_grow(struct set *s, const struct builder *b,
-                     uint64_t (*hash)(const struct builder *b, uint32_t ix))
+static void set_grow(struct set *s, const struct builder *b, uint64_t (*hash)(const struct builder *b, uint32_t ix))
 {
     struct set bigger;
     set_init(&bigger, (s->mask + 1) * 2);
@@ -118,8 +117,8 @@ static uint64_t frame_hash(const struct builder *b, uint32_t ix)
 
 static bool frame_same(const struct profile_frame *a, const struct profile_frame *b)
 {
-    return a->func.ix == b->func.ix && a->file.ix == b->file.ix && a->module.ix == b->module.ix &&
-           a->line == b->line && a->kind == b->kind && a->flags == b->flags;
+    return a->func.ix == b->func.ix && a->file.ix == b->file.ix && a->module.ix == b->module.ix && a->line == b->line &&
+           a->kind == b->kind && a->flags == b->flags;
 }
 
 bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret, struct err *err)
@@ -132,8 +131,7 @@ bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret,
                                .kind = (uint8_t)d->kind,
                                .flags = d->flags };
     if (p->strings.bytes_len > b->lim.string_bytes)
-        return err_set(err, ERR_LIMIT, "names of more than %llu bytes",
-                       (unsigned long long)b->lim.string_bytes);
+        return err_set(err, ERR_LIMIT, "names of more than %llu bytes", (unsigned long long)b->lim.string_bytes);
     uint32_t at = (uint32_t)frame_key(&f) & b->frame_set.mask;
     for (; b->frame_set.slot[at] != 0; at = (at + 1) & b->frame_set.mask) {
         uint32_t ix = b->frame_set.slot[at] - 1;
@@ -143,8 +141,7 @@ bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret,
         }
     }
     if (p->frame_count >= b->lim.frames)
-        return err_set(err, ERR_LIMIT, "more than %llu distinct frames",
-                       (unsigned long long)b->lim.frames);
+        return err_set(err, ERR_LIMIT, "more than %llu distinct frames", (unsigned long long)b->lim.frames);
     if (p->frame_count == b->frame_size) {
         b->frame_size = b->frame_size ? b->frame_size * 2 : 64;
         p->frames = xrealloc(p->frames, b->frame_size, sizeof *p->frames);
@@ -168,8 +165,7 @@ uint32_t builder_stack_depth(const struct builder *b, stack_id s)
     return b->p->stacks[s.ix].depth;
 }
 
-bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, stack_id *ret,
-                         struct err *err)
+bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, stack_id *ret, struct err *err)
 {
     struct profile *p = b->p;
     uint32_t at = (uint32_t)mix2(parent.ix, frame.ix) & b->stack_set.mask;
@@ -182,11 +178,9 @@ bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, sta
     }
     uint32_t depth = p->stacks[parent.ix].depth + 1;
     if (depth > b->lim.stack_depth)
-        return err_set(err, ERR_LIMIT, "stack deeper than %llu frames",
-                       (unsigned long long)b->lim.stack_depth);
+        return err_set(err, ERR_LIMIT, "stack deeper than %llu frames", (unsigned long long)b->lim.stack_depth);
     if (p->stack_count >= b->lim.stacks)
-        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks",
-                       (unsigned long long)b->lim.stacks);
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks", (unsigned long long)b->lim.stacks);
     if (p->stack_count == b->stack_size) {
         b->stack_size *= 2;
         p->stacks = xrealloc(p->stacks, b->stack_size, sizeof *p->stacks);
@@ -247,8 +241,8 @@ static uint64_t thread_hash(const struct builder *b, uint32_t ix)
     return thread_key(&b->p->threads[ix]);
 }
 
-bool builder_thread(struct builder *b, process_id process, int64_t tid, struct span name,
-                    thread_id *ret, struct err *err)
+bool builder_thread(struct builder *b, process_id process, int64_t tid, struct span name, thread_id *ret,
+                    struct err *err)
 {
     struct profile *p = b->p;
     struct profile_thread t = { process, tid, builder_str(b, name) };
@@ -345,8 +339,8 @@ uint32_t builder_labels(struct builder *b, const struct span *pairs, size_t n)
     for (; b->label_set.slot[at] != 0; at = (at + 1) & b->label_set.mask) {
         uint32_t other = b->label_set.slot[at] - 1;
         uint32_t len = p->label_sets[other + 1] - p->label_sets[other];
-        if (len == n && memcmp(&p->label_pairs[p->label_sets[other]], &p->label_pairs[from],
-                               n * sizeof *p->label_pairs) == 0) {
+        if (len == n &&
+            memcmp(&p->label_pairs[p->label_sets[other]], &p->label_pairs[from], n * sizeof *p->label_pairs) == 0) {
             p->label_pair_count = from;
             return other;
         }
@@ -366,8 +360,7 @@ static uint64_t row_key(const struct sample_desc *d)
 static uint64_t row_hash(const struct builder *b, uint32_t ix)
 {
     return row_key(&(struct sample_desc){ b->p->row_stack[ix], b->p->row_thread[ix],
-                                          (enum sample_state)b->p->row_state[ix],
-                                          b->p->row_labels[ix] });
+                                          (enum sample_state)b->p->row_state[ix], b->p->row_labels[ix] });
 }
 
 static void rows_grow(struct builder *b)
@@ -414,8 +407,7 @@ bool builder_row(struct builder *b, const struct sample_desc *d, uint32_t *ret_r
         }
     }
     if (p->row_count >= b->lim.stacks)
-        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks",
-                       (unsigned long long)b->lim.stacks);
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks", (unsigned long long)b->lim.stacks);
     if (!check_cells(b, p->row_count + 1ull, err))
         return false;
     if (p->row_count == b->row_size)

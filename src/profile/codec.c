@@ -19,15 +19,13 @@ static void acct_fields(struct wire *w, struct accounting *c)
     wire_bool(w, &c->whole_life);
     wire_bool(w, &c->attached);
     wire_bool(w, &c->quota_none);
-    double *nums[] = {
-        &c->cpu_s,        &c->cpu_lo_s,       &c->cpu_hi_s,         &c->user_s,
-        &c->sys_s,        &c->children_cpu_s, &c->wall_s,           &c->wall_lo_s,
-        &c->wall_hi_s,    &c->share_lo,       &c->share_hi,         &c->share_run_lo,
-        &c->share_run_hi, &c->runq_s,         &c->throttled_s,      &c->quota_cpus,
-        &c->cpus_online,  &c->cpus_allowed,   &c->voluntary,        &c->involuntary,
-        &c->processes,    &c->busy_threads,   &c->max_thread_cpu_s, &c->mem_stall_share,
-        &c->rss_max_bytes
-    };
+    double *nums[] = { &c->cpu_s,        &c->cpu_lo_s,       &c->cpu_hi_s,         &c->user_s,
+                       &c->sys_s,        &c->children_cpu_s, &c->wall_s,           &c->wall_lo_s,
+                       &c->wall_hi_s,    &c->share_lo,       &c->share_hi,         &c->share_run_lo,
+                       &c->share_run_hi, &c->runq_s,         &c->throttled_s,      &c->quota_cpus,
+                       &c->cpus_online,  &c->cpus_allowed,   &c->voluntary,        &c->involuntary,
+                       &c->processes,    &c->busy_threads,   &c->max_thread_cpu_s, &c->mem_stall_share,
+                       &c->rss_max_bytes };
     for (size_t i = 0; i < ARRAY_LEN(nums); i++)
         wire_f64(w, nums[i]);
     wire_u32(w, &c->runs);
@@ -88,12 +86,10 @@ static void artefact_fields(struct wire *w, struct artefact *a)
     WIRE_ENUM(w, a->clock, CLOCK_KIND_COUNT);
     WIRE_ENUM(w, a->runtime, RUNTIME_KIND_COUNT);
     WIRE_ENUM(w, a->duration_source, WALL_EXEC_EXIT + 1);
-    a->native_visible =
-        (enum tri)((int)wire_enum(w, (unsigned)((int)a->native_visible + 1), 3) - 1);
-    bool *flags[] = { &a->clock_declared,  &a->sees_wait,   &a->one_thread_of_several,
-                      &a->event_loop,      &a->overlapping, &a->one_job,
-                      &a->foreign_picture, &a->all_states,  &a->states_exact,
-                      &a->wait_refused };
+    a->native_visible = (enum tri)((int)wire_enum(w, (unsigned)((int)a->native_visible + 1), 3) - 1);
+    bool *flags[] = { &a->clock_declared, &a->sees_wait,   &a->one_thread_of_several, &a->event_loop,
+                      &a->overlapping,    &a->one_job,     &a->foreign_picture,       &a->all_states,
+                      &a->states_exact,   &a->wait_refused };
     for (size_t i = 0; i < ARRAY_LEN(flags); i++)
         wire_bool(w, flags[i]);
     double *nums[] = { &a->rate_hz, &a->duration_s, &a->span_s, &a->lost_share, &a->dropped_share };
@@ -319,9 +315,8 @@ static void order_fields(struct wire *w, struct profile *p)
 
 static void profile_fields(struct wire *w, struct profile *p)
 {
-    void (*const parts[])(struct wire *, struct profile *) = { strings_fields, frames_fields,
-                                                               stacks_fields,  tables_fields,
-                                                               rows_fields,    columns_fields,
+    void (*const parts[])(struct wire *, struct profile *) = { strings_fields, frames_fields, stacks_fields,
+                                                               tables_fields,  rows_fields,   columns_fields,
                                                                order_fields };
     for (size_t i = 0; i < ARRAY_LEN(parts) && !w->bad; i++)
         parts[i](w, p);
@@ -352,12 +347,10 @@ bool artefact_encode(const struct artefact *a, struct sb *out, struct err *err)
     sb_release(&plain);
     if (ZSTD_isError(n))
         return err_set(err, ERR_LIMIT, "the profile cannot be packed: %s", ZSTD_getErrorName(n));
-    return !out->overflow ||
-           err_set(err, ERR_LIMIT, "the packed profile is larger than %zu bytes", out->cap);
+    return !out->overflow || err_set(err, ERR_LIMIT, "the packed profile is larger than %zu bytes", out->cap);
 }
 
-static bool plain_decode(struct wire *w, const struct limits *lim, struct artefact *a,
-                         struct err *err)
+static bool plain_decode(struct wire *w, const struct limits *lim, struct artefact *a, struct err *err)
 {
     artefact_fields(w, a);
     bool has_profile = false;
@@ -374,8 +367,7 @@ static bool plain_decode(struct wire *w, const struct limits *lim, struct artefa
     return true;
 }
 
-bool artefact_decode(struct span blob, const struct limits *lim, struct artefact **ret,
-                     struct err *err)
+bool artefact_decode(struct span blob, const struct limits *lim, struct artefact **ret, struct err *err)
 {
     if (blob.len < HEAD_BYTES || !span_starts(blob, SPAN("STA1")))
         return err_set(err, ERR_MALFORMED, "not a stored profile");
@@ -393,9 +385,8 @@ bool artefact_decode(struct span blob, const struct limits *lim, struct artefact
     size_t n = ZSTD_decompress(plain, (size_t)size, packed.ptr, packed.len);
     struct artefact *a = artefact_new();
     struct wire w = { .in = span_make(plain, (size_t)size), .arena = &a->arena };
-    bool ok = !ZSTD_isError(n) && n == size
-                  ? plain_decode(&w, lim, a, err)
-                  : err_set(err, ERR_MALFORMED, "a stored profile does not unpack");
+    bool ok = !ZSTD_isError(n) && n == size ? plain_decode(&w, lim, a, err)
+                                            : err_set(err, ERR_MALFORMED, "a stored profile does not unpack");
     free(plain);
     if (!ok) {
         artefact_free(a);

@@ -17,7 +17,6 @@ bool artefact_encode(const struct artefact *a, struct sb *out, struct err *err) 
  * In:     lim bounds the expanded size (expanded_bytes) and the profile
  * Errors: ERR_MALFORMED (not a blob of ours, cut off, refers outside itself), ERR_LIMIT
  * Owns:   *ret, free with artefact_free; borrows nothing of blob */
-bool artefact_decode(struct span blob, const struct limits *lim, struct artefact **ret,
-                     struct err *err) MUST_CHECK;
+bool artefact_decode(struct span blob, const struct limits *lim, struct artefact **ret, struct err *err) MUST_CHECK;
 
 #endif

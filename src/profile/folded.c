@@ -68,10 +68,12 @@ struct fold {
     const struct profile *p;
     const struct folded_options *opt;
     struct folded_tree tree;
-    uint32_t *frame_name;             /* [frame] name + 1, 0 = not met yet */
-    struct { uint32_t root, node; } *at; /* [stack] its node below the root it was last seen under; node 0 = none */
-    stack_id *chain;                  /* as long as the deepest stack */
-    uint32_t thread, root;            /* of the last row */
+    uint32_t *frame_name; /* [frame] name + 1, 0 = not met yet */
+    struct {
+        uint32_t root, node;
+    } * at;                /* [stack] its node below the root it was last seen under; node 0 = none */
+    stack_id *chain;       /* as long as the deepest stack */
+    uint32_t thread, root; /* of the last row */
     struct sb text;
 };
 
@@ -168,7 +170,8 @@ static bool write_lines(const struct folded_tree *t, const struct folded_entry *
     return out.len == 0 || write(user, sb_span(&out), err);
 }
 
-static bool write_tree(const struct folded_tree *t, uint32_t deepest, folded_write_fn write, void *user, struct err *err)
+static bool write_tree(const struct folded_tree *t, uint32_t deepest, folded_write_fn write, void *user,
+                       struct err *err)
 {
     CLEANUP(freep) uint32_t *first = NULL;
     CLEANUP(freep) struct folded_entry *entries = folded_tree_order(t, &first);

@@ -4,13 +4,12 @@
 #include <stdlib.h>
 
 static const char *const clock_names[] = {
-    [CLOCK_UNKNOWN] = "unknown", [CLOCK_CPU] = "cpu",   [CLOCK_WALL] = "wall",
-    [CLOCK_OFF] = "off",         [CLOCK_ACCT] = "acct",
+    [CLOCK_UNKNOWN] = "unknown", [CLOCK_CPU] = "cpu", [CLOCK_WALL] = "wall", [CLOCK_OFF] = "off", [CLOCK_ACCT] = "acct",
 };
 _Static_assert(ARRAY_LEN(clock_names) == CLOCK_KIND_COUNT, "one name per clock");
 
 static const char *const unit_names[] = {
-    [UNIT_SAMPLES] = "samples",    [UNIT_SECONDS] = "seconds", [UNIT_CYCLES] = "cycles",
+    [UNIT_SAMPLES] = "samples",   [UNIT_SECONDS] = "seconds", [UNIT_CYCLES] = "cycles",
     [UNIT_COUNT_OTHER] = "count", [UNIT_BYTES] = "bytes",
 };
 _Static_assert(ARRAY_LEN(unit_names) == UNIT_KIND_COUNT, "one name per unit");
@@ -22,9 +21,9 @@ static const char *const frame_names[] = {
 _Static_assert(ARRAY_LEN(frame_names) == FRAME_KIND_COUNT, "one name per kind");
 
 static const char *const runtime_names[] = {
-    [RUNTIME_UNKNOWN] = "",      [RUNTIME_PYTHON] = "python", [RUNTIME_NODE] = "node",
-    [RUNTIME_GO] = "go",         [RUNTIME_JVM] = "jvm",       [RUNTIME_RUBY] = "ruby",
-    [RUNTIME_PHP] = "php",       [RUNTIME_DOTNET] = "dotnet", [RUNTIME_NATIVE] = "native",
+    [RUNTIME_UNKNOWN] = "", [RUNTIME_PYTHON] = "python", [RUNTIME_NODE] = "node",
+    [RUNTIME_GO] = "go",    [RUNTIME_JVM] = "jvm",       [RUNTIME_RUBY] = "ruby",
+    [RUNTIME_PHP] = "php",  [RUNTIME_DOTNET] = "dotnet", [RUNTIME_NATIVE] = "native",
 };
 _Static_assert(ARRAY_LEN(runtime_names) == RUNTIME_KIND_COUNT, "one name per runtime");
 
@@ -137,8 +136,7 @@ static bool freeze_tables(const struct profile *p, const struct limits *lim, str
     uint32_t strings = p->strings.count;
     for (uint32_t i = 0; i < p->frame_count; i++) {
         const struct profile_frame *f = &p->frames[i];
-        if (f->func.ix >= strings || f->file.ix >= strings || f->module.ix >= strings ||
-            f->kind >= FRAME_KIND_COUNT)
+        if (f->func.ix >= strings || f->file.ix >= strings || f->module.ix >= strings || f->kind >= FRAME_KIND_COUNT)
             return err_set(err, ERR_VALUE, "frame %u refers outside its tables", i);
     }
     for (uint32_t i = 1; i < p->stack_count; i++) {
@@ -146,8 +144,7 @@ static bool freeze_tables(const struct profile *p, const struct limits *lim, str
         if (s->parent.ix >= i || s->frame.ix >= p->frame_count)
             return err_set(err, ERR_VALUE, "stack %u refers to a later stack or a missing frame", i);
         if (s->depth != p->stacks[s->parent.ix].depth + 1 || s->depth > lim->stack_depth)
-            return err_set(err, ERR_LIMIT, "stack deeper than %llu frames",
-                           (unsigned long long)lim->stack_depth);
+            return err_set(err, ERR_LIMIT, "stack deeper than %llu frames", (unsigned long long)lim->stack_depth);
     }
     for (uint32_t i = 0; i < p->process_count; i++) {
         if (p->processes[i].name.ix >= strings || p->processes[i].command.ix >= strings)
@@ -178,8 +175,7 @@ static bool freeze_column(const struct profile *p, uint32_t c, struct err *err)
         sum += v;
     }
     if (!isfinite(sum) || fabs(sum - p->columns[c].total) > 1e-9 * fmax(1.0, sum))
-        return err_set(err, ERR_VALUE, "column %u sums to %.17g, the input held %.17g", c, sum,
-                       p->columns[c].total);
+        return err_set(err, ERR_VALUE, "column %u sums to %.17g, the input held %.17g", c, sum, p->columns[c].total);
     return true;
 }
 
@@ -199,10 +195,8 @@ bool profile_freeze(struct profile *p, const struct limits *lim, struct err *err
             return false;
     }
     for (uint64_t i = 0; i < p->order_count; i++) {
-        if (p->order[i].row >= p->row_count || !isfinite((double)p->order[i].weight) ||
-            p->order[i].weight < 0)
-            return err_set(err, ERR_VALUE, "entry %llu of the time order is not a row",
-                           (unsigned long long)i);
+        if (p->order[i].row >= p->row_count || !isfinite((double)p->order[i].weight) || p->order[i].weight < 0)
+            return err_set(err, ERR_VALUE, "entry %llu of the time order is not a row", (unsigned long long)i);
     }
     return true;
 }

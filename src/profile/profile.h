@@ -17,11 +17,21 @@
 #include "base/num.h"
 #include "base/span.h"
 
-typedef struct { uint32_t ix; } str_id;
-typedef struct { uint32_t ix; } frame_id;
-typedef struct { uint32_t ix; } stack_id;
-typedef struct { uint32_t ix; } process_id;
-typedef struct { uint32_t ix; } thread_id;
+typedef struct {
+    uint32_t ix;
+} str_id;
+typedef struct {
+    uint32_t ix;
+} frame_id;
+typedef struct {
+    uint32_t ix;
+} stack_id;
+typedef struct {
+    uint32_t ix;
+} process_id;
+typedef struct {
+    uint32_t ix;
+} thread_id;
 
 /* What a clock sampled (method 1.2): only running threads; all threads each tick; blocked time; a census; nobody knows. */
 enum clock_kind { CLOCK_UNKNOWN, CLOCK_CPU, CLOCK_WALL, CLOCK_OFF, CLOCK_ACCT, CLOCK_KIND_COUNT };
@@ -32,15 +42,23 @@ enum { FRAME_INLINED = 1, FRAME_JIT = 2, FRAME_INTERPRETED = 4, FRAME_OWN_BINARY
 /* State of the thread at the sample, where the input tells. */
 enum sample_state { STATE_UNKNOWN, STATE_RUNNING, STATE_RUNNABLE, STATE_WAITING, STATE_KIND_COUNT };
 enum runtime_kind {
-    RUNTIME_UNKNOWN, RUNTIME_PYTHON, RUNTIME_NODE, RUNTIME_GO, RUNTIME_JVM, RUNTIME_RUBY, RUNTIME_PHP,
-    RUNTIME_DOTNET, RUNTIME_NATIVE, RUNTIME_KIND_COUNT
+    RUNTIME_UNKNOWN,
+    RUNTIME_PYTHON,
+    RUNTIME_NODE,
+    RUNTIME_GO,
+    RUNTIME_JVM,
+    RUNTIME_RUBY,
+    RUNTIME_PHP,
+    RUNTIME_DOTNET,
+    RUNTIME_NATIVE,
+    RUNTIME_KIND_COUNT
 };
 
-const char *clock_name(enum clock_kind k);     /* cpu wall off acct unknown */
+const char *clock_name(enum clock_kind k); /* cpu wall off acct unknown */
 bool clock_from_name(struct span s, enum clock_kind *ret);
-const char *unit_name(enum unit_kind u);       /* samples seconds cycles count bytes */
+const char *unit_name(enum unit_kind u);        /* samples seconds cycles count bytes */
 const char *frame_kind_name(enum frame_kind k); /* unknown managed native kernel meta */
-const char *runtime_name(enum runtime_kind r); /* python node go jvm ruby php dotnet native; "" when unknown */
+const char *runtime_name(enum runtime_kind r);  /* python node go jvm ruby php dotnet native; "" when unknown */
 bool runtime_from_name(struct span s, enum runtime_kind *ret);
 
 struct profile_frame {
@@ -71,13 +89,13 @@ struct profile_thread {
 };
 
 struct profile_column {
-    str_id event;         /* "cpu-clock", "cpu", "wall", "samples" ... as the file calls it */
+    str_id event; /* "cpu-clock", "cpu", "wall", "samples" ... as the file calls it */
     enum unit_kind unit;
     enum clock_kind clock;
-    double total;         /* sum over rows */
-    double period;        /* nominal value of one sample in `unit`; NaN unknown */
-    double rate_hz;       /* sampling rate; NaN unknown */
-    bool is_time;         /* false: counts of something else (faults, misses): never a share of time */
+    double total;   /* sum over rows */
+    double period;  /* nominal value of one sample in `unit`; NaN unknown */
+    double rate_hz; /* sampling rate; NaN unknown */
+    bool is_time;   /* false: counts of something else (faults, misses): never a share of time */
 };
 
 /* One entry of the time order: a row and its weight in the first time column (or 1 for counts). 8 bytes a sample. */
@@ -104,9 +122,9 @@ struct profile {
     stack_id *row_stack;
     thread_id *row_thread;
     uint8_t *row_state;
-    uint32_t *row_labels;   /* label set, 0 = none */
-    uint64_t *row_samples;  /* samples merged into the row (0 when the input has only weights) */
-    double **row_value;     /* [column][row] */
+    uint32_t *row_labels;  /* label set, 0 = none */
+    uint64_t *row_samples; /* samples merged into the row (0 when the input has only weights) */
+    double **row_value;    /* [column][row] */
 
     /* label sets: label_sets[k] .. label_sets[k+1] index pairs (key, value) in label_pairs */
     uint32_t *label_sets;

@@ -15,11 +15,11 @@ struct out {
     struct err *err;
     struct sb text;
     struct jsonw w;
-    double *order_sum;   /* by row: weight of its entries in the time order; NULL without an order */
-    uint32_t *next_row;  /* rows of a thread, chained; index + 1 */
-    uint32_t *first_row; /* by thread; index + 1 */
+    double *order_sum;                  /* by row: weight of its entries in the time order; NULL without an order */
+    uint32_t *next_row;                 /* rows of a thread, chained; index + 1 */
+    uint32_t *first_row;                /* by thread; index + 1 */
     uint64_t *next_order, *first_order; /* entries of a thread in order, chained; index + 1 */
-    frame_id *chain;     /* one stack, leaf first */
+    frame_id *chain;                    /* one stack, leaf first */
 };
 
 static bool flush(struct out *o, bool all)

@@ -219,7 +219,8 @@ static void write_notes(struct jsonw *w, const struct recording *r)
     if (r->tree.missed) {
         jsonw_obj(w, NULL);
         jsonw_strz(w, "code", "too_many");
-        jsonw_strz(w, "text", "more processes or threads than are kept; totals of the processes hold them all the same");
+        jsonw_strz(w, "text",
+                   "more processes or threads than are kept; totals of the processes hold them all the same");
         jsonw_end_obj(w);
     }
     if (!r->tree.children_ok) {

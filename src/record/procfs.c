@@ -285,7 +285,8 @@ void cgroup_find(int64_t pid, struct cgroup *ret)
                 folder_set(ret->path, sizeof ret->path, "/sys/fs/cgroup/cpu,cpuacct", group, "cpu.stat");
             ret->version = ret->path[0] ? 1 : ret->version;
         } else if (has_controller(controllers, "memory")) {
-            folder_set(ret->memory_path, sizeof ret->memory_path, "/sys/fs/cgroup/memory", group, "memory.usage_in_bytes");
+            folder_set(ret->memory_path, sizeof ret->memory_path, "/sys/fs/cgroup/memory", group,
+                       "memory.usage_in_bytes");
         }
     }
 }

@@ -34,13 +34,13 @@ bool proc_each_thread(int64_t pid, proc_each_fn each, void *user);
 bool proc_each_child(int64_t pid, proc_each_fn each, void *user);
 
 struct cgroup {
-    int version;          /* 0: none found */
-    char path[512];       /* folder of the cpu controller */
+    int version;    /* 0: none found */
+    char path[512]; /* folder of the cpu controller */
     char memory_path[512];
 };
 void cgroup_find(int64_t pid, struct cgroup *ret);
 struct cgroup_cpu {
-    double quota_cpus;    /* NaN: none or unknown */
+    double quota_cpus; /* NaN: none or unknown */
     double periods, throttled, throttled_s, user_s, sys_s;
 };
 void cgroup_read(const struct cgroup *g, struct cgroup_cpu *ret);

@@ -38,8 +38,8 @@ static void series_add(struct recording *r, double t_s)
     }
     if (r->series_turn++ % r->series_step != 0)
         return;
-    struct series_point p = { t_s, now.cpu_s, now.runq_s, throttled_s - r->cpu0.throttled_s, now.threads,
-                              now.running, now.rss_kb };
+    struct series_point p = { t_s,         now.cpu_s,   now.runq_s, throttled_s - r->cpu0.throttled_s,
+                              now.threads, now.running, now.rss_kb };
     VEC_PUSH(r, p);
 }
 
@@ -76,8 +76,8 @@ static void last_reading(struct recording *r)
 {
     cgroup_read(&r->group, &r->cpu1);
     r->oom1 = cgroup_number(r->group.memory_path, "memory.events", "oom_kill");
-    r->memory_max = cgroup_number(r->group.memory_path, r->group.version == 2 ? "memory.peak" : "memory.max_usage_in_bytes",
-                                  NULL);
+    r->memory_max =
+        cgroup_number(r->group.memory_path, r->group.version == 2 ? "memory.peak" : "memory.max_usage_in_bytes", NULL);
     r->psi1 = (struct pressures){ pressure_total_s("cpu", "some"), pressure_total_s("io", "some"),
                                   pressure_total_s("io", "full"), pressure_total_s("memory", "some") };
 }
@@ -196,7 +196,8 @@ static bool release_held(pid_t child, int go, int failed, const char *name, stru
     if (sent && n == 0)
         return true;
     (void)waitpid(child, NULL, 0);
-    return err_set(err, reason == EACCES ? ERR_FORBIDDEN : ERR_NOT_FOUND, "cannot start '%s': %s", name, strerror(reason));
+    return err_set(err, reason == EACCES ? ERR_FORBIDDEN : ERR_NOT_FOUND, "cannot start '%s': %s", name,
+                   strerror(reason));
 }
 
 static bool run_command(struct recording *r, const struct record_options *opt, int *ret_exit, struct err *err)

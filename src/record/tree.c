@@ -146,7 +146,11 @@ bool rec_tree_add(struct rec_tree *t, int64_t pid, bool birth)
         t->missed = true;
         return false;
     }
-    struct rec_process p = { .pid = pid, .from_s = birth ? t->before_s : t->now_s, .to_s = t->now_s, .from_birth = birth, .alive = true,
+    struct rec_process p = { .pid = pid,
+                             .from_s = birth ? t->before_s : t->now_s,
+                             .to_s = t->now_s,
+                             .from_birth = birth,
+                             .alive = true,
                              .rss_kb_max = NUM_UNKNOWN };
     VEC_PUSH(t, p);
     struct rec_process *added = &t->items[t->count - 1];

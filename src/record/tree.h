@@ -8,9 +8,9 @@ struct rec_thread {
     int64_t tid;
     char name[64];
     double from_s, to_s;
-    uint64_t start;               /* start time in ticks: tells a reused id */
+    uint64_t start; /* start time in ticks: tells a reused id */
     struct proc_stat first, last;
-    bool sched;                   /* schedstat was readable */
+    bool sched; /* schedstat was readable */
     uint64_t run0, wait0, run1, wait1;
     bool switches;
     uint64_t vol0, invol0, vol1, invol1;
@@ -22,15 +22,15 @@ struct rec_process {
     double from_s, to_s;
     bool exited, alive, from_birth; /* from_birth: counters began at 0 */
     struct proc_stat first, last;
-    struct sb command;              /* NUL-separated */
+    struct sb command; /* NUL-separated */
     bool io;
     uint64_t read0, write0, rchar0, wchar0, read1, write1, rchar1, wchar1;
     double rss_kb_max;
-    bool exact;                     /* totals by wait4 */
+    bool exact;                       /* totals by wait4 */
     double exact_user_s, exact_sys_s; /* with waited-for children */
-    struct rec_thread *items;       /* threads */
+    struct rec_thread *items;         /* threads */
     uint32_t count, cap;
-    uint64_t gone_run, gone_wait;   /* schedstat of threads that ended */
+    uint64_t gone_run, gone_wait; /* schedstat of threads that ended */
     uint32_t gone;
 };
 
@@ -39,12 +39,12 @@ struct rec_tree {
     uint32_t count, cap;
     double hz;
     double page_kb;
-    bool missed;       /* something could not be read */
-    bool detailed;     /* this reading also takes switches, I/O and memory */
+    bool missed;   /* something could not be read */
+    bool detailed; /* this reading also takes switches, I/O and memory */
     bool children_ok;
-    int64_t start_ns;  /* of the recording, on the monotonic clock */
-    double now_s;      /* when this reading began */
-    double before_s;   /* the reading before: what is first seen now was born since */
+    int64_t start_ns; /* of the recording, on the monotonic clock */
+    double now_s;     /* when this reading began */
+    double before_s;  /* the reading before: what is first seen now was born since */
     uint32_t threads_seen;
 };
 

@@ -20,11 +20,10 @@ struct picture {
 
 /* Pastel, so that dark letters can be read on every one of them, in light pages and in dark ones. */
 static const unsigned char colours[CLASS_COUNT][3] = {
-    [CLASS_MANAGED] = { 150, 190, 232 }, [CLASS_RUNTIME] = { 176, 214, 236 },
-    [CLASS_SERDE] = { 148, 212, 200 },   [CLASS_NATIVE] = { 200, 178, 230 },
-    [CLASS_KERNEL] = { 196, 204, 212 },  [CLASS_SPIN] = { 232, 178, 200 },
-    [CLASS_WAIT] = { 244, 208, 134 },    [CLASS_INTERNAL_WAIT] = { 226, 196, 160 },
-    [CLASS_IDLE] = { 222, 226, 231 },    [CLASS_META] = { 214, 214, 206 },
+    [CLASS_MANAGED] = { 150, 190, 232 }, [CLASS_RUNTIME] = { 176, 214, 236 },       [CLASS_SERDE] = { 148, 212, 200 },
+    [CLASS_NATIVE] = { 200, 178, 230 },  [CLASS_KERNEL] = { 196, 204, 212 },        [CLASS_SPIN] = { 232, 178, 200 },
+    [CLASS_WAIT] = { 244, 208, 134 },    [CLASS_INTERNAL_WAIT] = { 226, 196, 160 }, [CLASS_IDLE] = { 222, 226, 231 },
+    [CLASS_META] = { 214, 214, 206 },
 };
 
 static void fill(struct picture *pic, enum category_class klass, struct span name)
@@ -137,9 +136,8 @@ static void boxes(struct picture *pic)
         uint32_t y = HEAD_PX + (pic->rows - 1 - box->depth) * ROW_PX;
         sb_adds(pic->out, "<g>");
         box_title(pic, box, name);
-        sb_printf(pic->out,
-                  "<rect x=\"%.3f%%\" y=\"%u\" width=\"%.3f%%\" height=\"%d\" rx=\"1\" fill=\"",
-                  x * 100, y, width * 100, ROW_PX - 1);
+        sb_printf(pic->out, "<rect x=\"%.3f%%\" y=\"%u\" width=\"%.3f%%\" height=\"%d\" rx=\"1\" fill=\"", x * 100, y,
+                  width * 100, ROW_PX - 1);
         fill(pic, (enum category_class)box->klass, name);
         sb_adds(pic->out, "\"/>");
         box_label(pic, name, x, width, y);
@@ -176,11 +174,9 @@ static void legend(struct picture *pic, const char *ink)
     for (int k = 0; any && k < CLASS_COUNT; k++) {
         if (!seen[k])
             continue;
-        sb_printf(pic->out,
-                  "<rect x=\"%u\" y=\"26\" width=\"11\" height=\"11\" fill=\"#%02x%02x%02x\"/>", x,
+        sb_printf(pic->out, "<rect x=\"%u\" y=\"26\" width=\"11\" height=\"11\" fill=\"#%02x%02x%02x\"/>", x,
                   (unsigned)colours[k][0], (unsigned)colours[k][1], (unsigned)colours[k][2]);
-        sb_printf(pic->out, "<text x=\"%u\" y=\"36\" fill=\"%s\">%s</text>\n", x + 15, ink,
-                  words[k]);
+        sb_printf(pic->out, "<text x=\"%u\" y=\"36\" fill=\"%s\">%s</text>\n", x + 15, ink, words[k]);
         x += 30 + 7 * (unsigned)strlen(words[k]);
     }
 }
@@ -233,8 +229,7 @@ bool report_flame_svg(const struct profile *p, uint32_t column, const struct cla
               "<svg%s viewBox=\"0 0 %u %u\" width=\"%u\" height=\"%u\" font-family=\"Verdana, "
               "DejaVu Sans, sans-serif\" "
               "font-size=\"11\" fill=\"#14181d\" role=\"img\" aria-label=\"flame graph\">\n",
-              o.standalone ? " xmlns=\"http://www.w3.org/2000/svg\"" : "", o.width_px, height,
-              o.width_px, height);
+              o.standalone ? " xmlns=\"http://www.w3.org/2000/svg\"" : "", o.width_px, height, o.width_px, height);
     if (o.standalone)
         sb_printf(out, "<rect width=\"%u\" height=\"%u\" fill=\"#ffffff\"/>\n", o.width_px, height);
     notes(&pic, o.standalone ? "#14181d" : "currentColor", height);

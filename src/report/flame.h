@@ -26,7 +26,6 @@ struct report_flame_options {
  * Out: SVG appended to out. Errors: ERR_EMPTY when no row of the column has weight, ERR_VALUE for a column that is
  * not there. Cost: O(rows * depth). */
 bool report_flame_svg(const struct profile *p, uint32_t column, const struct classification *cls,
-                      const struct report_flame_options *opt, struct sb *out,
-                      struct err *err) MUST_CHECK;
+                      const struct report_flame_options *opt, struct sb *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -20,8 +20,8 @@ static uint32_t func_of(const struct profile *p, frame_id frame)
     return f->func.ix != 0 ? f->func.ix : f->module.ix;
 }
 
-static uint32_t box_for(struct flame_tree *tree, struct merge *m, const struct profile *p,
-                        uint32_t parent, frame_id frame)
+static uint32_t box_for(struct flame_tree *tree, struct merge *m, const struct profile *p, uint32_t parent,
+                        frame_id frame)
 {
     uint32_t func = func_of(p, frame);
     for (size_t i = mix(parent, func) & m->mask;; i = (i + 1) & m->mask) {
@@ -40,8 +40,7 @@ static uint32_t box_for(struct flame_tree *tree, struct merge *m, const struct p
     }
 }
 
-static bool row_counts(const struct classification *cls, const struct report_flame_options *opt,
-                       uint32_t row)
+static bool row_counts(const struct classification *cls, const struct report_flame_options *opt, uint32_t row)
 {
     if (!cls)
         return true;
@@ -71,8 +70,7 @@ static enum category_class kind_class(const struct profile_frame *f)
 static const double STILL_SHARE = 0.9;
 
 /* A frame takes the category of the heaviest row that ends in it; one that none ends in, the colour of its kind. */
-static void colour(const struct profile *p, uint32_t column, const struct classification *cls,
-                   struct flame_tree *tree)
+static void colour(const struct profile *p, uint32_t column, const struct classification *cls, struct flame_tree *tree)
 {
     uint8_t *category = xcalloc(p->frame_count ? p->frame_count : 1, sizeof *category);
     double *best = xcalloc(p->frame_count ? p->frame_count : 1, sizeof *best);
@@ -89,9 +87,8 @@ static void colour(const struct profile *p, uint32_t column, const struct classi
     for (uint32_t i = 1; i < tree->count; i++) {
         struct flame_box *box = &tree->boxes[i];
         box->category = category[box->frame.ix];
-        box->klass =
-            (uint8_t)(box->category == CAT_COUNT ? kind_class(&p->frames[box->frame.ix])
-                                                 : category_class_of((enum category)box->category));
+        box->klass = (uint8_t)(box->category == CAT_COUNT ? kind_class(&p->frames[box->frame.ix])
+                                                          : category_class_of((enum category)box->category));
         /* The way to a wait is no work: it has the colour of what was waited for most. */
         if (box->waiting + box->idle > STILL_SHARE * box->total)
             box->klass = (uint8_t)(box->waiting >= box->idle ? CLASS_WAIT : CLASS_IDLE);
@@ -111,8 +108,7 @@ static void fill(const struct profile *p, uint32_t column, const struct classifi
     m.mask--;
     uint32_t *box_of = xcalloc(p->stack_count ? p->stack_count : 1, sizeof *box_of);
     tree->boxes = xcalloc((size_t)p->stack_count + 1, sizeof *tree->boxes);
-    tree->boxes[0] =
-        (struct flame_box){ .parent = FLAME_NONE, .category = CAT_COUNT, .klass = CLASS_META };
+    tree->boxes[0] = (struct flame_box){ .parent = FLAME_NONE, .category = CAT_COUNT, .klass = CLASS_META };
     tree->count = 1;
     for (uint32_t s = 1; s < p->stack_count; s++)
         box_of[s] = box_for(tree, &m, p, box_of[p->stacks[s].parent.ix], p->stacks[s].frame);
@@ -218,8 +214,7 @@ static void layout(const struct profile *p, struct flame_tree *tree)
             tree->cut_deep = true;
             continue;
         }
-        items[n++] =
-            (struct item){ box->parent, i, profile_str(p, (str_id){ func_of(p, box->frame) }) };
+        items[n++] = (struct item){ box->parent, i, profile_str(p, (str_id){ func_of(p, box->frame) }) };
     }
     qsort(items, n, sizeof *items, by_place);
     tree->shown = xcalloc(n + 1, sizeof *tree->shown);
@@ -238,8 +233,7 @@ static void layout(const struct profile *p, struct flame_tree *tree)
 }
 
 bool flame_tree_make(const struct profile *p, uint32_t column, const struct classification *cls,
-                     const struct report_flame_options *opt, struct flame_tree *ret,
-                     struct err *err)
+                     const struct report_flame_options *opt, struct flame_tree *ret, struct err *err)
 {
     if (column >= p->column_count)
         return err_set(err, ERR_VALUE, "the profile has no column %u", column);

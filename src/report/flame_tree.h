@@ -7,15 +7,14 @@
 #define FLAME_NONE UINT32_MAX
 
 struct flame_box {
-    uint32_t parent; /* FLAME_NONE for the root; else a smaller index */
-    uint32_t depth;  /* root 0 */
-    frame_id frame;  /* first of those that were merged */
-    uint8_t
-        category;  /* enum category, CAT_COUNT = no sample ended in this frame, so nobody asked */
-    uint8_t klass; /* enum category_class, for the colour */
+    uint32_t parent;  /* FLAME_NONE for the root; else a smaller index */
+    uint32_t depth;   /* root 0 */
+    frame_id frame;   /* first of those that were merged */
+    uint8_t category; /* enum category, CAT_COUNT = no sample ended in this frame, so nobody asked */
+    uint8_t klass;    /* enum category_class, for the colour */
     double self, total;
     double waiting, idle; /* parts of total */
-    double x; /* weight left of it */
+    double x;             /* weight left of it */
 };
 
 struct flame_tree {
@@ -30,8 +29,7 @@ struct flame_tree {
 
 /* opt has no zero members. Errors: ERR_EMPTY, ERR_VALUE. Owns: *ret, released with flame_tree_release. */
 bool flame_tree_make(const struct profile *p, uint32_t column, const struct classification *cls,
-                     const struct report_flame_options *opt, struct flame_tree *ret,
-                     struct err *err) MUST_CHECK;
+                     const struct report_flame_options *opt, struct flame_tree *ret, struct err *err) MUST_CHECK;
 void flame_tree_release(struct flame_tree *tree);
 
 #endif

@@ -168,8 +168,7 @@ void fmt_unit(struct sb *out, struct span unit, double value)
         fmt_bytes(out, value);
     } else {
         fmt_number(out, value);
-        if (unit.len > 0 && unit.len < 20 && !span_is(unit, "1") && !span_is(unit, "text") &&
-            num_known(value))
+        if (unit.len > 0 && unit.len < 20 && !span_is(unit, "1") && !span_is(unit, "text") && num_known(value))
             sb_printf(out, " %.*s", SPAN_FMT(unit));
     }
 }

@@ -95,8 +95,7 @@ void html_body(struct tmpl *body, struct view *v, const struct json *meta, bool 
         tmpl_show(body, "FLAME");
 }
 
-bool report_html_standalone(const struct json *doc, struct span svg, struct sb *out,
-                            struct err *err)
+bool report_html_standalone(const struct json *doc, struct span svg, struct sb *out, struct err *err)
 {
     struct arena arena = { 0 };
     struct view v;

@@ -25,10 +25,7 @@ static void asks(struct tmpl *forms, struct view *v, struct span action)
         struct span word;
         while (span_word(&rest, &word)) {
             struct tmpl *option = tmpl_add(choice, "OPTION");
-            tmpl_set(option, "VALUE",
-                     span_is(word, "yes")  ? SPAN("1")
-                     : span_is(word, "no") ? SPAN("0")
-                                           : word);
+            tmpl_set(option, "VALUE", span_is(word, "yes") ? SPAN("1") : span_is(word, "no") ? SPAN("0") : word);
             tmpl_set(option, "TEXT", span_is(word, "one_at_a_time") ? SPAN("one at a time") : word);
         }
     }
@@ -54,9 +51,9 @@ static void files(struct tmpl *body, struct view *v)
         tmpl_set(row, "NAME", f->name);
         tmpl_set(row, "FORMAT", f->format);
         tmpl_set(row, "WORDS", f->words);
-        tmpl_set(row, "DETAIL",
-                 view_printf(v->arena, "%.*s%s%.*s", SPAN_FMT(f->detail), f->detail.len ? "; " : "",
-                             SPAN_FMT(f->origin)));
+        tmpl_set(
+            row, "DETAIL",
+            view_printf(v->arena, "%.*s%s%.*s", SPAN_FMT(f->detail), f->detail.len ? "; " : "", SPAN_FMT(f->origin)));
         html_text(row, "PROBLEM", f->problems);
         tmpl_set(row, "PROVES", f->proves);
         tmpl_set(row, "CANNOT", f->cannot);
@@ -82,10 +79,7 @@ static void cpu(struct tmpl *body, struct view *v)
         html_coord(row, "W", p->share * 100);
         tmpl_set(row, "SHARE", html_percent(v->arena, p->share));
         tmpl_set(row, "INTERVAL", html_range(v->arena, p->lo, p->hi));
-        html_setz(row, "TOUCH",
-                  p->touch_lo >= 0.9   ? "yes"
-                  : p->touch_hi <= 0.2 ? "no"
-                                       : "in part, or not known");
+        html_setz(row, "TOUCH", p->touch_lo >= 0.9 ? "yes" : p->touch_hi <= 0.2 ? "no" : "in part, or not known");
         if (num_known(p->lo) && num_known(p->hi)) {
             struct tmpl *range = tmpl_add(row, "RANGE");
             html_coord(range, "X", p->lo * 100);
@@ -173,8 +167,7 @@ static void rules(struct tmpl *body, struct view *v)
             bool measured = r->measured.len > 0;
             if (!r->fired && !measured) {
                 quiet++;
-                sb_printf(&ids, "%s%.*s%s", ids.len ? ", " : "", SPAN_FMT(r->id),
-                          r->open ? " (open)" : "");
+                sb_printf(&ids, "%s%.*s%s", ids.len ? ", " : "", SPAN_FMT(r->id), r->open ? " (open)" : "");
                 continue;
             }
             struct tmpl *row = tmpl_add(t, "ROW");
@@ -192,9 +185,7 @@ static void rules(struct tmpl *body, struct view *v)
     }
     if (quiet > 0) {
         struct tmpl *q = tmpl_add(t, "QUIET_RULES");
-        tmpl_set(
-            q, "TEXT",
-            view_printf(v->arena, "%zu more rules that do not hold, or wait for a fact", quiet));
+        tmpl_set(q, "TEXT", view_printf(v->arena, "%zu more rules that do not hold, or wait for a fact", quiet));
         tmpl_set(q, "IDS", sb_span(&ids));
     }
     sb_release(&ids);
@@ -211,8 +202,7 @@ static void inputs(struct tmpl *body, struct view *v)
         tmpl_set(row, "NAME", in->name);
         tmpl_set(row, "MEANING", in->meaning);
         tmpl_set(row, "VALUE", in->value);
-        tmpl_set(row, "ORIGIN",
-                 span_is(in->origin, "file") ? SPAN("read from the file") : in->origin);
+        tmpl_set(row, "ORIGIN", span_is(in->origin, "file") ? SPAN("read from the file") : in->origin);
         html_text(row, "BY", in->by);
         html_text(row, "WRONG", in->if_wrong);
     }

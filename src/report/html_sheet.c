@@ -46,10 +46,8 @@ static void time_bar(struct tmpl *body, struct view *v)
     struct tmpl *t = tmpl_add(body, "TIME");
     struct span wall = html_seconds(v->arena, v->wall_s);
     tmpl_set(t, "TITLE",
-             v->overlapping
-                 ? view_printf(v->arena,
-                               "The process, %.*s (work overlaps: not the share of one request)",
-                               SPAN_FMT(wall.len ? wall : SPAN("length not known")))
+             v->overlapping ? view_printf(v->arena, "The process, %.*s (work overlaps: not the share of one request)",
+                                          SPAN_FMT(wall.len ? wall : SPAN("length not known")))
              : wall.len > 0 ? view_printf(v->arena, "Where the time went, %.*s", SPAN_FMT(wall))
                             : SPAN("Where the time went"));
     double x = 0;
@@ -102,9 +100,9 @@ static void strip(struct tmpl *body, struct view *v)
     struct span cpu = html_percent(v->arena, v->cpu_line);
     tmpl_set(t, "WAIT_LINE", wait);
     tmpl_set(t, "CPU_LINE", cpu);
-    tmpl_set(t, "LABEL",
-             view_printf(v->arena, "the CPU share is not known; lines at %.*s and %.*s",
-                         SPAN_FMT(wait), SPAN_FMT(cpu)));
+    tmpl_set(
+        t, "LABEL",
+        view_printf(v->arena, "the CPU share is not known; lines at %.*s and %.*s", SPAN_FMT(wait), SPAN_FMT(cpu)));
 }
 
 static void answers(struct tmpl *body, struct view *v)
@@ -145,8 +143,7 @@ static void levers(struct tmpl *body, struct view *v)
         if (num_known(l->speedup.lo) && num_known(l->speedup.hi)) {
             struct span lo = html_factor(v->arena, l->speedup.lo);
             struct span hi = html_factor(v->arena, l->speedup.hi);
-            tmpl_set(row, "RANGE",
-                     view_printf(v->arena, "%.*s to %.*s", SPAN_FMT(lo), SPAN_FMT(hi)));
+            tmpl_set(row, "RANGE", view_printf(v->arena, "%.*s to %.*s", SPAN_FMT(lo), SPAN_FMT(hi)));
         }
         tmpl_set(row, "ASSUMES", l->assumes);
     }
@@ -171,8 +168,8 @@ static void next(struct tmpl *body, struct view *v)
                 sb_printf(&detail, "%s%.*s", detail.len ? ", " : "", SPAN_FMT(parts[k]));
         }
         if (n->settles.len > 0)
-            sb_printf(&detail, "%s%s %.*s", detail.len ? "; " : "",
-                      n->decides ? "decides it by" : "settles", SPAN_FMT(n->settles));
+            sb_printf(&detail, "%s%s %.*s", detail.len ? "; " : "", n->decides ? "decides it by" : "settles",
+                      SPAN_FMT(n->settles));
         if (n->command.len > 0 && n->why.len > 0)
             sb_printf(&detail, "%s%.*s", detail.len ? ". " : "", SPAN_FMT(n->why));
         tmpl_set(step, "DETAIL", sb_span(&detail));
@@ -231,9 +228,8 @@ static void small_print(struct tmpl *body, struct view *v)
     struct span wait = html_percent(v->arena, v->wait_line);
     struct span cpu = html_percent(v->arena, v->cpu_line);
     tmpl_set(body, "LINES",
-             view_printf(v->arena, "waiting below %.*s of CPU (%.*s), CPU-bound from %.*s (%.*s)",
-                         SPAN_FMT(wait), SPAN_FMT(v->wait_owner), SPAN_FMT(cpu),
-                         SPAN_FMT(v->cpu_owner)));
+             view_printf(v->arena, "waiting below %.*s of CPU (%.*s), CPU-bound from %.*s (%.*s)", SPAN_FMT(wait),
+                         SPAN_FMT(v->wait_owner), SPAN_FMT(cpu), SPAN_FMT(v->cpu_owner)));
 }
 
 void html_sheet(struct tmpl *body, struct view *v)

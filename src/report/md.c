@@ -105,8 +105,7 @@ static void share_table(struct sb *out, const struct view *v)
                   "possible.\n");
     if (v->cpu_count == 0)
         return;
-    md_z(out,
-         "\n| CPU time | share | 95 % interval | a rewrite could touch |\n|---|--:|--:|--:|\n");
+    md_z(out, "\n| CPU time | share | 95 % interval | a rewrite could touch |\n|---|--:|--:|--:|\n");
     for (size_t i = 0; i < v->cpu_count && i < 10; i++) {
         const struct view_part *p = &v->cpu[i];
         md_z(out, "| ");
@@ -208,8 +207,7 @@ static void gate_line(struct sb *out, const struct view *v)
 {
     md_z(out, v->asked ? "\n**Gate:** " : "\n**Gate** (nobody asked for it): ");
     md_text(out, v->gate_words);
-    if (v->reason_rule.len > 0 &&
-        span_find(v->gate_words, 0, v->reason_rule) == v->gate_words.len) {
+    if (v->reason_rule.len > 0 && span_find(v->gate_words, 0, v->reason_rule) == v->gate_words.len) {
         md_z(out, " (");
         md_text(out, v->reason_rule);
         md_z(out, ")");
@@ -217,8 +215,7 @@ static void gate_line(struct sb *out, const struct view *v)
     md_z(out, ".\n");
 }
 
-static void document(const struct view *v, const struct report_markdown_options *opt,
-                     struct sb *out)
+static void document(const struct view *v, const struct report_markdown_options *opt, struct sb *out)
 {
     md_z(out, "### ");
     md_text(out, v->headline);
@@ -249,11 +246,10 @@ static void document(const struct view *v, const struct report_markdown_options 
     md_z(out, "\n<sub>" VIEW_SCOPE "</sub>\n");
 }
 
-typedef void (*writer)(const struct view *v, const struct report_markdown_options *opt,
-                       struct sb *out);
+typedef void (*writer)(const struct view *v, const struct report_markdown_options *opt, struct sb *out);
 
-static bool with_view(const struct json *doc, const struct report_markdown_options *opt,
-                      writer write, struct sb *out, struct err *err)
+static bool with_view(const struct json *doc, const struct report_markdown_options *opt, writer write, struct sb *out,
+                      struct err *err)
 {
     struct arena arena = { 0 };
     struct view v;
@@ -279,14 +275,13 @@ static void gate(const struct view *v, const struct report_markdown_options *opt
     link_to(out, opt);
 }
 
-bool report_markdown(const struct json *doc, const struct report_markdown_options *opt,
-                     struct sb *out, struct err *err)
+bool report_markdown(const struct json *doc, const struct report_markdown_options *opt, struct sb *out, struct err *err)
 {
     return with_view(doc, opt, document, out, err);
 }
 
-bool report_gate_markdown(const struct json *doc, const struct report_markdown_options *opt,
-                          struct sb *out, struct err *err)
+bool report_gate_markdown(const struct json *doc, const struct report_markdown_options *opt, struct sb *out,
+                          struct err *err)
 {
     return with_view(doc, opt, gate, out, err);
 }

@@ -14,9 +14,9 @@
 #include "base/json.h"
 #include "base/sb.h"
 
-#define REPORT_PAGE_CSP                                                                            \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "  \
-    "'self'; "                                                                                     \
+#define REPORT_PAGE_CSP                                                                                                \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src "                      \
+    "'self'; "                                                                                                         \
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 /* A file of /static/. bytes live as long as the program; etag is quoted, from the content. */
@@ -64,8 +64,8 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
  *              "files": [{ "id", "name", "url", "raw_url"|null, "folded_url", "speedscope_url", "flamegraph_url" }] }
  *       svg  flame graph by report_flame_svg, or empty; put in as it is
  * doc NULL with status queued, running or failed gives the page that says so. */
-bool report_page_report(const struct json *doc, const struct json *meta, struct span svg,
-                        struct sb *out, struct err *err) MUST_CHECK;
+bool report_page_report(const struct json *doc, const struct json *meta, struct span svg, struct sb *out,
+                        struct err *err) MUST_CHECK;
 
 /* report_page_upload - `/upload`.
  * { "upload_action", "project": str|null, "run": str|null, "projects": [name], "limit_bytes": N,
@@ -73,7 +73,7 @@ bool report_page_report(const struct json *doc, const struct json *meta, struct 
 bool report_page_upload(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
 
 /* report_page_error - any failure, as a page. title "" = the status' own words. */
-bool report_page_error(int status, struct span title, struct span detail, struct span request_id,
-                       struct sb *out, struct err *err) MUST_CHECK;
+bool report_page_error(int status, struct span title, struct span detail, struct span request_id, struct sb *out,
+                       struct err *err) MUST_CHECK;
 
 #endif

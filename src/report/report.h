@@ -35,18 +35,17 @@ struct report_markdown_options {
 
 /* report_markdown - the summary for a CI job page: verdict, shares, gate, next steps. At most 60 KB.
  * Errors: as report_text */
-bool report_markdown(const struct json *doc, const struct report_markdown_options *opt,
-                     struct sb *out, struct err *err) MUST_CHECK;
+bool report_markdown(const struct json *doc, const struct report_markdown_options *opt, struct sb *out,
+                     struct err *err) MUST_CHECK;
 
 /* report_gate_markdown - the gate answer alone: one heading, reasons, the next command. Errors: as report_text */
-bool report_gate_markdown(const struct json *doc, const struct report_markdown_options *opt,
-                          struct sb *out, struct err *err) MUST_CHECK;
+bool report_gate_markdown(const struct json *doc, const struct report_markdown_options *opt, struct sb *out,
+                          struct err *err) MUST_CHECK;
 
 /* report_html_standalone - one file that works offline: style inside, no script, no request.
  * In:     svg the flame graph made by report_flame_svg, or empty for none (it is put in as it is)
  * Errors: as report_text; ERR_VALUE when a template is broken */
-bool report_html_standalone(const struct json *doc, struct span svg, struct sb *out,
-                            struct err *err) MUST_CHECK;
+bool report_html_standalone(const struct json *doc, struct span svg, struct sb *out, struct err *err) MUST_CHECK;
 
 /* report_gate_words - "closed, not enough evidence (EV-01)". Errors: as report_text */
 bool report_gate_words(const struct json *doc, struct sb *out, struct err *err) MUST_CHECK;

@@ -49,8 +49,7 @@ static void declared(struct page *p, const struct view *v, size_t name_width)
         page_cell(p, in->name, name_width);
         page_add(p, "  ");
         struct sb line = { 0 };
-        sb_printf(&line, "%.*s  (declared%s%.*s)", SPAN_FMT(in->value), in->by.len ? " by " : "",
-                  SPAN_FMT(in->by));
+        sb_printf(&line, "%.*s  (declared%s%.*s)", SPAN_FMT(in->value), in->by.len ? " by " : "", SPAN_FMT(in->by));
         if (in->if_wrong.len > 0)
             sb_printf(&line, "; if this is wrong: %.*s", SPAN_FMT(in->if_wrong));
         page_wrap(p, 12 + name_width, sb_span(&line));
@@ -105,11 +104,11 @@ static void strip(struct page *p, const struct view *v)
     (void)snprintf(marks[2], sizeof marks[2], "%.0f %%", v->cpu_line * 100);
     (void)snprintf(marks[3], sizeof marks[3], "100 %%");
     page_indent(p, 10);
-    page_printf(p, "%-*s%-*s%-*s%*s\n", first, marks[0], second - first, marks[1],
-                width - second - 6, marks[2], 6, marks[3]);
+    page_printf(p, "%-*s%-*s%-*s%*s\n", first, marks[0], second - first, marks[1], width - second - 6, marks[2], 6,
+                marks[3]);
     page_indent(p, 10);
-    page_printf(p, "|%-*s|%-*s|%-*s|\n", first - 1, " fix the wait", second - first - 1,
-                " tune, fix the wait", width - second - 2, " a rewrite may be proposed");
+    page_printf(p, "|%-*s|%-*s|%-*s|\n", first - 1, " fix the wait", second - first - 1, " tune, fix the wait",
+                width - second - 2, " a rewrite may be proposed");
 }
 
 static void time_row(struct page *p, struct span words, const struct view_part *part)
@@ -339,8 +338,7 @@ static void why(struct page *p, const struct view *v)
     }
 }
 
-static void list(struct page *p, const struct view *v, const char *label,
-                 const struct view_pair *items, size_t count)
+static void list(struct page *p, const struct view *v, const char *label, const struct view_pair *items, size_t count)
 {
     (void)v;
     if (count == 0)
@@ -363,8 +361,8 @@ static void next_detail(struct page *p, const struct view_next *n)
             sb_printf(&line, "%s%.*s", line.len ? ", " : "", SPAN_FMT(parts[i]));
     }
     if (n->settles.len > 0)
-        sb_printf(&line, "%s%s %.*s", line.len ? "; " : "",
-                  n->decides ? "decides it by" : "settles", SPAN_FMT(n->settles));
+        sb_printf(&line, "%s%s %.*s", line.len ? "; " : "", n->decides ? "decides it by" : "settles",
+                  SPAN_FMT(n->settles));
     else if (n->decides)
         sb_printf(&line, "%sdecides it", line.len ? "; " : "");
     if (n->command.len > 0 && n->why.len > 0)
@@ -407,8 +405,7 @@ static void goals(struct page *p, const struct view *v)
     for (size_t i = 0; i < v->answers_count; i++) {
         const struct view_answer *a = &v->answers[i];
         if (!a->asked)
-            sb_printf(&line, "%s%.*s: %.*s", line.len ? ". " : "", SPAN_FMT(a->goal),
-                      SPAN_FMT(a->words));
+            sb_printf(&line, "%s%.*s: %.*s", line.len ? ". " : "", SPAN_FMT(a->goal), SPAN_FMT(a->words));
     }
     if (line.len > 0) {
         page_label(p, "ELSE");
@@ -435,8 +432,7 @@ static void foot(struct page *p, const struct view *v)
     page_wrap(p, 0, SPAN(VIEW_SCOPE));
 }
 
-bool report_text(const struct json *doc, const struct report_text_options *opt, struct sb *out,
-                 struct err *err)
+bool report_text(const struct json *doc, const struct report_text_options *opt, struct sb *out, struct err *err)
 {
     struct arena arena = { 0 };
     struct view v;

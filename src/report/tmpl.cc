@@ -50,8 +50,8 @@ void load_all()
 {
     for (size_t i = 0; i < embed_templates_count; i++) {
         const struct embed_file *file = &embed_templates[i];
-        (void)ctemplate::StringToTemplateCache(
-            file->name, reinterpret_cast<const char *>(file->begin), embed_size(file), STRIP);
+        (void)ctemplate::StringToTemplateCache(file->name, reinterpret_cast<const char *>(file->begin),
+                                               embed_size(file), STRIP);
     }
 }
 

@@ -62,12 +62,9 @@ bool read_fired(const struct json *doc, const char *id)
 static struct span verdict_words(struct span verdict)
 {
     static const char *const words[][2] = {
-        { "insufficient_evidence", "Not decided yet" },
-        { "do_not_migrate", "A rewrite would not pay" },
-        { "fix_wait_first", "Fix the waiting first" },
-        { "optimise_in_place", "Optimise in place first" },
-        { "native_extension", "Move one part to native code" },
-        { "full_migration", "A rewrite is supported" },
+        { "insufficient_evidence", "Not decided yet" },         { "do_not_migrate", "A rewrite would not pay" },
+        { "fix_wait_first", "Fix the waiting first" },          { "optimise_in_place", "Optimise in place first" },
+        { "native_extension", "Move one part to native code" }, { "full_migration", "A rewrite is supported" },
     };
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (span_is(verdict, words[i][0]))
@@ -91,8 +88,7 @@ struct span report_headline(const struct json *doc)
         return SPAN("Raise the quota first");
     if (span_is(main_rule, "CPU-07"))
         return SPAN("Add cores first");
-    bool still_open =
-        json_count(json_path(doc, "potential.missing")) > 0 && !read_fired(doc, "EV-10");
+    bool still_open = json_count(json_path(doc, "potential.missing")) > 0 && !read_fired(doc, "EV-10");
     if (read_fired(doc, "CPU-01") && still_open &&
         view_state_of(json_str(json_path(doc, "potential.verdict"))) == VIEW_OPEN)
         return SPAN("CPU-bound");
@@ -103,8 +99,7 @@ static struct span default_question(struct view *v)
 {
     struct span who = v->process.len > 0 ? v->process : SPAN("this program");
     if (span_is(v->goal, "throughput"))
-        return view_printf(v->arena, "Would a rewrite let %.*s serve more at the same size?",
-                           SPAN_FMT(who));
+        return view_printf(v->arena, "Would a rewrite let %.*s serve more at the same size?", SPAN_FMT(who));
     if (span_is(v->goal, "cost"))
         return view_printf(v->arena, "Would a rewrite make %.*s cheaper to run?", SPAN_FMT(who));
     if (span_is(v->goal, "memory"))
@@ -112,16 +107,14 @@ static struct span default_question(struct view *v)
     if (span_is(v->goal, "startup"))
         return view_printf(v->arena, "Would a rewrite make %.*s start sooner?", SPAN_FMT(who));
     if (span_is(v->goal, "tail"))
-        return view_printf(v->arena, "Would a rewrite make the slowest answers of %.*s faster?",
-                           SPAN_FMT(who));
+        return view_printf(v->arena, "Would a rewrite make the slowest answers of %.*s faster?", SPAN_FMT(who));
     return view_printf(v->arena, "Would a rewrite make %.*s faster?", SPAN_FMT(who));
 }
 
 /* True when what keeps the verdict down is evidence that is missing, rather than cost, volume or a statement. */
 static bool evidence_missing(const struct json *doc)
 {
-    if (span_is(json_str(json_get(doc, "verdict")), "insufficient_evidence") &&
-        !read_fired(doc, "CPU-01"))
+    if (span_is(json_str(json_get(doc, "verdict")), "insufficient_evidence") && !read_fired(doc, "CPU-01"))
         return true;
     for (const struct json *r = json_first(json_get(doc, "rules")); r; r = json_next(r)) {
         struct span id = json_str(json_get(r, "id"));
@@ -149,12 +142,10 @@ static struct span default_gate_words(const struct json *doc, struct span gate)
         return SPAN("evidence rule met, a rewrite may be proposed");
     }
     if (span_is(gate, "fail"))
-        return span_is(verdict, "fix_wait_first") &&
-                       span_is(json_str(json_get(doc, "goal")), "latency")
+        return span_is(verdict, "fix_wait_first") && span_is(json_str(json_get(doc, "goal")), "latency")
                    ? SPAN("closed, shown otherwise for response time")
                    : SPAN("closed, shown otherwise");
-    return evidence_missing(doc) ? SPAN("closed, not enough evidence")
-                                 : SPAN("closed, inputs not given");
+    return evidence_missing(doc) ? SPAN("closed, not enough evidence") : SPAN("closed, inputs not given");
 }
 
 /* The rule behind the verdict: named by the document, else the first that fired and decides something. */
@@ -167,8 +158,7 @@ static struct span reason_rule(const struct json *doc)
     if (id.len > 0)
         return id;
     for (const struct json *r = json_first(json_get(doc, "rules")); r; r = json_next(r)) {
-        if (json_num(json_get(r, "value"), 0) == 1 &&
-            !span_starts(json_str(json_get(r, "effect")), SPAN("note")))
+        if (json_num(json_get(r, "value"), 0) == 1 && !span_starts(json_str(json_get(r, "effect")), SPAN("note")))
             return json_str(json_get(r, "id"));
     }
     return SPAN("");
@@ -218,16 +208,14 @@ static void head_make(const struct json *doc, struct view *v)
     bool is_name = span_chr(v->sentence, 0, '.') < word || span_chr(v->sentence, 0, '/') < word;
     char first = v->sentence.len > 0 ? v->sentence.ptr[0] : ' ';
     if (first >= 'a' && first <= 'z' && !is_name)
-        v->sentence =
-            view_printf(v->arena, "%c%.*s", first - 'a' + 'A', SPAN_FMT(span_from(v->sentence, 1)));
+        v->sentence = view_printf(v->arena, "%c%.*s", first - 'a' + 'A', SPAN_FMT(span_from(v->sentence, 1)));
 }
 
 bool view_make(const struct json *doc, struct arena *a, struct view *ret, struct err *err)
 {
     struct span schema = json_str(json_get(doc, "schema"));
     if (!span_starts(schema, SPAN("stet/analysis/")))
-        return err_set(err, ERR_VALUE,
-                       "not an analysis document: member schema is not stet/analysis/1");
+        return err_set(err, ERR_VALUE, "not an analysis document: member schema is not stet/analysis/1");
     if (verdict_words(json_str(json_get(doc, "verdict"))).len == 0)
         return err_set(err, ERR_VALUE, "the analysis document names no known verdict");
     struct view v = { .arena = a };

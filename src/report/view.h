@@ -82,16 +82,15 @@ struct view_component {
     double share, native_share, ceiling_hi, gain_lo, gain_hi;
 };
 
-#define VIEW_LIST(type, name)                                                                      \
-    struct type *name;                                                                             \
+#define VIEW_LIST(type, name)                                                                                          \
+    struct type *name;                                                                                                 \
     size_t name##_count
 
 struct view {
     struct arena *arena;
     enum view_state state;
     bool asked;
-    struct span verdict, headline, summary, sentence, question, gate, gate_words, reason_rule, sure,
-        goal;
+    struct span verdict, headline, summary, sentence, question, gate, gate_words, reason_rule, sure, goal;
     double revision, superseded_by;
 
     struct view_share cpu_share;   /* of the recorded process, time.cpu_share */
@@ -130,14 +129,13 @@ struct view {
     struct span process;
 };
 
-#define VIEW_SCOPE                                                                                 \
-    "This judges speed, capacity, cost and memory. It does not judge safety, packaging, hiring "   \
+#define VIEW_SCOPE                                                                                                     \
+    "This judges speed, capacity, cost and memory. It does not judge safety, packaging, hiring "                       \
     "or taste."
 
 /* view_make - In: doc an analysis document. Out: *ret, texts in a. Errors: ERR_VALUE.
  * Lists are bounded, so a hostile document cannot make a page larger than a few MB. */
-bool view_make(const struct json *doc, struct arena *a, struct view *ret,
-               struct err *err) MUST_CHECK;
+bool view_make(const struct json *doc, struct arena *a, struct view *ret, struct err *err) MUST_CHECK;
 
 /* A cleaned copy of at most max code points; a longer text loses its middle. */
 struct span view_clean(struct arena *a, struct span text, size_t max);
@@ -151,9 +149,7 @@ enum view_state view_state_of(struct span verdict);
 const char *view_state_name(enum view_state s); /* undecided closed open */
 
 /* Parts of view_make, one file each. */
-void view_evidence(const struct json *doc,
-                   struct view *v); /* view_evidence.c: files, time, CPU, frames, threads */
-void view_judgement(const struct json *doc,
-                    struct view *v); /* view_judgement.c: rules, flips, next, answers, inputs */
+void view_evidence(const struct json *doc, struct view *v);  /* view_evidence.c: files, time, CPU, frames, threads */
+void view_judgement(const struct json *doc, struct view *v); /* view_judgement.c: rules, flips, next, answers, inputs */
 
 #endif

@@ -6,14 +6,7 @@
 #include "classify/classify.h"
 #include "report/fmt.h"
 
-enum {
-    FILES_MAX = 200,
-    PARTS_MAX = 64,
-    TOP_MAX = 30,
-    THREADS_MAX = 20,
-    COMPONENTS_MAX = 12,
-    LEVERS_MAX = 8
-};
+enum { FILES_MAX = 200, PARTS_MAX = 64, TOP_MAX = 30, THREADS_MAX = 20, COMPONENTS_MAX = 12, LEVERS_MAX = 8 };
 
 static struct span taken(struct view *v, struct sb *sb)
 {
@@ -29,8 +22,7 @@ static struct span category_text(struct view *v, const struct json *row)
         return words;
     enum category c;
     struct span name = json_str(json_get(row, "category"));
-    return category_from_name(name, &c) ? span_of(category_words(c))
-                                        : view_clean(v->arena, name, 60);
+    return category_from_name(name, &c) ? span_of(category_words(c)) : view_clean(v->arena, name, 60);
 }
 
 /* Only letters and underscores: the name becomes part of a class attribute. */
@@ -38,8 +30,7 @@ static struct span category_id(struct view *v, const struct json *row)
 {
     enum category c;
     (void)v;
-    return category_from_name(json_str(json_get(row, "category")), &c) ? span_of(category_name(c))
-                                                                       : SPAN("unknown");
+    return category_from_name(json_str(json_get(row, "category")), &c) ? span_of(category_name(c)) : SPAN("unknown");
 }
 
 static struct span category_klass(const struct json *row)
@@ -54,8 +45,7 @@ static struct span clock_proves(struct span clock, bool proves)
 {
     static const char *const words[][3] = {
         { "cpu", "what the CPU did", "how long the program waited" },
-        { "wall", "computing and waiting of the recorded threads",
-          "work outside the recorded threads" },
+        { "wall", "computing and waiting of the recorded threads", "work outside the recorded threads" },
         { "acct", "CPU time against wall time", "what the CPU time went to" },
         { "off", "where the program was blocked", "how much CPU it used" },
         { "unknown", "names and their shares of this file", "whether waiting is part of it" },
@@ -95,8 +85,7 @@ static struct span file_detail(struct view *v, const struct json *art, struct sp
     struct sb sb = { 0 };
     double samples = read_num(art, "samples");
     double eff = read_num(art, "n_eff");
-    double wall =
-        num_known(read_num(art, "wall_s")) ? read_num(art, "wall_s") : read_num(art, "duration_s");
+    double wall = num_known(read_num(art, "wall_s")) ? read_num(art, "wall_s") : read_num(art, "duration_s");
     bool said = span_find(words, 0, SPAN("wall ")) < words.len;
     if (num_known(wall) && !said) {
         sb_adds(&sb, "wall ");
@@ -190,9 +179,8 @@ static void files_make(const struct json *doc, struct view *v)
     }
 }
 
-static struct view_part *part_add(struct view_part *list, size_t *count, struct span name,
-                                  struct span klass, struct span words, double share,
-                                  double seconds)
+static struct view_part *part_add(struct view_part *list, size_t *count, struct span name, struct span klass,
+                                  struct span words, double share, double seconds)
 {
     if (*count >= PARTS_MAX || !(share > 0 || seconds > 0))
         return NULL;
@@ -223,22 +211,19 @@ static void time_parts(const struct json *time, struct view *v)
     double est = v->cpu_share.est;
     /* The row stands there even when the program did not run at all. */
     if (v->time_known)
-        v->time[(*n)++] =
-            (struct view_part){ .name = SPAN("cpu"),
-                                .klass = SPAN("cpu"),
-                                .words = SPAN("CPU"),
-                                .share = est,
-                                .seconds =
-                                    num_known(v->cpu_s) && est < 1 ? v->cpu_s : est * v->wall_s,
-                                .lo = v->cpu_share.lo,
-                                .hi = v->cpu_share.hi,
-                                .touch_lo = NUM_UNKNOWN,
-                                .touch_hi = NUM_UNKNOWN };
+        v->time[(*n)++] = (struct view_part){ .name = SPAN("cpu"),
+                                              .klass = SPAN("cpu"),
+                                              .words = SPAN("CPU"),
+                                              .share = est,
+                                              .seconds = num_known(v->cpu_s) && est < 1 ? v->cpu_s : est * v->wall_s,
+                                              .lo = v->cpu_share.lo,
+                                              .hi = v->cpu_share.hi,
+                                              .touch_lo = NUM_UNKNOWN,
+                                              .touch_hi = NUM_UNKNOWN };
     EACH (row, json_get(time, "wait")) {
         double share = read_num(row, "share_of_wall");
-        struct view_part *p =
-            part_add(v->time, n, category_id(v, row), category_klass(row), category_text(v, row),
-                     share, seconds_of(row, share, v->wall_s));
+        struct view_part *p = part_add(v->time, n, category_id(v, row), category_klass(row), category_text(v, row),
+                                       share, seconds_of(row, share, v->wall_s));
         if (p && num_known(read_num(row, "lo"))) {
             p->lo = read_num(row, "lo");
             p->hi = read_num(row, "hi");
@@ -247,15 +232,14 @@ static void time_parts(const struct json *time, struct view *v)
     double runq = read_num(time, "runq_share");
     double throttled = read_num(time, "throttled_share");
     double unknown = read_num(time, "unknown_share");
-    part_add(v->time, n, SPAN("runq"), SPAN("internal_wait"), SPAN("ready, waiting for a core"),
-             runq, runq * v->wall_s);
-    part_add(v->time, n, SPAN("throttled"), SPAN("internal_wait"), SPAN("stopped by the CPU quota"),
-             throttled, throttled * v->wall_s);
-    part_add(v->time, n, SPAN("unknown"), SPAN("meta"), SPAN("not known"), unknown,
-             unknown * v->wall_s);
+    part_add(v->time, n, SPAN("runq"), SPAN("internal_wait"), SPAN("ready, waiting for a core"), runq,
+             runq * v->wall_s);
+    part_add(v->time, n, SPAN("throttled"), SPAN("internal_wait"), SPAN("stopped by the CPU quota"), throttled,
+             throttled * v->wall_s);
+    part_add(v->time, n, SPAN("unknown"), SPAN("meta"), SPAN("not known"), unknown, unknown * v->wall_s);
     EACH (row, json_get(time, "idle"))
-        part_add(v->idle, &v->idle_count, category_id(v, row), category_klass(row),
-                 category_text(v, row), read_num(row, "share_of_wall"), read_num(row, "seconds"));
+        part_add(v->idle, &v->idle_count, category_id(v, row), category_klass(row), category_text(v, row),
+                 read_num(row, "share_of_wall"), read_num(row, "seconds"));
 }
 
 static void time_make(const struct json *doc, struct view *v)
@@ -265,11 +249,9 @@ static void time_make(const struct json *doc, struct view *v)
     v->wall_s = read_num(time, "wall_s");
     v->cpu_s = read_num(time, "cpu_s");
     v->cpu_share = view_share_of(json_get(time, "cpu_share"));
-    v->time_known =
-        num_known(v->cpu_share.lo) && num_known(v->cpu_share.est) && num_known(v->cpu_share.hi);
-    v->rules_share =
-        (struct view_share){ read_num(facts, "cpu_share_lo"), read_num(facts, "cpu_share_est"),
-                             read_num(facts, "cpu_share_hi") };
+    v->time_known = num_known(v->cpu_share.lo) && num_known(v->cpu_share.est) && num_known(v->cpu_share.hi);
+    v->rules_share = (struct view_share){ read_num(facts, "cpu_share_lo"), read_num(facts, "cpu_share_est"),
+                                          read_num(facts, "cpu_share_hi") };
     v->overlapping = span_is(json_str(json_get(facts, "concurrency")), "overlapping");
     v->time_note = read_text(v, time, "words", 200);
     const struct json *op = json_get(doc, "operation");
@@ -277,9 +259,8 @@ static void time_make(const struct json *doc, struct view *v)
     v->op_s = num_known(read_num(op, "op_s")) ? read_num(op, "op_s") : read_num(facts, "op_s");
     v->op_cpu_s = view_share_of(json_get(op, "cpu_s"));
     if (!num_known(v->op_cpu_s.est) && num_known(v->op_s) && num_known(v->rules_share.est))
-        v->op_cpu_s =
-            (struct view_share){ v->rules_share.lo * v->op_s, v->rules_share.est * v->op_s,
-                                 v->rules_share.hi * v->op_s };
+        v->op_cpu_s = (struct view_share){ v->rules_share.lo * v->op_s, v->rules_share.est * v->op_s,
+                                           v->rules_share.hi * v->op_s };
     v->op_queue_hi = read_num(facts, "cpu_queue_share_hi");
     time_parts(time, v);
 }
@@ -351,9 +332,8 @@ static void cpu_make(const struct json *doc, struct view *v)
     v->cpu = ARENA_ARRAY(v->arena, PARTS_MAX, struct view_part);
     EACH (row, list) {
         double share = read_num(row, "share_of_cpu");
-        struct view_part *p =
-            part_add(v->cpu, &v->cpu_count, category_id(v, row), category_klass(row),
-                     category_text(v, row), share, read_num(row, "seconds"));
+        struct view_part *p = part_add(v->cpu, &v->cpu_count, category_id(v, row), category_klass(row),
+                                       category_text(v, row), share, read_num(row, "seconds"));
         if (!p)
             continue;
         p->lo = read_num(row, "interval_lo");
@@ -364,10 +344,8 @@ static void cpu_make(const struct json *doc, struct view *v)
     sort_parts(v->cpu, v->cpu_count);
     const struct json *samples = json_get(doc, "samples");
     const struct json *facts = json_get(doc, "facts");
-    v->samples_raw = num_known(read_num(samples, "raw")) ? read_num(samples, "raw")
-                                                         : read_num(facts, "samples_raw");
-    v->samples_eff = num_known(read_num(samples, "eff")) ? read_num(samples, "eff")
-                                                         : read_num(facts, "samples_eff");
+    v->samples_raw = num_known(read_num(samples, "raw")) ? read_num(samples, "raw") : read_num(facts, "samples_raw");
+    v->samples_eff = num_known(read_num(samples, "eff")) ? read_num(samples, "eff") : read_num(facts, "samples_eff");
     v->sample_words = read_text(v, samples, "words", 200);
     if (v->sample_words.len == 0 && num_known(v->samples_raw) && num_known(v->samples_eff)) {
         struct sb sb = { 0 };
@@ -393,9 +371,8 @@ static void top_make(const struct json *doc, struct view *v)
         t->words = category_text(v, row);
         struct span file = read_text(v, row, "file", 120);
         double line = read_num(row, "line");
-        t->place = file.len > 0 && line > 0 && line < 1e9
-                       ? view_printf(v->arena, "%.*s:%.0f", SPAN_FMT(file), line)
-                       : file;
+        t->place =
+            file.len > 0 && line > 0 && line < 1e9 ? view_printf(v->arena, "%.*s:%.0f", SPAN_FMT(file), line) : file;
         t->self = read_num(row, "self_share");
         t->total = read_num(row, "total_share");
     }
@@ -428,24 +405,22 @@ static void threads_make(const struct json *doc, struct view *v)
         /* Files without threads have one without a name: no row for that. */
         if (json_str(json_get(row, "name")).len + json_str(json_get(row, "process")).len == 0)
             continue;
-        v->threads[v->threads_count++] =
-            (struct view_thread){ .process = read_text(v, row, "process", 60),
-                                  .name = read_text(v, row, "name", 60),
-                                  .samples = read_num(row, "samples"),
-                                  .cpu_share = read_num(row, "cpu_share") };
+        v->threads[v->threads_count++] = (struct view_thread){ .process = read_text(v, row, "process", 60),
+                                                               .name = read_text(v, row, "name", 60),
+                                                               .samples = read_num(row, "samples"),
+                                                               .cpu_share = read_num(row, "cpu_share") };
     }
     list = json_get(doc, "components");
     v->components = ARENA_ARRAY(v->arena, read_count(list, COMPONENTS_MAX), struct view_component);
     EACH (row, list) {
         if (v->components_count == COMPONENTS_MAX)
             break;
-        v->components[v->components_count++] =
-            (struct view_component){ .name = read_text(v, row, "name", 80),
-                                     .share = read_num(row, "share_of_cpu"),
-                                     .native_share = read_num(row, "native_share"),
-                                     .ceiling_hi = read_num(row, "ceiling_hi"),
-                                     .gain_lo = read_num(row, "gain_lo"),
-                                     .gain_hi = read_num(row, "gain_hi") };
+        v->components[v->components_count++] = (struct view_component){ .name = read_text(v, row, "name", 80),
+                                                                        .share = read_num(row, "share_of_cpu"),
+                                                                        .native_share = read_num(row, "native_share"),
+                                                                        .ceiling_hi = read_num(row, "ceiling_hi"),
+                                                                        .gain_lo = read_num(row, "gain_lo"),
+                                                                        .gain_hi = read_num(row, "gain_hi") };
     }
 }
 

@@ -4,15 +4,7 @@
 #include "facts/facts.h"
 #include "report/fmt.h"
 
-enum {
-    RULES_MAX = 300,
-    FLIPS_MAX = 5,
-    NEXT_MAX = 12,
-    ANSWERS_MAX = 8,
-    INPUTS_MAX = 200,
-    ASKS_MAX = 8,
-    TEXTS_MAX = 16
-};
+enum { RULES_MAX = 300, FLIPS_MAX = 5, NEXT_MAX = 12, ANSWERS_MAX = 8, INPUTS_MAX = 200, ASKS_MAX = 8, TEXTS_MAX = 16 };
 
 static struct span taken(struct view *v, struct sb *sb)
 {
@@ -83,8 +75,7 @@ static struct span joined(struct view *v, const struct json *list, size_t max)
     return taken(v, &sb);
 }
 
-static void texts_make(struct view *v, const struct json *list, struct view_pair **ret,
-                       size_t *count)
+static void texts_make(struct view *v, const struct json *list, struct view_pair **ret, size_t *count)
 {
     *ret = ARENA_ARRAY(v->arena, TEXTS_MAX, struct view_pair);
     *count = 0;
@@ -126,9 +117,8 @@ static struct span distance_words(struct view *v, const struct json *row)
     double measured = read_num(row, "measured");
     double line = read_num(row, "line");
     double factor = num_known(read_num(row, "factor")) ? read_num(row, "factor")
-                    : measured > 0 && line > 0
-                        ? (measured < line ? line / measured : measured / line)
-                        : NUM_UNKNOWN;
+                    : measured > 0 && line > 0         ? (measured < line ? line / measured : measured / line)
+                                                       : NUM_UNKNOWN;
     if (!num_known(factor) || factor <= 0)
         return SPAN("");
     struct span side = json_str(json_get(row, "side"));
@@ -201,8 +191,7 @@ static void rules_make(const struct json *doc, struct view *v)
 
 /* --- the lines between the verdicts --- */
 
-static void line_make(const struct json *doc, const char *fact, double otherwise, double *ret,
-                      struct span *ret_owner)
+static void line_make(const struct json *doc, const char *fact, double otherwise, double *ret, struct span *ret_owner)
 {
     *ret = json_num(json_get(json_get(doc, "facts"), fact), otherwise);
     *ret_owner = SPAN("default");
@@ -249,8 +238,7 @@ static struct span flip_words(struct view *v, const struct json *row)
     /* In the middle of a sentence; a name of capitals keeps them. */
     if (what.len > 1 && what.ptr[0] >= 'A' && what.ptr[0] <= 'Z' && what.ptr[1] >= 'a')
         what = view_printf(v->arena, "%c%.*s", what.ptr[0] - 'A' + 'a', SPAN_FMT(span_from(what, 1)));
-    sb_printf(&sb, "%.*s %s %.*s", SPAN_FMT(what),
-              read_num(row, "at") < now ? "falls to" : "reaches",
+    sb_printf(&sb, "%.*s %s %.*s", SPAN_FMT(what), read_num(row, "at") < now ? "falls to" : "reaches",
               SPAN_FMT(read_value(v, fact, json_get(row, "at"))));
     if (!json_is_null(json_get(row, "now")))
         sb_printf(&sb, " (now %.*s)", SPAN_FMT(read_value(v, fact, json_get(row, "now"))));
@@ -414,8 +402,7 @@ static bool asked_for(const struct json *doc, const char *name)
         return true;
     struct span goal = json_str(json_get(doc, "goal"));
     EACH (row, json_get(doc, "answers")) {
-        if (span_eq(json_str(json_get(row, "goal")), goal) &&
-            listed(json_get(row, "missing"), name))
+        if (span_eq(json_str(json_get(row, "goal")), goal) && listed(json_get(row, "missing"), name))
             return true;
     }
     EACH (row, json_get(doc, "next")) {
@@ -469,16 +456,13 @@ static void versions_make(const struct json *doc, struct view *v)
     EACH (item, json_get(doc, "versions")) {
         if (v->versions_count + 3 >= TEXTS_MAX)
             break;
-        struct span value = json_kind_of(item) == JSON_ARR
-                                ? joined(v, item, 8)
-                                : view_clean(v->arena, json_str(item), 60);
-        v->versions[v->versions_count++] =
-            (struct view_pair){ view_clean(v->arena, json_key(item), 30), value };
+        struct span value =
+            json_kind_of(item) == JSON_ARR ? joined(v, item, 8) : view_clean(v->arena, json_str(item), 60);
+        v->versions[v->versions_count++] = (struct view_pair){ view_clean(v->arena, json_key(item), 30), value };
     }
     double seed = read_num(doc, "seed");
     if (num_known(seed))
-        v->versions[v->versions_count++] =
-            (struct view_pair){ SPAN("seed"), view_printf(v->arena, "%.0f", seed) };
+        v->versions[v->versions_count++] = (struct view_pair){ SPAN("seed"), view_printf(v->arena, "%.0f", seed) };
     struct span as_of = read_text(v, doc, "as_of", 40);
     if (as_of.len > 0)
         v->versions[v->versions_count++] = (struct view_pair){ SPAN("as of"), as_of };

@@ -16,7 +16,6 @@ bool read_fired(const struct json *doc, const char *id);
 struct span read_value(struct view *v, struct span fact, const struct json *value);
 
 /* A loop over the members of an array or object. */
-#define EACH(child, list)                                                                          \
-    for (const struct json *child = json_first(list); child; child = json_next(child))
+#define EACH(child, list) for (const struct json *child = json_first(list); child; child = json_next(child))
 
 #endif

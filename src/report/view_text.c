@@ -56,8 +56,7 @@ static void clean_range(struct sb *out, struct span s)
     bool blank = false;
     for (size_t i = 0; i < s.len;) {
         size_t n = sequence_at(s, i);
-        bool space =
-            n == 1 && (s.ptr[i] == '\n' || s.ptr[i] == '\t' || s.ptr[i] == '\r' || s.ptr[i] == ' ');
+        bool space = n == 1 && (s.ptr[i] == '\n' || s.ptr[i] == '\t' || s.ptr[i] == '\r' || s.ptr[i] == ' ');
         if (space && !blank)
             sb_addc(out, ' ');
         else if (!space && n > 1 && misleading(code_at(s, i, n)))

@@ -37,18 +37,15 @@ static bool token_revoke_job(struct sql *db, void *user, struct err *err)
 {
     const struct revoke *r = user;
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(
-            db,
-            "UPDATE token SET revoked_us = $2 WHERE tenant_id = $1 AND id = $3 AND revoked_us = 0",
-            &q, err))
+    if (!query_open(db, "UPDATE token SET revoked_us = $2 WHERE tenant_id = $1 AND id = $3 AND revoked_us = 0", &q,
+                    err))
         return false;
     query_int(&q, r->now_us);
     query_text(&q, r->id);
     if (!query_run(&q, err))
         return false;
     if (sql_changes(db) == 0)
-        return err_set(err, ERR_NOT_FOUND, "there is no valid token '%.*s'",
-                       SPAN_FMT(span_sub(r->id, 0, 60)));
+        return err_set(err, ERR_NOT_FOUND, "there is no valid token '%.*s'", SPAN_FMT(span_sub(r->id, 0, 60)));
     return true;
 }
 
@@ -70,15 +67,13 @@ static void token_read(struct query *q, struct arena *arena, struct store_token 
                                .revoked_us = sql_col_int(q->st, 7) };
 }
 
-bool store_token_list(struct sql *db, struct arena *arena, struct store_tokens *ret,
-                      struct err *err)
+bool store_token_list(struct sql *db, struct arena *arena, struct store_tokens *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(
-            db,
-            "SELECT id, hash, name, scopes, project, created_us, expires_us, revoked_us FROM token "
-            "WHERE tenant_id = $1 ORDER BY created_us, id",
-            &q, err))
+    if (!query_open(db,
+                    "SELECT id, hash, name, scopes, project, created_us, expires_us, revoked_us FROM token "
+                    "WHERE tenant_id = $1 ORDER BY created_us, id",
+                    &q, err))
         return false;
     for (;;) {
         bool row = false;
@@ -95,21 +90,19 @@ bool store_token_list(struct sql *db, struct arena *arena, struct store_tokens *
 bool store_token_any(struct sql *db, bool *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    return query_open(db, "SELECT 1 FROM token WHERE tenant_id = $1 LIMIT 1", &q, err) &&
-           query_row(&q, ret, err);
+    return query_open(db, "SELECT 1 FROM token WHERE tenant_id = $1 LIMIT 1", &q, err) && query_row(&q, ret, err);
 }
 
-bool store_token_find(struct sql *db, struct arena *arena, struct span hash, int64_t now_us,
-                      struct store_token *ret, struct err *err)
+bool store_token_find(struct sql *db, struct arena *arena, struct span hash, int64_t now_us, struct store_token *ret,
+                      struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    if (!query_open(
-            db,
-            "SELECT id, hash, name, scopes, project, created_us, expires_us, revoked_us FROM token "
-            "WHERE tenant_id = $1 AND hash = $2 AND revoked_us = 0 AND (expires_us = 0 OR "
-            "expires_us > $3)",
-            &q, err))
+    if (!query_open(db,
+                    "SELECT id, hash, name, scopes, project, created_us, expires_us, revoked_us FROM token "
+                    "WHERE tenant_id = $1 AND hash = $2 AND revoked_us = 0 AND (expires_us = 0 OR "
+                    "expires_us > $3)",
+                    &q, err))
         return false;
     query_text(&q, hash);
     query_int(&q, now_us);
@@ -125,11 +118,10 @@ static bool link_insert_job(struct sql *db, void *user, struct err *err)
 {
     const struct store_link *l = user;
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(
-            db,
-            "INSERT INTO share (tenant_id, hash, project, run, revision, created_us, expires_us) "
-            "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            &q, err))
+    if (!query_open(db,
+                    "INSERT INTO share (tenant_id, hash, project, run, revision, created_us, expires_us) "
+                    "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                    &q, err))
         return false;
     query_text(&q, l->hash);
     query_text(&q, l->project);
@@ -146,8 +138,8 @@ bool store_link_put(struct store *s, const struct store_link *l, struct err *err
     return store_write(s, link_insert_job, &copy, err);
 }
 
-bool store_link_find(struct sql *db, struct arena *arena, struct span hash, int64_t now_us,
-                     struct store_link *ret, struct err *err)
+bool store_link_find(struct sql *db, struct arena *arena, struct span hash, int64_t now_us, struct store_link *ret,
+                     struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;

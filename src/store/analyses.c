@@ -2,11 +2,11 @@
 #include "base/vec.h"
 #include "store/db.h"
 
-#define ANALYSIS_COLUMNS                                                                           \
-    "a.project, a.run, a.revision, a.input_key, a.gate, a.verdict, a.summary, a.cpu_lo, "          \
-    "a.cpu_est, a.cpu_hi, "                                                                        \
-    "a.created_us, a.doc, a.headline, COALESCE((SELECT MIN(b.revision) FROM analysis b WHERE b.tenant_id = "   \
-    "a.tenant_id AND "                                                                             \
+#define ANALYSIS_COLUMNS                                                                                               \
+    "a.project, a.run, a.revision, a.input_key, a.gate, a.verdict, a.summary, a.cpu_lo, "                              \
+    "a.cpu_est, a.cpu_hi, "                                                                                            \
+    "a.created_us, a.doc, a.headline, COALESCE((SELECT MIN(b.revision) FROM analysis b WHERE b.tenant_id = "           \
+    "a.tenant_id AND "                                                                                                 \
     "b.project = a.project AND b.run = a.run AND b.revision > a.revision), 0)"
 
 static void analysis_read(struct query *q, struct arena *arena, struct store_analysis *a)
@@ -19,16 +19,15 @@ static void analysis_read(struct query *q, struct arena *arena, struct store_ana
     a->gate = query_col(q, arena, 4);
     a->verdict = query_col(q, arena, 5);
     a->summary = query_col(q, arena, 6);
-    a->cpu =
-        (struct store_share){ sql_col_num(q->st, 7), sql_col_num(q->st, 8), sql_col_num(q->st, 9) };
+    a->cpu = (struct store_share){ sql_col_num(q->st, 7), sql_col_num(q->st, 8), sql_col_num(q->st, 9) };
     a->created_us = sql_col_int(q->st, 10);
     a->doc = query_col(q, arena, 11);
     a->headline = query_col(q, arena, 12);
     a->superseded_by = sql_col_int(q->st, 13);
 }
 
-bool store_analysis_get(struct sql *db, struct arena *arena, struct span project, struct span run,
-                        int64_t revision, struct store_analysis *ret, struct err *err)
+bool store_analysis_get(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t revision,
+                        struct store_analysis *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
@@ -44,14 +43,13 @@ bool store_analysis_get(struct sql *db, struct arena *arena, struct span project
     if (!query_row(&q, &row, err))
         return false;
     if (!row)
-        return err_set(err, ERR_NOT_FOUND, "run '%.*s' has no such analysis",
-                       SPAN_FMT(span_sub(run, 0, 100)));
+        return err_set(err, ERR_NOT_FOUND, "run '%.*s' has no such analysis", SPAN_FMT(span_sub(run, 0, 100)));
     analysis_read(&q, arena, ret);
     return true;
 }
 
-bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_id,
-                       int64_t revision, struct store_analysis *ret, struct err *err)
+bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_id, int64_t revision,
+                       struct store_analysis *ret, struct err *err)
 {
     struct store_profile p;
     if (!store_profile_get(db, arena, profile_id, &p, err))
@@ -72,8 +70,8 @@ bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_
     if (!query_row(&q, &row, err))
         return false;
     if (!row)
-        return err_set(err, ERR_NOT_FOUND, "profile '%.*s' has no revision %lld",
-                       SPAN_FMT(span_sub(profile_id, 0, 60)), (long long)revision);
+        return err_set(err, ERR_NOT_FOUND, "profile '%.*s' has no revision %lld", SPAN_FMT(span_sub(profile_id, 0, 60)),
+                       (long long)revision);
     project = query_col(&q, arena, 0);
     run = query_col(&q, arena, 1);
     if (!store_analysis_get(db, arena, project, run, revision, ret, err))
@@ -87,22 +85,18 @@ bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_
     return true;
 }
 
-bool store_next_revision(struct sql *db, struct span project, struct span run, int64_t *ret,
-                         struct err *err)
+bool store_next_revision(struct sql *db, struct span project, struct span run, int64_t *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    if (!query_open(
-            db, "SELECT revision + 1 FROM run WHERE tenant_id = $1 AND project = $2 AND name = $3",
-            &q, err))
+    if (!query_open(db, "SELECT revision + 1 FROM run WHERE tenant_id = $1 AND project = $2 AND name = $3", &q, err))
         return false;
     query_text(&q, project);
     query_text(&q, run);
     if (!query_row(&q, &row, err))
         return false;
     if (!row)
-        return err_set(err, ERR_NOT_FOUND, "there is no run '%.*s'",
-                       SPAN_FMT(span_sub(run, 0, 100)));
+        return err_set(err, ERR_NOT_FOUND, "there is no run '%.*s'", SPAN_FMT(span_sub(run, 0, 100)));
     *ret = sql_col_int(q.st, 0);
     return true;
 }
@@ -139,8 +133,7 @@ static bool analysis_insert(struct sql *db, const struct store_analysis *a, stru
     return query_run(&q, err);
 }
 
-static bool member_write(struct sql *db, const struct store_analysis *a, struct span id,
-                         struct err *err)
+static bool member_write(struct sql *db, const struct store_analysis *a, struct span id, struct err *err)
 {
     /* A member that was deleted or moved away while the analysis ran keeps no trace of it. */
     CLEANUP(query_closep) struct query q = { 0 };
@@ -191,8 +184,8 @@ static bool analysis_job(struct sql *db, void *user, struct err *err)
     return true;
 }
 
-bool store_put_analysis(struct store *s, const struct store_analysis *a, const struct span *members,
-                        size_t n, struct err *err)
+bool store_put_analysis(struct store *s, const struct store_analysis *a, const struct span *members, size_t n,
+                        struct err *err)
 {
     struct analysis_put p = { a, members, n };
     return store_write(s, analysis_job, &p, err);
@@ -218,8 +211,8 @@ bool store_run_facts(struct sql *db, struct arena *arena, struct span project, s
             return false;
         if (!row)
             return true;
-        struct store_fact f = { query_col(&q, arena, 0), query_col(&q, arena, 1),
-                                query_col(&q, arena, 2), sql_col_int(q.st, 3) };
+        struct store_fact f = { query_col(&q, arena, 0), query_col(&q, arena, 1), query_col(&q, arena, 2),
+                                sql_col_int(q.st, 3) };
         VEC_PUSH(ret, f);
     }
 }
@@ -230,21 +223,18 @@ struct run_facts_put {
     int64_t now_us;
 };
 
-static bool run_fact_write(struct sql *db, const struct run_facts_put *p,
-                           const struct store_pair *f, struct err *err)
+static bool run_fact_write(struct sql *db, const struct run_facts_put *p, const struct store_pair *f, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool drop = f->value.len == 0;
-    if (!query_open(
-            db,
-            drop
-                ? "DELETE FROM run_fact WHERE tenant_id = $1 AND project = $2 AND run = $3 AND "
-                  "name = $4"
-                : "INSERT INTO run_fact (tenant_id, project, run, name, value, given_by, given_us) "
-                  "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, project, run, name) "
-                  "DO UPDATE SET value = excluded.value, given_by = excluded.given_by, "
-                  "given_us = excluded.given_us",
-            &q, err))
+    if (!query_open(db,
+                    drop ? "DELETE FROM run_fact WHERE tenant_id = $1 AND project = $2 AND run = $3 AND "
+                           "name = $4"
+                         : "INSERT INTO run_fact (tenant_id, project, run, name, value, given_by, given_us) "
+                           "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, project, run, name) "
+                           "DO UPDATE SET value = excluded.value, given_by = excluded.given_by, "
+                           "given_us = excluded.given_us",
+                    &q, err))
         return false;
     query_text(&q, p->project);
     query_text(&q, p->run);
@@ -261,10 +251,7 @@ static bool run_facts_job(struct sql *db, void *user, struct err *err)
 {
     const struct run_facts_put *p = user;
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(
-            db,
-            "UPDATE run SET changed_us = $2 WHERE tenant_id = $1 AND project = $3 AND name = $4",
-            &q, err))
+    if (!query_open(db, "UPDATE run SET changed_us = $2 WHERE tenant_id = $1 AND project = $3 AND name = $4", &q, err))
         return false;
     query_int(&q, p->now_us);
     query_text(&q, p->project);
@@ -272,8 +259,7 @@ static bool run_facts_job(struct sql *db, void *user, struct err *err)
     if (!query_run(&q, err))
         return false;
     if (sql_changes(db) == 0)
-        return err_set(err, ERR_NOT_FOUND, "there is no run '%.*s'",
-                       SPAN_FMT(span_sub(p->run, 0, 100)));
+        return err_set(err, ERR_NOT_FOUND, "there is no run '%.*s'", SPAN_FMT(span_sub(p->run, 0, 100)));
     for (size_t i = 0; i < p->facts->count; i++) {
         if (!run_fact_write(db, p, &p->facts->items[i], err))
             return false;
@@ -281,9 +267,8 @@ static bool run_facts_job(struct sql *db, void *user, struct err *err)
     return true;
 }
 
-bool store_put_run_facts(struct store *s, struct span project, struct span run,
-                         const struct store_pairs *facts, struct span by, int64_t now_us,
-                         struct err *err)
+bool store_put_run_facts(struct store *s, struct span project, struct span run, const struct store_pairs *facts,
+                         struct span by, int64_t now_us, struct err *err)
 {
     struct run_facts_put p = { project, run, by, facts, now_us };
     return store_write(s, run_facts_job, &p, err);

@@ -104,8 +104,7 @@ static bool job_run(struct store *s, struct job *j)
     if (j->fn(s->db, j->user, &j->own))
         return sql_exec(s->db, "RELEASE SAVEPOINT job", &j->own);
     struct err undo = ERR_INIT;
-    if (!sql_exec(s->db, "ROLLBACK TO SAVEPOINT job", &undo) ||
-        !sql_exec(s->db, "RELEASE SAVEPOINT job", &undo))
+    if (!sql_exec(s->db, "ROLLBACK TO SAVEPOINT job", &undo) || !sql_exec(s->db, "RELEASE SAVEPOINT job", &undo))
         j->own = undo;
     return false;
 }
@@ -268,6 +267,5 @@ bool store_ping(struct sql *db, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    return query_open(db, "SELECT 1 FROM project WHERE tenant_id = $1 LIMIT 1", &q, err) &&
-           query_row(&q, &row, err);
+    return query_open(db, "SELECT 1 FROM project WHERE tenant_id = $1 LIMIT 1", &q, err) && query_row(&q, &row, err);
 }

@@ -19,9 +19,7 @@ static void dialect(struct span text, struct sb *out)
 {
     static const struct {
         const char *from, *to;
-    } words[] = {
-        { "@INT", "INTEGER" }, { "@REAL", "REAL" }, { "@BLOB", "BLOB" }, { "@STRICT", "STRICT" }
-    };
+    } words[] = { { "@INT", "INTEGER" }, { "@REAL", "REAL" }, { "@BLOB", "BLOB" }, { "@STRICT", "STRICT" } };
     while (text.len > 0) {
         size_t at = span_chr(text, 0, '@');
         sb_add(out, span_sub(text, 0, at));
@@ -54,16 +52,14 @@ static bool version_read(struct sql *db, int64_t *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    if (!query_open(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version WHERE tenant_id = $1",
-                    &q, err) ||
+    if (!query_open(db, "SELECT COALESCE(MAX(version), 0) FROM schema_version WHERE tenant_id = $1", &q, err) ||
         !query_row(&q, &row, err))
         return false;
     *ret = sql_col_int(q.st, 0);
     return true;
 }
 
-static bool version_write(struct sql *db, int64_t version, struct span name, int64_t now_us,
-                          struct err *err)
+static bool version_write(struct sql *db, int64_t version, struct span name, int64_t now_us, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     if (!query_open(db,
@@ -77,14 +73,14 @@ static bool version_write(struct sql *db, int64_t version, struct span name, int
     return query_run(&q, err);
 }
 
-static bool migration_apply(struct sql *db, const struct embed_file *file, int64_t version,
-                            int64_t now_us, struct err *err)
+static bool migration_apply(struct sql *db, const struct embed_file *file, int64_t version, int64_t now_us,
+                            struct err *err)
 {
     struct span text = span_make((const char *)file->begin, embed_size(file));
     if (!sql_exec(db, "BEGIN", err))
         return false;
-    if (exec_dialect(db, text, err) &&
-        version_write(db, version, span_of(file->name), now_us, err) && sql_exec(db, "COMMIT", err))
+    if (exec_dialect(db, text, err) && version_write(db, version, span_of(file->name), now_us, err) &&
+        sql_exec(db, "COMMIT", err))
         return true;
     store_rollback(db);
     return err_wrap(err, "migration %s", file->name);
@@ -106,9 +102,8 @@ bool store_migrate(struct sql *db, int64_t now_us, struct err *err)
             return false;
     }
     if (have > newest)
-        return err_set(
-            err, ERR_STORE,
-            "the database has schema %lld, this program knows %lld: it was made by a newer stet",
-            (long long)have, (long long)newest);
+        return err_set(err, ERR_STORE,
+                       "the database has schema %lld, this program knows %lld: it was made by a newer stet",
+                       (long long)have, (long long)newest);
     return true;
 }

@@ -2,10 +2,10 @@
 #include "base/vec.h"
 #include "store/db.h"
 
-#define PROFILE_COLUMNS                                                                            \
-    "id, project, run, identity, sha256, size_bytes, name, format, clock, rate_hz, duration_s, "   \
-    "process, runtime, kind, "                                                                     \
-    "commit_id, branch, scenario, status, error_code, error_text, created_us, changed_us, "        \
+#define PROFILE_COLUMNS                                                                                                \
+    "id, project, run, identity, sha256, size_bytes, name, format, clock, rate_hz, duration_s, "                       \
+    "process, runtime, kind, "                                                                                         \
+    "commit_id, branch, scenario, status, error_code, error_text, created_us, changed_us, "                            \
     "raw_kept"
 
 static void profile_read(struct query *q, struct arena *arena, struct store_profile *p)
@@ -36,26 +36,22 @@ static void profile_read(struct query *q, struct arena *arena, struct store_prof
     p->raw_kept = sql_col_int(q->st, 22) != 0;
 }
 
-bool store_profile_get(struct sql *db, struct arena *arena, struct span id,
-                       struct store_profile *ret, struct err *err)
+bool store_profile_get(struct sql *db, struct arena *arena, struct span id, struct store_profile *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    if (!query_open(db, "SELECT " PROFILE_COLUMNS " FROM profile WHERE tenant_id = $1 AND id = $2",
-                    &q, err))
+    if (!query_open(db, "SELECT " PROFILE_COLUMNS " FROM profile WHERE tenant_id = $1 AND id = $2", &q, err))
         return false;
     query_text(&q, id);
     if (!query_row(&q, &row, err))
         return false;
     if (!row)
-        return err_set(err, ERR_NOT_FOUND, "there is no profile '%.*s'",
-                       SPAN_FMT(span_sub(id, 0, 60)));
+        return err_set(err, ERR_NOT_FOUND, "there is no profile '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
     profile_read(&q, arena, ret);
     return true;
 }
 
-static bool profiles_read(struct query *q, struct arena *arena, struct store_profiles *ret,
-                          struct err *err)
+static bool profiles_read(struct query *q, struct arena *arena, struct store_profiles *ret, struct err *err)
 {
     for (;;) {
         bool row = false;
@@ -69,9 +65,8 @@ static bool profiles_read(struct query *q, struct arena *arena, struct store_pro
     }
 }
 
-bool store_profiles(struct sql *db, struct arena *arena, struct span project, struct span run,
-                    int64_t before_us, struct span before_id, int64_t limit,
-                    struct store_profiles *ret, struct err *err)
+bool store_profiles(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t before_us,
+                    struct span before_id, int64_t limit, struct store_profiles *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     if (!query_open(db,
@@ -88,14 +83,12 @@ bool store_profiles(struct sql *db, struct arena *arena, struct span project, st
     return profiles_read(&q, arena, ret, err);
 }
 
-bool store_revision_members(struct sql *db, struct arena *arena, struct span project,
-                            struct span run, int64_t revision, struct store_profiles *ret,
-                            struct err *err)
+bool store_revision_members(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t revision,
+                            struct store_profiles *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     if (!query_open(db,
-                    "SELECT " PROFILE_COLUMNS
-                    " FROM profile WHERE tenant_id = $1 AND id IN (SELECT m.profile_id FROM "
+                    "SELECT " PROFILE_COLUMNS " FROM profile WHERE tenant_id = $1 AND id IN (SELECT m.profile_id FROM "
                     "analysis_member m WHERE m.tenant_id = $1 AND m.project = $2 AND m.run = $3 "
                     "AND m.revision = $4) "
                     "ORDER BY created_us, id",
@@ -107,8 +100,7 @@ bool store_revision_members(struct sql *db, struct arena *arena, struct span pro
     return profiles_read(&q, arena, ret, err);
 }
 
-bool store_unfinished(struct sql *db, struct arena *arena, struct store_profiles *ret,
-                      struct err *err)
+bool store_unfinished(struct sql *db, struct arena *arena, struct store_profiles *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     return query_open(db,
@@ -119,8 +111,8 @@ bool store_unfinished(struct sql *db, struct arena *arena, struct store_profiles
            profiles_read(&q, arena, ret, err);
 }
 
-static bool pairs_read(struct sql *db, const char *text, struct arena *arena, struct span id,
-                       struct store_pairs *ret, struct err *err)
+static bool pairs_read(struct sql *db, const char *text, struct arena *arena, struct span id, struct store_pairs *ret,
+                       struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     if (!query_open(db, text, &q, err))
@@ -137,8 +129,7 @@ static bool pairs_read(struct sql *db, const char *text, struct arena *arena, st
     }
 }
 
-bool store_labels(struct sql *db, struct arena *arena, struct span id, struct store_pairs *ret,
-                  struct err *err)
+bool store_labels(struct sql *db, struct arena *arena, struct span id, struct store_pairs *ret, struct err *err)
 {
     return pairs_read(db,
                       "SELECT name, value FROM profile_label WHERE tenant_id = $1 AND profile_id = "
@@ -146,8 +137,7 @@ bool store_labels(struct sql *db, struct arena *arena, struct span id, struct st
                       arena, id, ret, err);
 }
 
-bool store_facts(struct sql *db, struct arena *arena, struct span id, struct store_pairs *ret,
-                 struct err *err)
+bool store_facts(struct sql *db, struct arena *arena, struct span id, struct store_pairs *ret, struct err *err)
 {
     return pairs_read(db,
                       "SELECT name, value FROM profile_fact WHERE tenant_id = $1 AND profile_id = "
@@ -155,14 +145,12 @@ bool store_facts(struct sql *db, struct arena *arena, struct span id, struct sto
                       arena, id, ret, err);
 }
 
-bool store_raw_part(struct sql *db, struct arena *arena, struct span id, int64_t part,
-                    struct span *ret, struct err *err)
+bool store_raw_part(struct sql *db, struct arena *arena, struct span id, int64_t part, struct span *ret,
+                    struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    if (!query_open(db,
-                    "SELECT bytes FROM raw WHERE tenant_id = $1 AND profile_id = $2 AND part = $3",
-                    &q, err))
+    if (!query_open(db, "SELECT bytes FROM raw WHERE tenant_id = $1 AND profile_id = $2 AND part = $3", &q, err))
         return false;
     query_text(&q, id);
     query_int(&q, part);
@@ -172,14 +160,11 @@ bool store_raw_part(struct sql *db, struct arena *arena, struct span id, int64_t
     return true;
 }
 
-bool store_artefacts(struct sql *db, struct span id,
-                     bool (*each)(void *user, struct span blob, struct err *err), void *user,
-                     struct err *err)
+bool store_artefacts(struct sql *db, struct span id, bool (*each)(void *user, struct span blob, struct err *err),
+                     void *user, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(
-            db, "SELECT bytes FROM artefact WHERE tenant_id = $1 AND profile_id = $2 ORDER BY part",
-            &q, err))
+    if (!query_open(db, "SELECT bytes FROM artefact WHERE tenant_id = $1 AND profile_id = $2 ORDER BY part", &q, err))
         return false;
     query_text(&q, id);
     for (;;) {
@@ -201,8 +186,7 @@ struct removal {
     bool empty;
 };
 
-static bool delete_by(struct sql *db, const char *text, struct span a, struct span b,
-                      struct err *err)
+static bool delete_by(struct sql *db, const char *text, struct span a, struct span b, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     if (!query_open(db, text, &q, err))
@@ -214,8 +198,7 @@ static bool delete_by(struct sql *db, const char *text, struct span a, struct sp
 }
 
 /* The run keeps its revisions as long as anything is in it. */
-static bool run_clean(struct sql *db, const struct store_profile *p, struct removal *r,
-                      struct err *err)
+static bool run_clean(struct sql *db, const struct store_profile *p, struct removal *r, struct err *err)
 {
     struct store_profiles left = { 0 };
     struct arena arena = { 0 };
@@ -235,12 +218,10 @@ static bool run_clean(struct sql *db, const struct store_profile *p, struct remo
         query_text(&q, p->run);
         return query_run(&q, err);
     }
-    static const char *const drops[] = {
-        "DELETE FROM share WHERE tenant_id = $1 AND project = $2 AND run = $3",
-        "DELETE FROM analysis WHERE tenant_id = $1 AND project = $2 AND run = $3",
-        "DELETE FROM run_fact WHERE tenant_id = $1 AND project = $2 AND run = $3",
-        "DELETE FROM run WHERE tenant_id = $1 AND project = $2 AND name = $3"
-    };
+    static const char *const drops[] = { "DELETE FROM share WHERE tenant_id = $1 AND project = $2 AND run = $3",
+                                         "DELETE FROM analysis WHERE tenant_id = $1 AND project = $2 AND run = $3",
+                                         "DELETE FROM run_fact WHERE tenant_id = $1 AND project = $2 AND run = $3",
+                                         "DELETE FROM run WHERE tenant_id = $1 AND project = $2 AND name = $3" };
     for (size_t i = 0; i < ARRAY_LEN(drops); i++) {
         if (!delete_by(db, drops[i], p->project, p->run, err))
             return false;
@@ -251,14 +232,12 @@ static bool run_clean(struct sql *db, const struct store_profile *p, struct remo
 static bool delete_job(struct sql *db, void *user, struct err *err)
 {
     struct removal *r = user;
-    static const char *const drops[] = {
-        "DELETE FROM raw WHERE tenant_id = $1 AND profile_id = $2",
-        "DELETE FROM artefact WHERE tenant_id = $1 AND profile_id = $2",
-        "DELETE FROM profile_label WHERE tenant_id = $1 AND profile_id = $2",
-        "DELETE FROM profile_fact WHERE tenant_id = $1 AND profile_id = $2",
-        "DELETE FROM analysis_member WHERE tenant_id = $1 AND profile_id = $2",
-        "DELETE FROM profile WHERE tenant_id = $1 AND id = $2"
-    };
+    static const char *const drops[] = { "DELETE FROM raw WHERE tenant_id = $1 AND profile_id = $2",
+                                         "DELETE FROM artefact WHERE tenant_id = $1 AND profile_id = $2",
+                                         "DELETE FROM profile_label WHERE tenant_id = $1 AND profile_id = $2",
+                                         "DELETE FROM profile_fact WHERE tenant_id = $1 AND profile_id = $2",
+                                         "DELETE FROM analysis_member WHERE tenant_id = $1 AND profile_id = $2",
+                                         "DELETE FROM profile WHERE tenant_id = $1 AND id = $2" };
     struct arena arena = { 0 };
     struct store_profile p;
     bool ok = store_profile_get(db, &arena, r->id, &p, err);
@@ -269,8 +248,7 @@ static bool delete_job(struct sql *db, void *user, struct err *err)
     return ok;
 }
 
-bool store_delete_profile(struct store *s, struct span id, int64_t now_us, bool *ret_empty,
-                          struct err *err)
+bool store_delete_profile(struct store *s, struct span id, int64_t now_us, bool *ret_empty, struct err *err)
 {
     struct removal r = { .id = id, .now_us = now_us };
     if (!store_write(s, delete_job, &r, err))

@@ -68,15 +68,14 @@ struct store_runs {
 };
 /* Lists are malloc'ed (free items), their texts stand in arena. */
 /* Projects by last change, newest first; names that come after `after_*` in that order; only = one name or "". */
-bool store_projects(struct sql *db, struct arena *arena, struct span only, int64_t before_us,
-                    struct span before_name, int64_t limit, struct store_projects *ret,
-                    struct err *err) MUST_CHECK;
+bool store_projects(struct sql *db, struct arena *arena, struct span only, int64_t before_us, struct span before_name,
+                    int64_t limit, struct store_projects *ret, struct err *err) MUST_CHECK;
 /* Runs that hold at least one upload, newest change first. */
-bool store_runs(struct sql *db, struct arena *arena, struct span project, int64_t limit,
-                struct store_runs *ret, struct err *err) MUST_CHECK;
+bool store_runs(struct sql *db, struct arena *arena, struct span project, int64_t limit, struct store_runs *ret,
+                struct err *err) MUST_CHECK;
 /* ERR_NOT_FOUND when there is none. run "" = the newest that holds an upload. */
-bool store_run_get(struct sql *db, struct arena *arena, struct span project, struct span run,
-                   struct store_run *ret, struct err *err) MUST_CHECK;
+bool store_run_get(struct sql *db, struct arena *arena, struct span project, struct span run, struct store_run *ret,
+                   struct err *err) MUST_CHECK;
 
 /* --- uploads --- */
 
@@ -102,8 +101,7 @@ struct store_profiles {
 };
 
 /* Bytes of an upload, at most n from offset; *ret_n = 0 at the end. */
-typedef bool (*store_bytes_fn)(void *user, uint64_t offset, char *buf, size_t n, size_t *ret_n,
-                               struct err *err);
+typedef bool (*store_bytes_fn)(void *user, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err);
 
 struct store_upload {
     struct store_profile profile; /* run "" = that of the identical earlier upload, else new_run */
@@ -119,49 +117,43 @@ struct store_put {
     struct span id, run;
     bool duplicate;
 };
-bool store_put_upload(struct store *s, struct arena *arena, const struct store_upload *up,
-                      struct store_put *ret, struct err *err) MUST_CHECK;
-bool store_profile_get(struct sql *db, struct arena *arena, struct span id,
-                       struct store_profile *ret, struct err *err) MUST_CHECK;
-/* Newest first; before_us < 0 = from the start. run "" = all. */
-bool store_profiles(struct sql *db, struct arena *arena, struct span project, struct span run,
-                    int64_t before_us, struct span before_id, int64_t limit,
-                    struct store_profiles *ret, struct err *err) MUST_CHECK;
-/* Uploads that took part in a revision, oldest first. */
-bool store_revision_members(struct sql *db, struct arena *arena, struct span project,
-                            struct span run, int64_t revision, struct store_profiles *ret,
-                            struct err *err) MUST_CHECK;
-/* Uploads that were accepted but not finished when the process ended. */
-bool store_unfinished(struct sql *db, struct arena *arena, struct store_profiles *ret,
+bool store_put_upload(struct store *s, struct arena *arena, const struct store_upload *up, struct store_put *ret,
                       struct err *err) MUST_CHECK;
+bool store_profile_get(struct sql *db, struct arena *arena, struct span id, struct store_profile *ret,
+                       struct err *err) MUST_CHECK;
+/* Newest first; before_us < 0 = from the start. run "" = all. */
+bool store_profiles(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t before_us,
+                    struct span before_id, int64_t limit, struct store_profiles *ret, struct err *err) MUST_CHECK;
+/* Uploads that took part in a revision, oldest first. */
+bool store_revision_members(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t revision,
+                            struct store_profiles *ret, struct err *err) MUST_CHECK;
+/* Uploads that were accepted but not finished when the process ended. */
+bool store_unfinished(struct sql *db, struct arena *arena, struct store_profiles *ret, struct err *err) MUST_CHECK;
 bool store_labels(struct sql *db, struct arena *arena, struct span id, struct store_pairs *ret,
                   struct err *err) MUST_CHECK;
 bool store_facts(struct sql *db, struct arena *arena, struct span id, struct store_pairs *ret,
                  struct err *err) MUST_CHECK;
 /* status of a profile; code ERR_NONE clears the error. */
-bool store_profile_status(struct store *s, struct span id, const char *status, enum err_code code,
-                          struct span text, struct err *err) MUST_CHECK;
+bool store_profile_status(struct store *s, struct span id, const char *status, enum err_code code, struct span text,
+                          struct err *err) MUST_CHECK;
 /* Stores what was read from the upload. kind: the format that is shown for it. */
 struct store_blob {
     struct span kind, bytes;
 };
-bool store_put_artefacts(struct store *s, struct span id, struct span kind,
-                         const struct store_blob *blobs, size_t n, struct err *err) MUST_CHECK;
+bool store_put_artefacts(struct store *s, struct span id, struct span kind, const struct store_blob *blobs, size_t n,
+                         struct err *err) MUST_CHECK;
 /* Removes an upload with all that hangs on it. *ret_empty: its run holds nothing any more and went too.
  * Errors: ERR_NOT_FOUND. */
-bool store_delete_profile(struct store *s, struct span id, int64_t now_us, bool *ret_empty,
-                          struct err *err) MUST_CHECK;
+bool store_delete_profile(struct store *s, struct span id, int64_t now_us, bool *ret_empty, struct err *err) MUST_CHECK;
 /* Moves an upload into a run of its project (made when new). Errors: ERR_NOT_FOUND, ERR_CONFLICT when the run already
  * holds the identical upload. */
-bool store_join(struct store *s, struct span id, struct span run, int64_t now_us,
-                struct err *err) MUST_CHECK;
+bool store_join(struct store *s, struct span id, struct span run, int64_t now_us, struct err *err) MUST_CHECK;
 /* Part of the raw bytes (1 MiB each); empty behind the last. */
-bool store_raw_part(struct sql *db, struct arena *arena, struct span id, int64_t part,
-                    struct span *ret, struct err *err) MUST_CHECK;
+bool store_raw_part(struct sql *db, struct arena *arena, struct span id, int64_t part, struct span *ret,
+                    struct err *err) MUST_CHECK;
 /* Calls each with every artefact blob of an upload, in order; blob is borrowed for the call. */
-bool store_artefacts(struct sql *db, struct span id,
-                     bool (*each)(void *user, struct span blob, struct err *err), void *user,
-                     struct err *err) MUST_CHECK;
+bool store_artefacts(struct sql *db, struct span id, bool (*each)(void *user, struct span blob, struct err *err),
+                     void *user, struct err *err) MUST_CHECK;
 
 /* --- facts of a run --- */
 
@@ -176,9 +168,8 @@ struct store_run_facts {
 bool store_run_facts(struct sql *db, struct arena *arena, struct span project, struct span run,
                      struct store_run_facts *ret, struct err *err) MUST_CHECK;
 /* An empty value removes the fact. Errors: ERR_NOT_FOUND for an unknown run. */
-bool store_put_run_facts(struct store *s, struct span project, struct span run,
-                         const struct store_pairs *facts, struct span by, int64_t now_us,
-                         struct err *err) MUST_CHECK;
+bool store_put_run_facts(struct store *s, struct span project, struct span run, const struct store_pairs *facts,
+                         struct span by, int64_t now_us, struct err *err) MUST_CHECK;
 
 /* --- analyses --- */
 
@@ -194,14 +185,14 @@ struct store_analysis {
 bool store_next_revision(struct sql *db, struct span project, struct span run, int64_t *ret,
                          struct err *err) MUST_CHECK;
 /* Stores the revision and marks its members done. */
-bool store_put_analysis(struct store *s, const struct store_analysis *a, const struct span *members,
-                        size_t n, struct err *err) MUST_CHECK;
+bool store_put_analysis(struct store *s, const struct store_analysis *a, const struct span *members, size_t n,
+                        struct err *err) MUST_CHECK;
 /* revision 0 = newest. Errors: ERR_NOT_FOUND. */
-bool store_analysis_get(struct sql *db, struct arena *arena, struct span project, struct span run,
-                        int64_t revision, struct store_analysis *ret, struct err *err) MUST_CHECK;
+bool store_analysis_get(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t revision,
+                        struct store_analysis *ret, struct err *err) MUST_CHECK;
 /* By an upload that took part; revision 0 = the newest of the run in which it is now. */
-bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_id,
-                       int64_t revision, struct store_analysis *ret, struct err *err) MUST_CHECK;
+bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_id, int64_t revision,
+                       struct store_analysis *ret, struct err *err) MUST_CHECK;
 
 /* --- access --- */
 
@@ -216,13 +207,12 @@ struct store_tokens {
 bool store_token_put(struct store *s, const struct store_token *t, struct err *err) MUST_CHECK;
 bool store_token_revoke(struct store *s, struct span id, int64_t now_us,
                         struct err *err) MUST_CHECK; /* ERR_NOT_FOUND */
-bool store_token_list(struct sql *db, struct arena *arena, struct store_tokens *ret,
-                      struct err *err) MUST_CHECK;
+bool store_token_list(struct sql *db, struct arena *arena, struct store_tokens *ret, struct err *err) MUST_CHECK;
 /* Whether any token was ever made; a revoked one does not open the service again. */
 bool store_token_any(struct sql *db, bool *ret, struct err *err) MUST_CHECK;
 /* ERR_UNAUTHORISED unless a token of that hash is valid at now_us. */
-bool store_token_find(struct sql *db, struct arena *arena, struct span hash, int64_t now_us,
-                      struct store_token *ret, struct err *err) MUST_CHECK;
+bool store_token_find(struct sql *db, struct arena *arena, struct span hash, int64_t now_us, struct store_token *ret,
+                      struct err *err) MUST_CHECK;
 
 struct store_link {
     struct span hash, project, run;
@@ -230,7 +220,7 @@ struct store_link {
 };
 bool store_link_put(struct store *s, const struct store_link *l, struct err *err) MUST_CHECK;
 /* ERR_NOT_FOUND when unknown or expired at now_us. */
-bool store_link_find(struct sql *db, struct arena *arena, struct span hash, int64_t now_us,
-                     struct store_link *ret, struct err *err) MUST_CHECK;
+bool store_link_find(struct sql *db, struct arena *arena, struct span hash, int64_t now_us, struct store_link *ret,
+                     struct err *err) MUST_CHECK;
 
 #endif

@@ -23,8 +23,7 @@ static bool project_ensure(struct sql *db, struct span project, int64_t now_us, 
 }
 
 /* A run is newest when something was added to it last. */
-static bool run_touch(struct sql *db, struct span project, struct span run, int64_t now_us,
-                      struct err *err)
+static bool run_touch(struct sql *db, struct span project, struct span run, int64_t now_us, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     if (!query_open(db,
@@ -51,11 +50,10 @@ static bool run_choose(struct sql *db, struct put *p, struct err *err)
     }
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    if (!query_open(
-            db,
-            "SELECT run FROM profile WHERE tenant_id = $1 AND project = $2 AND identity = $3 "
-            "ORDER BY created_us DESC, id DESC LIMIT 1",
-            &q, err))
+    if (!query_open(db,
+                    "SELECT run FROM profile WHERE tenant_id = $1 AND project = $2 AND identity = $3 "
+                    "ORDER BY created_us DESC, id DESC LIMIT 1",
+                    &q, err))
         return false;
     query_text(&q, in->project);
     query_text(&q, in->identity);
@@ -122,11 +120,10 @@ static bool profile_insert(struct sql *db, const struct put *p, struct err *err)
 static bool profile_replace(struct sql *db, const struct put *p, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(
-            db,
-            "UPDATE profile SET commit_id = $2, branch = $3, scenario = $4, changed_us = $5 "
-            "WHERE tenant_id = $1 AND id = $6",
-            &q, err))
+    if (!query_open(db,
+                    "UPDATE profile SET commit_id = $2, branch = $3, scenario = $4, changed_us = $5 "
+                    "WHERE tenant_id = $1 AND id = $6",
+                    &q, err))
         return false;
     query_text(&q, p->up->profile.commit);
     query_text(&q, p->up->profile.branch);
@@ -161,17 +158,14 @@ static bool pairs_write(struct sql *db, const char *drop, const char *add, struc
 static bool raw_write(struct sql *db, const struct put *p, char *buf, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(db,
-                    "INSERT INTO raw (tenant_id, profile_id, part, bytes) VALUES ($1, $2, $3, $4)",
-                    &q, err))
+    if (!query_open(db, "INSERT INTO raw (tenant_id, profile_id, part, bytes) VALUES ($1, $2, $3, $4)", &q, err))
         return false;
     uint64_t offset = 0;
     for (int64_t part = 0;; part++) {
         size_t have = 0;
         while (have < RAW_PART_BYTES) {
             size_t n = 0;
-            if (!p->up->bytes(p->up->bytes_user, offset + have, buf + have, RAW_PART_BYTES - have,
-                              &n, err))
+            if (!p->up->bytes(p->up->bytes_user, offset + have, buf + have, RAW_PART_BYTES - have, &n, err))
                 return false;
             if (n == 0)
                 break;
@@ -203,10 +197,9 @@ static bool put_job(struct sql *db, void *user, struct err *err)
                      "INSERT INTO profile_label (tenant_id, profile_id, name, value) VALUES ($1, "
                      "$2, $3, $4)",
                      p->out.id, up->labels, err) ||
-        !pairs_write(
-            db, "DELETE FROM profile_fact WHERE tenant_id = $1 AND profile_id = $2",
-            "INSERT INTO profile_fact (tenant_id, profile_id, name, value) VALUES ($1, $2, $3, $4)",
-            p->out.id, up->facts, err))
+        !pairs_write(db, "DELETE FROM profile_fact WHERE tenant_id = $1 AND profile_id = $2",
+                     "INSERT INTO profile_fact (tenant_id, profile_id, name, value) VALUES ($1, $2, $3, $4)", p->out.id,
+                     up->facts, err))
         return false;
     if (p->out.duplicate)
         return true;
@@ -216,8 +209,8 @@ static bool put_job(struct sql *db, void *user, struct err *err)
     return ok;
 }
 
-bool store_put_upload(struct store *s, struct arena *arena, const struct store_upload *up,
-                      struct store_put *ret, struct err *err)
+bool store_put_upload(struct store *s, struct arena *arena, const struct store_upload *up, struct store_put *ret,
+                      struct err *err)
 {
     struct put p = { .up = up, .arena = arena };
     if (!store_write(s, put_job, &p, err))
@@ -238,8 +231,7 @@ static bool artefacts_job(struct sql *db, void *user, struct err *err)
 {
     const struct artefacts_put *p = user;
     CLEANUP(query_closep) struct query kind = { 0 };
-    if (!query_open(db, "UPDATE profile SET kind = $2 WHERE tenant_id = $1 AND id = $3", &kind,
-                    err))
+    if (!query_open(db, "UPDATE profile SET kind = $2 WHERE tenant_id = $1 AND id = $3", &kind, err))
         return false;
     query_text(&kind, p->kind);
     query_text(&kind, p->id);
@@ -248,8 +240,7 @@ static bool artefacts_job(struct sql *db, void *user, struct err *err)
     if (sql_changes(db) == 0)
         return err_set(err, ERR_NOT_FOUND, "the upload was deleted meanwhile");
     CLEANUP(query_closep) struct query drop = { 0 };
-    if (!query_open(db, "DELETE FROM artefact WHERE tenant_id = $1 AND profile_id = $2", &drop,
-                    err))
+    if (!query_open(db, "DELETE FROM artefact WHERE tenant_id = $1 AND profile_id = $2", &drop, err))
         return false;
     query_text(&drop, p->id);
     if (!query_run(&drop, err))
@@ -271,8 +262,8 @@ static bool artefacts_job(struct sql *db, void *user, struct err *err)
     return true;
 }
 
-bool store_put_artefacts(struct store *s, struct span id, struct span kind,
-                         const struct store_blob *blobs, size_t n, struct err *err)
+bool store_put_artefacts(struct store *s, struct span id, struct span kind, const struct store_blob *blobs, size_t n,
+                         struct err *err)
 {
     struct artefacts_put p = { id, kind, blobs, n };
     return store_write(s, artefacts_job, &p, err);
@@ -300,8 +291,8 @@ static bool status_job(struct sql *db, void *user, struct err *err)
     return query_run(&q, err);
 }
 
-bool store_profile_status(struct store *s, struct span id, const char *status, enum err_code code,
-                          struct span text, struct err *err)
+bool store_profile_status(struct store *s, struct span id, const char *status, enum err_code code, struct span text,
+                          struct err *err)
 {
     struct status_put p = { id, text, status, code };
     return store_write(s, status_job, &p, err);
@@ -336,16 +327,13 @@ static bool run_raise(struct sql *db, struct span project, const struct join *j,
 static bool profile_move(struct sql *db, const struct join *j, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(db,
-                    "UPDATE profile SET run = $2, changed_us = $3 WHERE tenant_id = $1 AND id = $4",
-                    &q, err))
+    if (!query_open(db, "UPDATE profile SET run = $2, changed_us = $3 WHERE tenant_id = $1 AND id = $4", &q, err))
         return false;
     query_text(&q, j->run);
     query_int(&q, j->now_us);
     query_text(&q, j->id);
     return query_run(&q, err) ||
-           (err->code == ERR_CONFLICT &&
-            err_set(err, ERR_CONFLICT, "the run already holds the identical upload"));
+           (err->code == ERR_CONFLICT && err_set(err, ERR_CONFLICT, "the run already holds the identical upload"));
 }
 
 static bool join_job(struct sql *db, void *user, struct err *err)

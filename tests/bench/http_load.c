@@ -91,7 +91,8 @@ static void request_begin(struct load *l, struct conn *c)
 {
     char text[2048];
     const char *path = l->paths[l->next % l->path_count];
-    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAccept: */*\r\n\r\n", path, (unsigned)l->port);
+    int n = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nAccept: */*\r\n\r\n", path,
+                     (unsigned)l->port);
     c->request = l->next++;
     c->busy = true;
     c->has_head = c->close = false;
@@ -208,8 +209,8 @@ static bool arguments(struct load *l, int argc, char **argv)
     if (argc < 6 || !span_to_u64(span_of(argv[1]), &port) || !span_to_u64(span_of(argv[2]), &l->rate) ||
         !span_to_u64(span_of(argv[3]), &seconds) || !span_to_u64(span_of(argv[4]), &conns))
         return false;
-    if (port == 0 || port > UINT16_MAX || l->rate == 0 || seconds == 0 || l->rate > REQUESTS_MAX / seconds || conns == 0 ||
-        conns > CONNECTIONS_MAX)
+    if (port == 0 || port > UINT16_MAX || l->rate == 0 || seconds == 0 || l->rate > REQUESTS_MAX / seconds ||
+        conns == 0 || conns > CONNECTIONS_MAX)
         return false;
     l->port = (uint16_t)port;
     l->total = (size_t)(l->rate * seconds);
@@ -231,8 +232,9 @@ int main(int argc, char **argv)
         l->conns[i].fd = -1;
     load_run(l);
     qsort(l->took_ms, l->total, sizeof *l->took_ms, by_time);
-    (void)printf("{\"requests\": %zu, \"errors\": %zu, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f}\n", l->total,
-                 l->errors, l->took_ms[l->total / 2], l->took_ms[l->total * 99 / 100], l->took_ms[l->total - 1]);
+    (void)printf("{\"requests\": %zu, \"errors\": %zu, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f}\n",
+                 l->total, l->errors, l->took_ms[l->total / 2], l->took_ms[l->total * 99 / 100],
+                 l->took_ms[l->total - 1]);
     for (size_t i = 0; i < l->conn_count; i++)
         conn_drop(&l->conns[i]);
     free(l->took_ms);

@@ -31,7 +31,8 @@ static void facts_check(void)
 {
     struct err err = ERR_INIT;
     enum sql_truth truth = SQL_NULL;
-    bool evaluated = sql_sandbox_eval(sandbox, SPAN("cpu_share_hi = 0.25 AND goal = 'latency' AND ops IS NULL"), &truth, &err);
+    bool evaluated =
+        sql_sandbox_eval(sandbox, SPAN("cpu_share_hi = 0.25 AND goal = 'latency' AND ops IS NULL"), &truth, &err);
     assert(evaluated && truth == SQL_TRUE);
 }
 

@@ -101,10 +101,12 @@ static void values_in_blocks_of_any_size(void **state)
     } cases[] = {
         { "{}", "{}" },
         { " [ ] ", "[]" },
-        { "[1,-2,0,9223372036854775807,-9223372036854775808]", "[1i,-2i,0i,9223372036854775807i,-9223372036854775808i]" },
+        { "[1,-2,0,9223372036854775807,-9223372036854775808]",
+          "[1i,-2i,0i,9223372036854775807i,-9223372036854775808i]" },
         { "[1.5,-0.25,1e3,1E-2,9007199254740993.5,123456789012345678901]",
           "[1.5,-0.25,1000i,0.01,9007199254740994,1.2345678901234568e+20]" },
-        { "[0.1,3.141592653589793,2.2250738585072014e-308]", "[0.10000000000000001,3.1415926535897931,2.2250738585072014e-308]" },
+        { "[0.1,3.141592653589793,2.2250738585072014e-308]",
+          "[0.10000000000000001,3.1415926535897931,2.2250738585072014e-308]" },
         { "{\"a\":[true,false,null],\"\":{\"b\":\"c\"}}", "{a:[T,F,N],:{b:'c'}}" },
         { "[\"a\\n\\u00e9\\u20ac\\ud83d\\ude00\\\"\\\\\\/\"]", "['a\n\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"\\/']" },
         { "[\"\\ud83d\",\"\\u0000x\"]", "['\xef\xbf\xbd','\xef\xbf\xbdx']" },
@@ -131,11 +133,31 @@ static void broken_documents_name_the_byte(void **state)
         const char *text;
         int64_t byte;
     } cases[] = {
-        { "", 0 },          { "{\"a\":1", 6 },     { "[1,2", 4 },         { "[1 2]", 3 },       { "{\"a\" 1}", 5 },
-        { "{1:2}", 1 },     { "[NaN]", 1 },        { "[Infinity]", 1 },   { "[-Infinity]", 1 }, { "[1e999]", 1 },
-        { "[1,]", 3 },      { "{\"a\":1,}", 7 },   { "[1}", 2 },          { "[\"abc", 5 },      { "[\"\\x\"]", 2 },
-        { "[\"\\u12g4\"]", 2 }, { "[tru]", 1 },    { "[1] x", 4 },        { "[.5]", 1 },        { "[1.]", 1 },
-        { "[1e]", 1 },      { "[-]", 1 },          { "{\"a\":}", 5 },     { "[+1]", 1 },        { "nul", 0 },
+        { "", 0 },
+        { "{\"a\":1", 6 },
+        { "[1,2", 4 },
+        { "[1 2]", 3 },
+        { "{\"a\" 1}", 5 },
+        { "{1:2}", 1 },
+        { "[NaN]", 1 },
+        { "[Infinity]", 1 },
+        { "[-Infinity]", 1 },
+        { "[1e999]", 1 },
+        { "[1,]", 3 },
+        { "{\"a\":1,}", 7 },
+        { "[1}", 2 },
+        { "[\"abc", 5 },
+        { "[\"\\x\"]", 2 },
+        { "[\"\\u12g4\"]", 2 },
+        { "[tru]", 1 },
+        { "[1] x", 4 },
+        { "[.5]", 1 },
+        { "[1.]", 1 },
+        { "[1e]", 1 },
+        { "[-]", 1 },
+        { "{\"a\":}", 5 },
+        { "[+1]", 1 },
+        { "nul", 0 },
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         for (size_t step = 1; step < 8; step += 6) {
@@ -147,7 +169,8 @@ static void broken_documents_name_the_byte(void **state)
                 fail_msg("%s was accepted", cases[i].text);
             assert_int_equal(err.code, ERR_MALFORMED);
             if (err.byte != cases[i].byte)
-                fail_msg("%s: byte %lld, want %lld: %s", cases[i].text, (long long)err.byte, (long long)cases[i].byte, err.text);
+                fail_msg("%s: byte %lld, want %lld: %s", cases[i].text, (long long)err.byte, (long long)cases[i].byte,
+                         err.text);
         }
     }
 }
@@ -262,9 +285,12 @@ static void open_ends(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_in_blocks_of_any_size), cmocka_unit_test(broken_documents_name_the_byte),
-        cmocka_unit_test(depth_is_bounded_and_needs_no_stack), cmocka_unit_test(skipping_is_exact),
-        cmocka_unit_test(long_columns), cmocka_unit_test(open_ends),
+        cmocka_unit_test(values_in_blocks_of_any_size),
+        cmocka_unit_test(broken_documents_name_the_byte),
+        cmocka_unit_test(depth_is_bounded_and_needs_no_stack),
+        cmocka_unit_test(skipping_is_exact),
+        cmocka_unit_test(long_columns),
+        cmocka_unit_test(open_ends),
     };
     return cmocka_run_group_tests_name("jscan", tests, NULL, NULL);
 }

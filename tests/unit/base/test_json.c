@@ -76,7 +76,9 @@ static void reading(void **state)
     (void)state;
     struct json *doc = NULL;
     struct err err = ERR_INIT;
-    assert_true(json_parse(SPAN("{\"a\":{\"b\":{\"c\":1.5}},\"n\":null,\"t\":true,\"one\":1,\"s\":\"x\",\"l\":[1,2],\"A\":2}"), 10, &doc, &err));
+    assert_true(
+        json_parse(SPAN("{\"a\":{\"b\":{\"c\":1.5}},\"n\":null,\"t\":true,\"one\":1,\"s\":\"x\",\"l\":[1,2],\"A\":2}"),
+                   10, &doc, &err));
     assert_true(json_num(json_path(doc, "a.b.c"), -1) == 1.5);
     assert_true(json_num(json_path(doc, "a.x.c"), -1) == -1);
     assert_true(json_num(json_get(doc, "A"), -1) == 2);
@@ -98,9 +100,15 @@ static void written_texts_read_back(void **state)
 {
     (void)state;
     static const struct span texts[] = {
-        { "plain", 5 }, { "", 0 }, { "q\"b\\s/", 6 }, { "\n\t\r\b\f\x01\x1f\x7f", 8 }, { "\xe2\x82\xac\xf0\x9f\x98\x80", 7 }, { "</script>", 9 },
+        { "plain", 5 },
+        { "", 0 },
+        { "q\"b\\s/", 6 },
+        { "\n\t\r\b\f\x01\x1f\x7f", 8 },
+        { "\xe2\x82\xac\xf0\x9f\x98\x80", 7 },
+        { "</script>", 9 },
     };
-    static const double numbers[] = { 0, -1, 0.1, 1.0 / 3, 1e300, 5e-324, 9007199254740993.0, 123456789.123456789, -2.5e-7 };
+    static const double numbers[] = { 0,      -1, 0.1, 1.0 / 3, 1e300, 5e-324, 9007199254740993.0, 123456789.123456789,
+                                      -2.5e-7 };
     struct sb out = { 0 };
     struct jsonw w = { .out = &out };
     jsonw_obj(&w, NULL);

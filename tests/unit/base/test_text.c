@@ -52,13 +52,20 @@ static void utf8(void **state)
         struct span text;
         bool good;
     } rows[] = {
-        { { "plain", 5 }, true },          { { "", 0 }, true },
-        { { "\xc3\xa9", 2 }, true },       { { "\xe2\x82\xac", 3 }, true },
-        { { "\xf0\x9f\x98\x80", 4 }, true }, { { "\xf4\x8f\xbf\xbf", 4 }, true },
-        { { "a\0b", 3 }, false },          { { "\x80", 1 }, false },
-        { { "\xc3", 1 }, false },          { { "\xc0\xaf", 2 }, false },         /* overlong */
-        { { "\xe0\x80\xaf", 3 }, false },  { { "\xed\xa0\x80", 3 }, false },     /* surrogate */
-        { { "\xf4\x90\x80\x80", 4 }, false }, { { "\xff", 1 }, false },          /* beyond U+10FFFF */
+        { { "plain", 5 }, true },
+        { { "", 0 }, true },
+        { { "\xc3\xa9", 2 }, true },
+        { { "\xe2\x82\xac", 3 }, true },
+        { { "\xf0\x9f\x98\x80", 4 }, true },
+        { { "\xf4\x8f\xbf\xbf", 4 }, true },
+        { { "a\0b", 3 }, false },
+        { { "\x80", 1 }, false },
+        { { "\xc3", 1 }, false },
+        { { "\xc0\xaf", 2 }, false }, /* overlong */
+        { { "\xe0\x80\xaf", 3 }, false },
+        { { "\xed\xa0\x80", 3 }, false }, /* surrogate */
+        { { "\xf4\x90\x80\x80", 4 }, false },
+        { { "\xff", 1 }, false }, /* beyond U+10FFFF */
         { { "\xf0\x9f\x98", 3 }, false },
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
@@ -92,7 +99,8 @@ static void numbers(void **state)
     assert_true(span_to_double(SPAN(".5"), &d) && d == 0.5);
     assert_true(span_to_double(SPAN("5."), &d) && d == 5);
     d = 7;
-    static const char *const no_double[] = { "", ".", "e5", "1e", "1e+", "nan", "inf", "-inf", "0x1p3", "1e999", "1,5", "1 ", "--1" };
+    static const char *const no_double[] = { "",     ".",     "e5",    "1e",  "1e+", "nan", "inf",
+                                             "-inf", "0x1p3", "1e999", "1,5", "1 ",  "--1" };
     for (size_t k = 0; k < ARRAY_LEN(no_double); k++)
         assert_false(span_to_double(span_of(no_double[k]), &d));
     assert_true(d == 7);
@@ -182,10 +190,22 @@ static void times(void **state)
     assert_true(clock_parse(SPAN("2000-02-29T12:34:56Z"), &us) && us == 951827696000000);
     assert_true(clock_parse(SPAN("2000-02-29 12:34:56.5Z"), &us) && us == 951827696500000);
     us = 7;
-    static const char *const bad[] = { "", "2000-02-30T00:00:00Z", "2001-02-29T00:00:00Z", "2000-13-01T00:00:00Z",
-        "2000-00-01T00:00:00Z", "2000-01-00T00:00:00Z", "2000-01-01T24:00:00Z", "2000-01-01T00:60:00Z", "2000-01-01T00:00:00",
-        "2000-01-01T00:00:00+01:00", "2000-01-01T00:00:00.Z", "2000-01-01T00:00:00.1234567890Z", "2000-01-01T00:00:00.1xZ",
-        "20000101T000000Z", "2000-01-01X00:00:00Z", "+200-01-01T00:00:00Z" };
+    static const char *const bad[] = { "",
+                                       "2000-02-30T00:00:00Z",
+                                       "2001-02-29T00:00:00Z",
+                                       "2000-13-01T00:00:00Z",
+                                       "2000-00-01T00:00:00Z",
+                                       "2000-01-00T00:00:00Z",
+                                       "2000-01-01T24:00:00Z",
+                                       "2000-01-01T00:60:00Z",
+                                       "2000-01-01T00:00:00",
+                                       "2000-01-01T00:00:00+01:00",
+                                       "2000-01-01T00:00:00.Z",
+                                       "2000-01-01T00:00:00.1234567890Z",
+                                       "2000-01-01T00:00:00.1xZ",
+                                       "20000101T000000Z",
+                                       "2000-01-01X00:00:00Z",
+                                       "+200-01-01T00:00:00Z" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         if (clock_parse(span_of(bad[i]), &us))
             fail_msg("taken: %s", bad[i]);

@@ -30,7 +30,8 @@ static const struct test_row rows[] = {
     { "pool worker parked", RUNTIME_PYTHON, CLOCK_WALL, STATE_UNKNOWN, "",
       "m:_bootstrap|threading.py|;m:_worker|concurrent/futures/thread.py|", "idle_pool", NULL },
     { "pool worker parked, native frames recorded", RUNTIME_PYTHON, CLOCK_WALL, STATE_UNKNOWN, "",
-      "m:_bootstrap|threading.py|;m:_worker|concurrent/futures/thread.py|;n:sem_wait||/usr/lib/libc.so.6", "idle_pool", NULL },
+      "m:_bootstrap|threading.py|;m:_worker|concurrent/futures/thread.py|;n:sem_wait||/usr/lib/libc.so.6", "idle_pool",
+      NULL },
     { "task in a pool worker waits for a lock", RUNTIME_PYTHON, CLOCK_WALL, STATE_UNKNOWN, "",
       "m:_worker|concurrent/futures/thread.py|;m:job|/srv/app/a.py|;m:wait|threading.py|", "w_lock", NULL },
     { "queue worker", RUNTIME_PYTHON, CLOCK_WALL, STATE_UNKNOWN, "",
@@ -52,8 +53,8 @@ static const struct test_row rows[] = {
       "m:job|/srv/app/a.py|;m:dumps|json/__init__.py|;m:encode|json/encoder.py|", "serde", NULL },
     { "import machinery", RUNTIME_PYTHON, CLOCK_CPU, STATE_UNKNOWN, "",
       "m:<module>|/srv/app/a.py|;m:_find_and_load|<frozen importlib._bootstrap>|", "startup", NULL },
-    { "own code", RUNTIME_PYTHON, CLOCK_CPU, STATE_UNKNOWN, "", "m:<module>|/srv/app/a.py|;m:job|/srv/app/a.py|",
-      "app", "origin/app" },
+    { "own code", RUNTIME_PYTHON, CLOCK_CPU, STATE_UNKNOWN, "", "m:<module>|/srv/app/a.py|;m:job|/srv/app/a.py|", "app",
+      "origin/app" },
     { "package below site-packages", RUNTIME_PYTHON, CLOCK_CPU, STATE_UNKNOWN, "",
       "m:job|/usr/lib/python3/dist-packages/nobody/knows.py|", "dep", "origin/dep" },
     { "standard library by path", RUNTIME_PYTHON, CLOCK_CPU, STATE_UNKNOWN, "",
@@ -98,19 +99,23 @@ static const struct test_row rows[] = {
     { "the empty processor", RUNTIME_UNKNOWN, CLOCK_CPU, STATE_UNKNOWN, "swapper",
       "k:cpu_startup_entry||;k:native_safe_halt||", "idle_cpu", NULL },
     { "JDBC", RUNTIME_JVM, CLOCK_WALL, STATE_UNKNOWN, "",
-      "m:app.Main.run||;m:org.postgresql.core.v3.QueryExecutorImpl.execute||;m:java.net.SocketInputStream.socketRead0||",
+      "m:app.Main.run||;m:org.postgresql.core.v3.QueryExecutorImpl.execute||;m:java.net.SocketInputStream.socketRead0|"
+      "|",
       "w_db", NULL },
     { "ForkJoin worker parked", RUNTIME_JVM, CLOCK_WALL, STATE_UNKNOWN, "",
       "m:java.util.concurrent.ForkJoinPool.runWorker||;m:java.util.concurrent.ForkJoinPool.awaitWork||;"
-      "m:jdk.internal.misc.Unsafe.park||", "idle_pool", NULL },
+      "m:jdk.internal.misc.Unsafe.park||",
+      "idle_pool", NULL },
     { "Go allocation", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "",
       "n:main.work|/srv/app/main.go|;n:runtime.mallocgc|/usr/lib/go/src/runtime/malloc.go|", "alloc", NULL },
     { "Go own code below a profiler label", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "",
       "n:main.main|/srv/app/main.go|;n:runtime/pprof.Do|/usr/lib/go/src/runtime/pprof/runtime.go|;"
-      "n:main.main.func1|/srv/app/main.go|;n:strconv.Itoa|/usr/lib/go/src/strconv/itoa.go|", "stdlib", NULL },
+      "n:main.main.func1|/srv/app/main.go|;n:strconv.Itoa|/usr/lib/go/src/strconv/itoa.go|",
+      "stdlib", NULL },
     { "the Go profiler's own work", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "",
       "n:runtime/pprof.profileWriter|/usr/lib/go/src/runtime/pprof/pprof.go|;"
-      "n:compress/flate.(*compressor).deflate|/usr/lib/go/src/compress/flate/deflate.go|", "profiler", NULL },
+      "n:compress/flate.(*compressor).deflate|/usr/lib/go/src/compress/flate/deflate.go|",
+      "profiler", NULL },
     { "Go own code", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "", "n:main.work|/srv/app/main.go|", "app", NULL },
     { "Go standard library", RUNTIME_GO, CLOCK_CPU, STATE_UNKNOWN, "",
       "n:main.work|/srv/app/main.go|;n:strconv.Itoa|/usr/lib/go/src/strconv/itoa.go|", "stdlib", NULL },
@@ -146,8 +151,8 @@ static void test_one(void **state)
     struct limits lim = LIMITS_DEFAULT;
     struct err err = ERR_INIT;
     struct builder *b = builder_new(&lim);
-    uint32_t col = builder_column(b, &(struct column_desc){ SPAN("x"), UNIT_SAMPLES, t->clock, NUM_UNKNOWN,
-                                                            NUM_UNKNOWN, true });
+    uint32_t col =
+        builder_column(b, &(struct column_desc){ SPAN("x"), UNIT_SAMPLES, t->clock, NUM_UNKNOWN, NUM_UNKNOWN, true });
     process_id proc = builder_process(b, 1, SPAN("app"), SPAN(""));
     thread_id thread;
     assert_true(builder_thread(b, proc, 1, span_of(t->comm), &thread, &err));

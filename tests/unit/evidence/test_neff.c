@@ -125,8 +125,9 @@ static void batches_of_equal_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_order),       cmocka_unit_test(short_phases),      cmocka_unit_test(two_regimes),
-        cmocka_unit_test(below_forty_samples), cmocka_unit_test(rate_buys_nothing), cmocka_unit_test(eight_threads_at_most),
+        cmocka_unit_test(without_order),         cmocka_unit_test(short_phases),
+        cmocka_unit_test(two_regimes),           cmocka_unit_test(below_forty_samples),
+        cmocka_unit_test(rate_buys_nothing),     cmocka_unit_test(eight_threads_at_most),
         cmocka_unit_test(batches_of_equal_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

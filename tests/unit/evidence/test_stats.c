@@ -115,9 +115,11 @@ static void gain_without_target(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(wilson_vectors),      cmocka_unit_test(wilson_of_nothing), cmocka_unit_test(needed_samples),
-        cmocka_unit_test(needed_is_the_least), cmocka_unit_test(design_effects),    cmocka_unit_test(students_t),
-        cmocka_unit_test(runs_combined),       cmocka_unit_test(amdahl_table),      cmocka_unit_test(gain_without_target),
+        cmocka_unit_test(wilson_vectors),      cmocka_unit_test(wilson_of_nothing),
+        cmocka_unit_test(needed_samples),      cmocka_unit_test(needed_is_the_least),
+        cmocka_unit_test(design_effects),      cmocka_unit_test(students_t),
+        cmocka_unit_test(runs_combined),       cmocka_unit_test(amdahl_table),
+        cmocka_unit_test(gain_without_target),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,7 +84,7 @@ static bool starts(struct span s, const char *text)
 
 /* --- bundled cases --- */
 
-static const char *const cases[] = { "async-1",  "async-150",   "gate-opens",   "idle-service", "node-gc",
+static const char *const cases[] = { "async-1",   "async-150",   "gate-opens",   "idle-service", "node-gc",
                                      "node-idle", "py-cpu-loop", "py-http-wait", "py-native",    "py-pool" };
 
 static void case_run(const char *dir, const struct json *doc, const struct json *run)
@@ -97,7 +97,8 @@ static void case_run(const char *dir, const struct json *doc, const struct json 
         struct span format = json_str(json_get(f, "format"));
         if (!add_file(&l, dir, json_str(json_get(f, "path"))))
             continue;
-        accounted = accounted || span_is(format, "time") || span_is(format, "perf-stat") || span_is(format, "hyperfine");
+        accounted =
+            accounted || span_is(format, "time") || span_is(format, "perf-stat") || span_is(format, "hyperfine");
         doctor = doctor || starts(json_str(json_get(f, "path")), "doctor");
     }
     for (uint32_t i = 0; i < l.count; i++) {
@@ -198,7 +199,8 @@ static bool agrees(const struct evidence *e, const struct json *processes, doubl
 {
     bool any = false;
     for (const struct json *p = json_first(processes); p; p = json_next(p)) {
-        double wall = json_num(json_get(p, "wall_s"), NUM_UNKNOWN), truth = json_num(json_get(p, "cpu_over_wall"), NUM_UNKNOWN);
+        double wall = json_num(json_get(p, "wall_s"), NUM_UNKNOWN),
+               truth = json_num(json_get(p, "cpu_over_wall"), NUM_UNKNOWN);
         if (!num_known(truth))
             continue;
         any = true;

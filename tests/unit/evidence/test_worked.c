@@ -40,7 +40,8 @@ static void w1a_samples_alone(void **state)
     assert_int_equal(e->time.wait_count, 0);
     NEAR(fact(e, "samples_eff"), 9.4681, 4);
     assert_true(fact(e, "has_profile") == 1 && fact(e, "has_cpu_accounting") == 0 && fact(e, "profile_sees_wait") == 0);
-    worked_verdict(e, "standing", VERDICT_INSUFFICIENT, "EV-01 EV-03 EV-16 EV-17 ROI-04 ROI-05 P001-RULE", "EV-00 CPU-03 AD-01");
+    worked_verdict(e, "standing", VERDICT_INSUFFICIENT, "EV-01 EV-03 EV-16 EV-17 ROI-04 ROI-05 P001-RULE",
+                   "EV-00 CPU-03 AD-01");
     assert_int_equal(worked_gate(e, STAGE_EVIDENCE), GATE_INSUFFICIENT);
     evidence_free(e);
 }
@@ -72,18 +73,21 @@ static struct artefact *w2_profile(bool states)
 {
     struct made m = made_profile("pool.speedscope.json", CLOCK_WALL, UNIT_SECONDS, 100, true);
     m.a->lost_share = 0;
-    enum sample_state running = states ? STATE_RUNNING : STATE_UNKNOWN, waiting = states ? STATE_WAITING : STATE_UNKNOWN;
+    enum sample_state running = states ? STATE_RUNNING : STATE_UNKNOWN,
+                      waiting = states ? STATE_WAITING : STATE_UNKNOWN;
     for (int t = 0; t < 32; t++) {
         char name[32];
         (void)snprintf(name, sizeof name, "worker-%d", t);
         made_thread(&m, 100 + t, name);
-        made_add(&m, "_bootstrap@/usr/lib/python3.11/threading.py;_worker@/usr/lib/python3.11/concurrent/futures/thread.py",
+        made_add(&m,
+                 "_bootstrap@/usr/lib/python3.11/threading.py;_worker@/usr/lib/python3.11/concurrent/futures/thread.py",
                  waiting, 1000, 10.0);
     }
     made_thread(&m, 42, "main");
     /* 78 % in one component, 95 % addressable: the rest is the kernel's. */
     for (int i = 0; i < 100; i++) {
-        made_add(&m, "run@/srv/app/main.py;solve@/srv/app/solver.py", running, 8 - (i % 5 == 0), (8 - (i % 5 == 0)) * 0.01);
+        made_add(&m, "run@/srv/app/main.py;solve@/srv/app/solver.py", running, 8 - (i % 5 == 0),
+                 (8 - (i % 5 == 0)) * 0.01);
         made_add(&m, VM, running, 1 + (i % 10 < 7), (1 + (i % 10 < 7)) * 0.01);
         if (i % 2 == 0)
             made_add(&m, "run@/srv/app/main.py;sha256_block_data_order {libcrypto.so.3}", running, 1, 0.01);
@@ -108,10 +112,13 @@ static void w2_parked_pool(void **state)
     struct artefact *set[] = { w2_profile(false), w2_time() };
     struct evidence_input in = with_speed(3, 8, 20);
     struct span glob = SPAN("solve");
-    struct evidence_component_spec spec = { .name = SPAN("solver"), .match = &glob, .match_count = 1, .speed = SPEED_UNKNOWN };
+    struct evidence_component_spec spec = {
+        .name = SPAN("solver"), .match = &glob, .match_count = 1, .speed = SPEED_UNKNOWN
+    };
     in.components = &spec;
     in.component_count = 1;
-    struct evidence *e = made_evidence(set, 2, COMMON "goal_gain=0.40 p_roi_pos_ext=0.91 p_roi_pos_full=0.35 kind=native_extension", in);
+    struct evidence *e =
+        made_evidence(set, 2, COMMON "goal_gain=0.40 p_roi_pos_ext=0.91 p_roi_pos_full=0.35 kind=native_extension", in);
     NEAR(fact(e, "cpu_share_lo"), 0.9990, 4);
     NEAR(fact(e, "cpu_share_hi"), 1.0000, 4);
     NEAR(fact(e, "samples_eff"), 250, 0);
@@ -213,7 +220,8 @@ static void w3b_with_requests(void **state)
     (void)state;
     struct artefact *set[] = { w3_profile(), k6(3000, 0.5, 30) };
     struct evidence *e = made_evidence(set, 2, COMMON, plain());
-    double share = fact(e, "cpu_share_est"), queue = fact(e, "cpu_queue_share_est"), most = fact(e, "cpu_queue_share_hi");
+    double share = fact(e, "cpu_share_est"), queue = fact(e, "cpu_queue_share_est"),
+           most = fact(e, "cpu_queue_share_hi");
     NEAR(share, 0.0080, 4);
     NEAR(share * 500, 4.0, 1); /* D, ms */
     NEAR((share + queue) * 500, 6.6667, 4);
@@ -274,7 +282,8 @@ static void w4b_native_hidden(void **state)
     (void)state;
     struct made m = made_profile("numpy.speedscope.json", CLOCK_CPU, UNIT_SAMPLES, 100, true);
     m.a->native_visible = TRI_NO;
-    made_spread(&m, (struct spread[]){ { "run@/srv/app/main.py;mul@/srv/app/main.py", 1705, 1705 }, { APP, 255, 255 } }, 2);
+    made_spread(&m, (struct spread[]){ { "run@/srv/app/main.py;mul@/srv/app/main.py", 1705, 1705 }, { APP, 255, 255 } },
+                2);
     struct artefact *set[] = { made_done(&m), made_accounting("stat.txt", 19.6, 20.0) };
     struct evidence *e = made_evidence(set, 2, COMMON, plain());
     NEAR(fact(e, "native_cpu_share_lo"), 0, 9);
@@ -326,7 +335,8 @@ static void w5b_immaterial(void **state)
 {
     (void)state;
     struct artefact *a = made_accounting("stat.txt", 0.006, 30.157);
-    struct evidence *e = made_evidence(&a, 1, COMMON "gc_cpu_share=0.1020/0.12/0.1407 gc_tuned=0 usable_cores=1", plain());
+    struct evidence *e =
+        made_evidence(&a, 1, COMMON "gc_cpu_share=0.1020/0.12/0.1407 gc_tuned=0 usable_cores=1", plain());
     NEAR(fact(e, "cpu_share_est"), 0.0002, 4);
     NEAR(fact(e, "cpu_share_est") * fact(e, "gc_cpu_share_est"), 0.000024, 6);
     worked_verdict(e, "standing gc-and-triggers", VERDICT_FIX_WAIT, "CPU-03 P004-IMM", "P004-GATE");
@@ -359,11 +369,11 @@ static struct evidence *w6(const struct spread *s, size_t n, const char *compone
 static void w6a_one_function(void **state)
 {
     (void)state;
-    struct evidence *e = w6((struct spread[]){ { "run@/srv/model.py;simulate@/srv/model.py", 1092, 1092 },
-                                               { "run@/srv/model.py;report@/srv/model.py", 96, 96 },
-                                               { "run@/srv/model.py;zlib_deflate {libz.so.1}", 12, 12 } },
-                            3, "simulate",
-                            COMMON "goal_gain=0.50 p_roi_pos_ext=0.93 p_roi_pos_full=0.85 kind=native_extension");
+    struct evidence *e =
+        w6((struct spread[]){ { "run@/srv/model.py;simulate@/srv/model.py", 1092, 1092 },
+                              { "run@/srv/model.py;report@/srv/model.py", 96, 96 },
+                              { "run@/srv/model.py;zlib_deflate {libz.so.1}", 12, 12 } },
+           3, "simulate", COMMON "goal_gain=0.50 p_roi_pos_ext=0.93 p_roi_pos_full=0.85 kind=native_extension");
     NEAR(fact(e, "samples_eff"), 300, 0);
     NEAR(fact(e, "cpu_share_lo"), 0.9833, 4);
     NEAR(fact(e, "cpu_share_est"), 0.9833, 4);
@@ -494,9 +504,10 @@ static void w10_nobody_called(void **state)
 static void w11_sized_by_cpu(void **state)
 {
     (void)state;
-    const char *facts = COMMON "goal=cost has_profile=1 has_cpu_accounting=1 native_visible=1 samples_eff=400 util=0.58/0.60/0.62 "
-                               "native_cpu_share=0.15/0.22/0.30 p_roi_pos_full=0.90 startup_share=0.01 coverage_ratio=1 lost_share=0 "
-                               "unknown_share=0 broken_share=0 halves_z=0.5 kind=full_rewrite ";
+    const char *facts =
+        COMMON "goal=cost has_profile=1 has_cpu_accounting=1 native_visible=1 samples_eff=400 util=0.58/0.60/0.62 "
+               "native_cpu_share=0.15/0.22/0.30 p_roi_pos_full=0.90 startup_share=0.01 coverage_ratio=1 lost_share=0 "
+               "unknown_share=0 broken_share=0 halves_z=0.5 kind=full_rewrite ";
     char with[900];
     (void)snprintf(with, sizeof with, "%s sized_by=cpu", facts);
     struct evidence *e = made_evidence(NULL, 0, with, with_speed(2, 4.4, 5));
@@ -567,8 +578,9 @@ static void w13_finished_port(void **state)
 static void a1_to_a3(void **state)
 {
     (void)state;
-    const char *base = "load_representative=1 runs_n=3 evidence_age_days=1 code_changed=0 team_target_devs=2 red_n=5 dep_sdk_ready=0 "
-                       "dep_gap_years=2 dep_gap_blocking=1 kind=full_rewrite ";
+    const char *base =
+        "load_representative=1 runs_n=3 evidence_age_days=1 code_changed=0 team_target_devs=2 red_n=5 dep_sdk_ready=0 "
+        "dep_gap_years=2 dep_gap_blocking=1 kind=full_rewrite ";
     struct evidence *e = made_evidence(NULL, 0, base, plain());
     worked_verdict(e, "standing score-sheet", VERDICT_INSUFFICIENT, "EV-00 P001-RULE P000-R P000-SDK", "ROI-03");
     evidence_free(e);

@@ -49,7 +49,8 @@ static void close_all(struct policy_result *r, struct policy_pack **open, size_t
         policy_pack_free(open[i]);
 }
 
-void worked_verdict(const struct evidence *e, const char *packs, enum policy_verdict verdict, const char *fires, const char *silent)
+void worked_verdict(const struct evidence *e, const char *packs, enum policy_verdict verdict, const char *fires,
+                    const char *silent)
 {
     struct policy_pack *open[8];
     size_t n;

@@ -34,8 +34,12 @@ static void the_nearest_name_is_told(void **state)
 {
     static const struct {
         const char *typed, *near;
-    } rows[] = { { "cpu_shar_lo", "cpu_share_lo" }, { "cpu_share", "cpu_share_lo" }, { "gaol", "goal" },
-                 { "laod_representative", "load_representative" }, { "zzzzzzzzzz", NULL }, { "", NULL } };
+    } rows[] = { { "cpu_shar_lo", "cpu_share_lo" },
+                 { "cpu_share", "cpu_share_lo" },
+                 { "gaol", "goal" },
+                 { "laod_representative", "load_representative" },
+                 { "zzzzzzzzzz", NULL },
+                 { "", NULL } };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         const char *near = fact_nearest(span_of(rows[i].typed));
@@ -72,16 +76,26 @@ static void declared_values_are_checked(void **state)
     static const struct {
         const char *name, *value, *says; /* says NULL: taken */
     } rows[] = {
-        { "cpu_share_lo", "0.5", NULL },      { "cpu_share_lo", "1.5", "outside 0 to 1" },
-        { "cpu_share_lo", "-0.1", "outside" }, { "ab_gain_lo", "-0.5", NULL },
-        { "ab_gain_lo", "1.5", "outside" },   { "cpu_share_lo", "half", "not a number" },
-        { "cpu_share_lo", "nan", "not a number" }, { "cpu_share_lo", "", "not a number" },
-        { "gc_tuned", "yes", NULL },          { "gc_tuned", "false", NULL },
-        { "gc_tuned", "1", NULL },            { "gc_tuned", "0.5", "neither 0 nor 1" },
-        { "goal", "cost", NULL },             { "goal", "speed", "none of: latency" },
-        { "goal", "", "1 to" },               { "scope", "anything", NULL },
-        { "amdahl_ceiling_hi", "0.5", "outside" }, { "ops", "1e16", "outside" },
-        { "cpu_shar_lo", "0.5", "did you mean 'cpu_share_lo'?" }, { "ops", "null", NULL },
+        { "cpu_share_lo", "0.5", NULL },
+        { "cpu_share_lo", "1.5", "outside 0 to 1" },
+        { "cpu_share_lo", "-0.1", "outside" },
+        { "ab_gain_lo", "-0.5", NULL },
+        { "ab_gain_lo", "1.5", "outside" },
+        { "cpu_share_lo", "half", "not a number" },
+        { "cpu_share_lo", "nan", "not a number" },
+        { "cpu_share_lo", "", "not a number" },
+        { "gc_tuned", "yes", NULL },
+        { "gc_tuned", "false", NULL },
+        { "gc_tuned", "1", NULL },
+        { "gc_tuned", "0.5", "neither 0 nor 1" },
+        { "goal", "cost", NULL },
+        { "goal", "speed", "none of: latency" },
+        { "goal", "", "1 to" },
+        { "scope", "anything", NULL },
+        { "amdahl_ceiling_hi", "0.5", "outside" },
+        { "ops", "1e16", "outside" },
+        { "cpu_shar_lo", "0.5", "did you mean 'cpu_share_lo'?" },
+        { "ops", "null", NULL },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {

@@ -79,10 +79,11 @@ static bool parse(struct span type, struct span body, size_t piece, struct seen 
 static void test_multipart(void **state)
 {
     (void)state;
-    static const char body[] = "preamble\r\n--xy\r\nContent-Disposition: form-data; name=\"run\"\r\n\r\nr1\r\n"
-                               "--xy  \r\ncontent-disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\".txt\"\r\n"
-                               "Content-Type: text/plain\r\n\r\n\r\n--x\r\n-\r\n--xy\r\n"
-                               "Content-Disposition: form-data; filename=e; name=file\r\n\r\n\r\n--xy--\r\nepilogue";
+    static const char body[] =
+        "preamble\r\n--xy\r\nContent-Disposition: form-data; name=\"run\"\r\n\r\nr1\r\n"
+        "--xy  \r\ncontent-disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\".txt\"\r\n"
+        "Content-Type: text/plain\r\n\r\n\r\n--x\r\n-\r\n--xy\r\n"
+        "Content-Disposition: form-data; filename=e; name=file\r\n\r\n\r\n--xy--\r\nepilogue";
     for (size_t piece = 1; piece < sizeof body; piece++) {
         struct err err = ERR_INIT;
         struct seen s = { { 0 } };
@@ -121,7 +122,7 @@ static void test_names(void **state)
     static const struct {
         const char *given, *want;
     } cases[] = { { "a.svg", "a.svg" }, { "/etc/passwd", "passwd" }, { "C:\\x\\y.json", "y.json" },
-                  { "", "upload" },     { "..", "upload" },         { "a\nb", "ab" },
+                  { "", "upload" },     { "..", "upload" },          { "a\nb", "ab" },
                   { "x\xff", "x" } };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char out[256];

@@ -70,7 +70,8 @@ static void pauses_and_thread_clocks(void **state)
 {
     (void)state;
     static const char text[] =
-        "{\"traceEvents\":[{\"pid\":7,\"tid\":7,\"ts\":1000,\"tts\":500,\"ph\":\"X\",\"name\":\"V8.GCScavenger\",\"dur\":100},"
+        "{\"traceEvents\":[{\"pid\":7,\"tid\":7,\"ts\":1000,\"tts\":500,\"ph\":\"X\",\"name\":\"V8.GCScavenger\","
+        "\"dur\":100},"
         "{\"pid\":7,\"tid\":7,\"ts\":2010,\"tts\":700,\"ph\":\"X\",\"name\":\"V8.GCIncrementalMarking\",\"dur\":50},"
         "{\"pid\":7,\"tid\":7,\"ts\":2000,\"tts\":690,\"ph\":\"X\",\"name\":\"V8.GCFinalizeMC\",\"dur\":300},"
         "{\"pid\":7,\"tid\":7,\"ts\":2001,\"tts\":691,\"ph\":\"X\",\"name\":\"V8.GC_MC_MARK\",\"dur\":3000},"
@@ -101,9 +102,9 @@ static void clocks_of_the_system(void **state)
 {
     (void)state;
     struct err err = ERR_INIT;
-    struct artefact *a = import_named(
-        SPAN("{\"clock\":{\"hrtime\":[10,500000000],\"unixtime\":2000500},\"nodeVersions\":{\"node\":\"20.1.0\"},\"toolVersion\":\"11.0.0\"}"),
-        SPAN("unknown"), &err);
+    struct artefact *a = import_named(SPAN("{\"clock\":{\"hrtime\":[10,500000000],\"unixtime\":2000500},"
+                                           "\"nodeVersions\":{\"node\":\"20.1.0\"},\"toolVersion\":\"11.0.0\"}"),
+                                      SPAN("unknown"), &err);
     assert_non_null(a);
     assert_true(span_is(a->tool_version, "11.0.0"));
     test_near(a->facts[a->fact_count - 1].num, 1990, 1e-9);
@@ -114,9 +115,11 @@ static void the_report(void **state)
 {
     (void)state;
     static const char text[] =
-        "<!DOCTYPE html><html><head><title>Clinic Doctor</title></head><body><script type=\"application/json\" id=\"clinic-data\">"
+        "<!DOCTYPE html><html><head><title>Clinic Doctor</title></head><body><script type=\"application/json\" "
+        "id=\"clinic-data\">"
         "{\"traceEvent\":[],\"processStat\":[{\"timestamp\":1000,\"delay\":0,\"cpu\":0.5,\"memory\":{\"rss\":100}},"
-        "{\"timestamp\":2000,\"delay\":1,\"cpu\":0.25,\"memory\":{\"rss\":200}}],\"analysis\":{\"issueCategory\":\"io\"}}</script></body></html>";
+        "{\"timestamp\":2000,\"delay\":1,\"cpu\":0.25,\"memory\":{\"rss\":200}}],\"analysis\":{\"issueCategory\":"
+        "\"io\"}}</script></body></html>";
     struct err err = ERR_INIT;
     struct artefact *a = import_named(span_of(text), SPAN("unknown"), &err);
     assert_non_null(a);
@@ -128,8 +131,10 @@ static void the_report(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(weighed_by_time), cmocka_unit_test(pauses_and_thread_clocks),
-        cmocka_unit_test(clocks_of_the_system), cmocka_unit_test(the_report),
+        cmocka_unit_test(weighed_by_time),
+        cmocka_unit_test(pauses_and_thread_clocks),
+        cmocka_unit_test(clocks_of_the_system),
+        cmocka_unit_test(the_report),
     };
     return cmocka_run_group_tests_name("clinic_doctor", tests, NULL, NULL);
 }

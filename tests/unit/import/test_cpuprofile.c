@@ -1,19 +1,20 @@
 /* V8 CPU profiles: forward weighting, late samples, both forms, every broken shape. */
 #include "import_test.h"
 
-#define FRAME(id, name, url, line, more)                                                                                \
-    "{\"id\":" #id ",\"callFrame\":{\"functionName\":\"" name "\",\"scriptId\":\"0\",\"url\":\"" url                      \
+#define FRAME(id, name, url, line, more)                                                                               \
+    "{\"id\":" #id ",\"callFrame\":{\"functionName\":\"" name "\",\"scriptId\":\"0\",\"url\":\"" url                   \
     "\",\"lineNumber\":" #line ",\"columnNumber\":-1},\"hitCount\":0" more "}"
-#define NODES                                                                                                           \
-    "\"nodes\":[" FRAME(1, "(root)", "", -1, ",\"children\":[2,3,4]") "," FRAME(2, "(idle)", "", -1, "") ","               \
-    FRAME(3, "work", "file:///app/a.js", 4, ",\"children\":[5]") "," FRAME(4, "(program)", "", -1, "") ","                \
-    FRAME(5, "fsync", "", -1, "") "]"
+#define NODES                                                                                                          \
+    "\"nodes\":[" FRAME(1, "(root)", "", -1, ",\"children\":[2,3,4]") "," FRAME(2, "(idle)", "", -1, "") "," FRAME(    \
+        3, "work", "file:///app/a.js", 4, ",\"children\":[5]") "," FRAME(4, "(program)", "", -1,                       \
+                                                                         "") "," FRAME(5, "fsync", "", -1, "") "]"
 
 static void forward_weights(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "{" NODES ",\"startTime\":1000,\"endTime\":3000,\"samples\":[2,3,5,2],\"timeDeltas\":[100,1000,250,150]}", NULL);
+    struct artefact *a = test_import(
+        NULL, "{" NODES ",\"startTime\":1000,\"endTime\":3000,\"samples\":[2,3,5,2],\"timeDeltas\":[100,1000,250,150]}",
+        NULL);
     assert_string_equal(a->format, "cpuprofile");
     test_near(test_stack_value(a, 0, "(idle)"), 1500e-6, 1e-12);
     test_near(test_stack_value(a, 0, "work"), 250e-6, 1e-12);
@@ -43,8 +44,9 @@ static void forward_weights(void **state)
 static void late_samples_go_back_to_their_time(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "{" NODES ",\"startTime\":0,\"endTime\":2000,\"samples\":[2,3,5,2],\"timeDeltas\":[100,1000,-300,450]}", NULL);
+    struct artefact *a = test_import(
+        NULL, "{" NODES ",\"startTime\":0,\"endTime\":2000,\"samples\":[2,3,5,2],\"timeDeltas\":[100,1000,-300,450]}",
+        NULL);
     test_near(test_stack_value(a, 0, "(idle)"), (700 + 750) * 1e-6, 1e-12);
     test_near(test_stack_value(a, 0, "work;fsync"), 300e-6, 1e-12);
     test_near(test_stack_value(a, 0, "work"), 150e-6, 1e-12);
@@ -66,16 +68,21 @@ static void members_in_any_order(void **state)
     }
 }
 
-#define OLD(name, id, hits, children)                                                                                   \
-    "{\"functionName\":\"" name "\",\"url\":\"x.js\",\"lineNumber\":1,\"scriptId\":0,\"id\":" #id ",\"hitCount\":" #hits     \
-    ",\"children\":[" children "]}"
+#define OLD(name, id, hits, children)                                                                                  \
+    "{\"functionName\":\"" name "\",\"url\":\"x.js\",\"lineNumber\":1,\"scriptId\":0,\"id\":" #id                      \
+    ",\"hitCount\":" #hits ",\"children\":[" children "]}"
 
 static void old_form(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "{\"head\":" OLD("(root)", 1, 0, OLD("a", 2, 3, OLD("b", 3, 1, "")) "," OLD("c", 4, 0, ""))
-        ",\"startTime\":5,\"endTime\":6,\"samples\":[2,3,4],\"timestamps\":[5100000,5300000,5600000]}", NULL);
+    struct artefact *a = test_import(
+        NULL,
+        "{\"head\":" OLD(
+            "(root)", 1, 0,
+            OLD("a", 2, 3, OLD("b", 3, 1, "")) "," OLD(
+                "c", 4, 0,
+                "")) ",\"startTime\":5,\"endTime\":6,\"samples\":[2,3,4],\"timestamps\":[5100000,5300000,5600000]}",
+        NULL);
     test_near(test_stack_value(a, 0, "a"), 0.2, 1e-9);
     test_near(test_stack_value(a, 0, "a;b"), 0.3, 1e-9);
     test_near(test_stack_value(a, 0, "c"), 0.4, 1e-9);
@@ -87,8 +94,10 @@ static void old_form(void **state)
     artefact_free(a);
     /* Members in the order of their names: children stand before the function's name. */
     a = test_import("cpuprofile",
-        "{\"head\":{\"children\":[{\"children\":[{\"functionName\":\"b\",\"hitCount\":1,\"id\":3}],\"functionName\":\"a\","
-        "\"hitCount\":2,\"id\":2}],\"functionName\":\"(root)\",\"hitCount\":0,\"id\":1}}", NULL);
+                    "{\"head\":{\"children\":[{\"children\":[{\"functionName\":\"b\",\"hitCount\":1,\"id\":3}],"
+                    "\"functionName\":\"a\","
+                    "\"hitCount\":2,\"id\":2}],\"functionName\":\"(root)\",\"hitCount\":0,\"id\":1}}",
+                    NULL);
     test_near(test_stack_value(a, 0, "a;b"), 1, 0);
     test_near(test_stack_value(a, 0, "a"), 2, 0);
     artefact_free(a);
@@ -97,8 +106,8 @@ static void old_form(void **state)
 static void an_embedder_that_never_idles(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "{" NODES ",\"startTime\":0,\"endTime\":2000,\"samples\":[4,3],\"timeDeltas\":[100,1500]}", NULL);
+    struct artefact *a = test_import(
+        NULL, "{" NODES ",\"startTime\":0,\"endTime\":2000,\"samples\":[4,3],\"timeDeltas\":[100,1500]}", NULL);
     assert_true(test_has_problem(a, "program_may_be_idle"));
     artefact_free(a);
 }
@@ -119,10 +128,16 @@ static void broken_files(void **state)
         { "{" NODES ",\"samples\":[2],\"timeDeltas\":[1]", "ends inside" },
         { "{" NODES ",\"samples\":[],\"timeDeltas\":[]}", "no sample" },
         { "{" NODES ",\"startTime\":5,\"endTime\":1,\"samples\":[2],\"timeDeltas\":[1]}", "before startTime" },
-        { "{\"nodes\":[" FRAME(1, "a", "", 1, ",\"children\":[2]") "," FRAME(2, "b", "", 1, ",\"children\":[1]") "],\"samples\":[2],\"timeDeltas\":[1]}", "ancestor" },
-        { "{\"nodes\":[" FRAME(1, "a", "", 1, ",\"children\":[7]") "],\"samples\":[1],\"timeDeltas\":[1]}", "does not exist" },
-        { "{\"nodes\":[" FRAME(1, "a", "", 1, "") "," FRAME(1, "a", "", 1, "") "],\"samples\":[1],\"timeDeltas\":[1]}", "twice" },
-        { "{\"nodes\":[" FRAME(1, "a", "", 1, ",\"children\":[3]") "," FRAME(2, "a", "", 1, ",\"children\":[3]") "," FRAME(3, "a", "", 1, "") "],\"samples\":[1],\"timeDeltas\":[1]}", "two nodes" },
+        { "{\"nodes\":[" FRAME(1, "a", "", 1, ",\"children\":[2]") "," FRAME(
+              2, "b", "", 1, ",\"children\":[1]") "],\"samples\":[2],\"timeDeltas\":[1]}",
+          "ancestor" },
+        { "{\"nodes\":[" FRAME(1, "a", "", 1, ",\"children\":[7]") "],\"samples\":[1],\"timeDeltas\":[1]}",
+          "does not exist" },
+        { "{\"nodes\":[" FRAME(1, "a", "", 1, "") "," FRAME(1, "a", "", 1, "") "],\"samples\":[1],\"timeDeltas\":[1]}",
+          "twice" },
+        { "{\"nodes\":[" FRAME(1, "a", "", 1, ",\"children\":[3]") "," FRAME(
+              2, "a", "", 1, ",\"children\":[3]") "," FRAME(3, "a", "", 1, "") "],\"samples\":[1],\"timeDeltas\":[1]}",
+          "two nodes" },
         { "{\"nodes\":[]}", "no nodes" },
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -135,9 +150,12 @@ static void broken_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forward_weights), cmocka_unit_test(late_samples_go_back_to_their_time),
-        cmocka_unit_test(members_in_any_order), cmocka_unit_test(old_form),
-        cmocka_unit_test(an_embedder_that_never_idles), cmocka_unit_test(broken_files),
+        cmocka_unit_test(forward_weights),
+        cmocka_unit_test(late_samples_go_back_to_their_time),
+        cmocka_unit_test(members_in_any_order),
+        cmocka_unit_test(old_form),
+        cmocka_unit_test(an_embedder_that_never_idles),
+        cmocka_unit_test(broken_files),
     };
     return cmocka_run_group_tests_name("cpuprofile", tests, NULL, NULL);
 }

@@ -12,9 +12,11 @@ static double total(const struct artefact *a)
 static void plain_counts_are_samples(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL, "<module> (app.py:1);work (app.py:12) 62\r\n"
-                                           "<module> (app.py:1);work (app.py:12);encode (json/encoder.py:200) 71\r\n\r\n"
-                                           "# a comment\n<module> (app.py:1) 45\n", NULL);
+    struct artefact *a = test_import(NULL,
+                                     "<module> (app.py:1);work (app.py:12) 62\r\n"
+                                     "<module> (app.py:1);work (app.py:12);encode (json/encoder.py:200) 71\r\n\r\n"
+                                     "# a comment\n<module> (app.py:1) 45\n",
+                                     NULL);
     assert_string_equal(a->format, "folded");
     test_near(total(a), 178, 0);
     assert_int_equal(a->profile->sample_count, 178);
@@ -29,9 +31,11 @@ static void plain_counts_are_samples(void **state)
 static void clock_periods_become_seconds(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL, "a_cpu;_start;main;crunch 20100500\n"
-                                           "a_cpu;_start;main;crunch;do_syscall_64_[k];vfs_read_[k] 5025125\n"
-                                           "a_cpu;_start;main 10050250\n", NULL);
+    struct artefact *a = test_import(NULL,
+                                     "a_cpu;_start;main;crunch 20100500\n"
+                                     "a_cpu;_start;main;crunch;do_syscall_64_[k];vfs_read_[k] 5025125\n"
+                                     "a_cpu;_start;main 10050250\n",
+                                     NULL);
     test_near(total(a), 7 * 5025125e-9, 1e-12);
     assert_int_equal(a->profile->sample_count, 7);
     assert_int_equal(a->profile->columns[0].unit, UNIT_SECONDS);
@@ -57,8 +61,10 @@ static void off_cpu_is_recognised_by_its_leaves(void **state)
 {
     (void)state;
     static const char text[] =
-        "a_net;main+245;recv+25;, ;entry_SYSCALL_64_after_hwframe+118;do_syscall_64+113;tcp_recvmsg+110;schedule+35;__schedule+1560 955989\n"
-        "a_net;main+268;crunch+100;, ;asm_sysvec_apic_timer_interrupt+22;irqentry_exit_to_user_mode+272;schedule+35;__schedule+1560 113\n";
+        "a_net;main+245;recv+25;, "
+        ";entry_SYSCALL_64_after_hwframe+118;do_syscall_64+113;tcp_recvmsg+110;schedule+35;__schedule+1560 955989\n"
+        "a_net;main+268;crunch+100;, "
+        ";asm_sysvec_apic_timer_interrupt+22;irqentry_exit_to_user_mode+272;schedule+35;__schedule+1560 113\n";
     struct artefact *a = test_import(NULL, text, NULL);
     assert_int_equal(a->clock, CLOCK_OFF);
     assert_true(a->sees_wait);
@@ -79,8 +85,11 @@ static void off_cpu_is_recognised_by_its_leaves(void **state)
 static void root_frames_become_threads(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL, "process 12:\"python app.py --password=x\";thread (140): MainThread;main (app.py:3) 4\n"
-                                           "process 12:\"python app.py --password=x\";thread (141): Thread-1;run (app.py:9) 6\n", NULL);
+    struct artefact *a =
+        test_import(NULL,
+                    "process 12:\"python app.py --password=x\";thread (140): MainThread;main (app.py:3) 4\n"
+                    "process 12:\"python app.py --password=x\";thread (141): Thread-1;run (app.py:9) 6\n",
+                    NULL);
     assert_int_equal(test_stack_value(a, 0, "main"), 4);
     bool found = false;
     for (uint32_t t = 0; t < a->profile->thread_count; t++)
@@ -109,7 +118,8 @@ static void fractions_and_exponents(void **state)
 static void bad_lines_are_counted_and_named(void **state)
 {
     (void)state;
-    struct artefact *a = test_import("folded", " 123\n<module> (x.py:24) 7\n<module> (x.py:123123123)\n<module> (x.py:25) 421\n", NULL);
+    struct artefact *a =
+        test_import("folded", " 123\n<module> (x.py:24) 7\n<module> (x.py:123123123)\n<module> (x.py:25) 421\n", NULL);
     assert_true(test_has_problem(a, "bad_lines"));
     test_near(total(a), 428, 0);
     artefact_free(a);
@@ -151,7 +161,8 @@ static void wait_leaves_raise_a_problem_and_no_clock(void **state)
 {
     (void)state;
     static const char text[] = "main (a.py:1);recv_into (socket.py:705) 50\nmain (a.py:1);work (a.py:9) 50\n";
-    struct artefact *a = test_import(NULL, "main (a.py:1);readinto (socket.py:705) 50\nmain (a.py:1);work (a.py:9) 50\n", NULL);
+    struct artefact *a =
+        test_import(NULL, "main (a.py:1);readinto (socket.py:705) 50\nmain (a.py:1);work (a.py:9) 50\n", NULL);
     assert_int_equal(a->clock, CLOCK_UNKNOWN);
     assert_false(a->sees_wait);
     assert_true(test_has_problem(a, "wait_frames_in_unknown_clock"));
@@ -170,16 +181,11 @@ static void wait_leaves_raise_a_problem_and_no_clock(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(plain_counts_are_samples),
-        cmocka_unit_test(clock_periods_become_seconds),
-        cmocka_unit_test(cycles_have_no_known_sample_count),
-        cmocka_unit_test(off_cpu_is_recognised_by_its_leaves),
-        cmocka_unit_test(root_frames_become_threads),
-        cmocka_unit_test(fractions_and_exponents),
-        cmocka_unit_test(bad_lines_are_counted_and_named),
-        cmocka_unit_test(differential_is_refused_by_name),
-        cmocka_unit_test(deep_stacks_hit_the_limit),
-        cmocka_unit_test(wait_leaves_raise_a_problem_and_no_clock),
+        cmocka_unit_test(plain_counts_are_samples),          cmocka_unit_test(clock_periods_become_seconds),
+        cmocka_unit_test(cycles_have_no_known_sample_count), cmocka_unit_test(off_cpu_is_recognised_by_its_leaves),
+        cmocka_unit_test(root_frames_become_threads),        cmocka_unit_test(fractions_and_exponents),
+        cmocka_unit_test(bad_lines_are_counted_and_named),   cmocka_unit_test(differential_is_refused_by_name),
+        cmocka_unit_test(deep_stacks_hit_the_limit),         cmocka_unit_test(wait_leaves_raise_a_problem_and_no_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

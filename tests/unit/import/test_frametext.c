@@ -12,7 +12,8 @@ static void folded_frames(void **state)
         enum frame_kind kind;
     } rows[] = {
         { "work (app.py:12)", "work", "app.py", 12, FRAME_MANAGED },
-        { "<module> (<frozen importlib._bootstrap>:241)", "<module>", "<frozen importlib._bootstrap>", 241, FRAME_MANAGED },
+        { "<module> (<frozen importlib._bootstrap>:241)", "<module>", "<frozen importlib._bootstrap>", 241,
+          FRAME_MANAGED },
         { "recv (libc.so.6)", "recv", "", 0, FRAME_NATIVE },
         { "vfs_read_[k]", "vfs_read", "", 0, FRAME_KERNEL },
         { "schedule+35", "schedule", "", 0, FRAME_UNKNOWN },

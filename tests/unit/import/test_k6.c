@@ -23,14 +23,22 @@ static void three_shapes(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "{\"root_group\":{},\"metrics\":{\"http_reqs\":{\"count\":1000,\"rate\":100},\"http_req_duration\":{\"avg\":50,\"p(95)\":80},"
-        "\"vus\":{\"value\":5,\"min\":5,\"max\":5},\"http_req_failed\":{\"passes\":50,\"fails\":950,\"value\":0.05,\"thresholds\":{\"rate<0.01\":true}}}}",
-        "{\"root_group\":{},\"options\":{\"scenarios\":{\"a\":{\"executor\":\"constant-arrival-rate\"}}},\"state\":{\"testRunDurationMs\":10000},"
-        "\"metrics\":{\"http_reqs\":{\"type\":\"counter\",\"values\":{\"count\":1000,\"rate\":100}},\"http_req_duration\":{\"type\":\"trend\",\"values\":{\"avg\":50,\"p(95)\":80}},"
-        "\"vus\":{\"values\":{\"max\":5}},\"http_req_failed\":{\"values\":{\"rate\":0.05},\"thresholds\":{\"rate<0.01\":{\"ok\":false}}}}}",
-        "{\"version\":\"1.0.0\",\"metadata\":{\"k6Version\":\"1.8.1\"},\"config\":{\"duration\":10.0},\"results\":{\"checks\":[],\"metrics\":["
-        "{\"name\":\"http_reqs\",\"type\":\"counter\",\"values\":{\"count\":1000,\"rate\":100}},{\"name\":\"http_req_duration\",\"values\":{\"avg\":50,\"p95\":80}},"
-        "{\"name\":\"vus\",\"values\":{\"max\":5}},{\"name\":\"http_req_failed\",\"values\":{\"rate\":0.05},\"thresholds\":{\"rate<0.01\":{\"ok\":false}}}]}}",
+        "{\"root_group\":{},\"metrics\":{\"http_reqs\":{\"count\":1000,\"rate\":100},\"http_req_duration\":{\"avg\":50,"
+        "\"p(95)\":80},"
+        "\"vus\":{\"value\":5,\"min\":5,\"max\":5},\"http_req_failed\":{\"passes\":50,\"fails\":950,\"value\":0.05,"
+        "\"thresholds\":{\"rate<0.01\":true}}}}",
+        "{\"root_group\":{},\"options\":{\"scenarios\":{\"a\":{\"executor\":\"constant-arrival-rate\"}}},\"state\":{"
+        "\"testRunDurationMs\":10000},"
+        "\"metrics\":{\"http_reqs\":{\"type\":\"counter\",\"values\":{\"count\":1000,\"rate\":100}},\"http_req_"
+        "duration\":{\"type\":\"trend\",\"values\":{\"avg\":50,\"p(95)\":80}},"
+        "\"vus\":{\"values\":{\"max\":5}},\"http_req_failed\":{\"values\":{\"rate\":0.05},\"thresholds\":{\"rate<0."
+        "01\":{\"ok\":false}}}}}",
+        "{\"version\":\"1.0.0\",\"metadata\":{\"k6Version\":\"1.8.1\"},\"config\":{\"duration\":10.0},\"results\":{"
+        "\"checks\":[],\"metrics\":["
+        "{\"name\":\"http_reqs\",\"type\":\"counter\",\"values\":{\"count\":1000,\"rate\":100}},{\"name\":\"http_req_"
+        "duration\",\"values\":{\"avg\":50,\"p95\":80}},"
+        "{\"name\":\"vus\",\"values\":{\"max\":5}},{\"name\":\"http_req_failed\",\"values\":{\"rate\":0.05},"
+        "\"thresholds\":{\"rate<0.01\":{\"ok\":false}}}]}}",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         struct artefact *a = test_import(NULL, texts[i], NULL);
@@ -53,9 +61,12 @@ static void three_shapes(void **state)
 static void one_user_one_at_a_time(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "{\"root_group\":{},\"metrics\":{\"iterations\":{\"count\":10,\"rate\":1},\"iteration_duration\":{\"avg\":900},\"vus\":{\"max\":1},"
-        "\"checks\":{\"passes\":10,\"fails\":0,\"value\":1,\"thresholds\":{\"rate>0.9\":false}}}}", NULL);
+    struct artefact *a =
+        test_import(NULL,
+                    "{\"root_group\":{},\"metrics\":{\"iterations\":{\"count\":10,\"rate\":1},\"iteration_duration\":{"
+                    "\"avg\":900},\"vus\":{\"max\":1},"
+                    "\"checks\":{\"passes\":10,\"fails\":0,\"value\":1,\"thresholds\":{\"rate>0.9\":false}}}}",
+                    NULL);
     test_near(fact(a, "ops"), 10, 0);
     test_near(fact(a, "op_s"), 0.9, 1e-12);
     assert_int_equal(fact_text(a, "concurrency").len, 0);
@@ -69,7 +80,8 @@ static void refused(void **state)
     assert_int_equal(test_import_fails("k6", "{\"metrics\":{}}").code, ERR_EMPTY);
     assert_int_equal(test_import_fails("k6", "{\"a\":1}").code, ERR_UNRECOGNISED);
     assert_int_equal(test_import_fails("k6", "{\"metrics\":{").code, ERR_MALFORMED);
-    assert_int_equal(test_import_fails("k6", " http_req_duration..: avg=1ms\n iterations......: 5\n").code, ERR_UNSUPPORTED);
+    assert_int_equal(test_import_fails("k6", " http_req_duration..: avg=1ms\n iterations......: 5\n").code,
+                     ERR_UNSUPPORTED);
 }
 
 int main(void)

@@ -65,22 +65,24 @@ static void java_go_and_process_names(void **state)
            "java;org/a/B:::c;org/a/D:::e_[i] 5\n");
     expect("go 1 1.0: 5 cycles: \n\t 1 net/http.(*conn).serve (/x)\n\n", "", "go;net/http.(*conn).serve 5\n");
     expect("xx 1 1.0: 5 cycles: \n\t 1 (anonymous namespace)::f(int) (/x)\n\n", "", "xx 5\n");
-    expect("xx 1 1.0: 5 cycles: \n\t 1 a::(anonymous namespace)::f(int) (/x)\n\n", "", "xx;a::(anonymous namespace)::f 5\n");
+    expect("xx 1 1.0: 5 cycles: \n\t 1 a::(anonymous namespace)::f(int) (/x)\n\n", "",
+           "xx;a::(anonymous namespace)::f 5\n");
 }
 
 static void the_first_event_alone_counts(void **state)
 {
     (void)state;
-    expect("xx 1 1.0: 5 cycles: \n\t 1 f (/x)\n\nxx 1 1.1: 7 faults: \n\t 1 g (/x)\n\nxx 1 1.2: cycles: \n\t 1 f (/x)\n\n", "",
-           "xx;f 6\n");
+    expect(
+        "xx 1 1.0: 5 cycles: \n\t 1 f (/x)\n\nxx 1 1.1: 7 faults: \n\t 1 g (/x)\n\nxx 1 1.2: cycles: \n\t 1 f (/x)\n\n",
+        "", "xx;f 6\n");
 }
 
 static void lines_are_sorted_as_bytes(void **state)
 {
     (void)state;
     expect("xx 1 1.0: cycles: \n\t 1 ab (/x)\n\nxx 1 1.0: cycles: \n\t 1 z (/x)\n\t 1 a (/x)\n\n"
-           "xx 1 1.0: cycles: \n\t 1 a (/x)\n\nxx 1 1.0: cycles: \n\t 1 c (/x)\n\t 1 a+b (/x)\n\n", "",
-           "xx;a 1\nxx;a+b;c 1\nxx;a;z 1\nxx;ab 1\n");
+           "xx 1 1.0: cycles: \n\t 1 a (/x)\n\nxx 1 1.0: cycles: \n\t 1 c (/x)\n\t 1 a+b (/x)\n\n",
+           "", "xx;a 1\nxx;a+b;c 1\nxx;a;z 1\nxx;ab 1\n");
 }
 
 static char *read_file(const char *path, size_t *ret_n)
@@ -101,8 +103,10 @@ static char *read_file(const char *path, size_t *ret_n)
 static void as_the_tool_itself(void **state)
 {
     (void)state;
-    static const char *const names[] = { "perf-cycles-instructions-01", "perf-funcab-cmd-01", "perf-funcab-pid-01",
-                                         "perf-java-faults-01", "perf-java-stacks-01", "perf-mirageos-stacks-01" };
+    static const char *const names[] = {
+        "perf-cycles-instructions-01", "perf-funcab-cmd-01",  "perf-funcab-pid-01",
+        "perf-java-faults-01",         "perf-java-stacks-01", "perf-mirageos-stacks-01"
+    };
     static const char *const modes[] = { "all", "kernel", "jit", "addrs" };
     const char *corpus = getenv("STET_CORPUS");
     if (!corpus) {
@@ -136,8 +140,10 @@ static void as_the_tool_itself(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_tidied),        cmocka_unit_test(java_go_and_process_names),
-        cmocka_unit_test(the_first_event_alone_counts), cmocka_unit_test(lines_are_sorted_as_bytes),
+        cmocka_unit_test(names_are_tidied),
+        cmocka_unit_test(java_go_and_process_names),
+        cmocka_unit_test(the_first_event_alone_counts),
+        cmocka_unit_test(lines_are_sorted_as_bytes),
         cmocka_unit_test(as_the_tool_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,8 +81,10 @@ static void event_lines_in_all_shapes(void **state)
 static void events_are_kept_apart(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL, "x 1 1.0: 5000000 cpu-clock: \n\t 1 f (/x)\n\n"
-                                           "x 1 1.1: 17 page-faults: \n\t 1 g (/x)\n\n", NULL);
+    struct artefact *a = test_import(NULL,
+                                     "x 1 1.0: 5000000 cpu-clock: \n\t 1 f (/x)\n\n"
+                                     "x 1 1.1: 17 page-faults: \n\t 1 g (/x)\n\n",
+                                     NULL);
     assert_int_equal(a->profile->column_count, 2);
     assert_false(a->profile->columns[1].is_time);
     test_near(test_stack_value(a, 1, "g"), 17, 0);
@@ -99,10 +101,11 @@ static void exec_and_exit_bound_the_life(void **state)
 {
     (void)state;
     struct artefact *a = test_import(NULL,
-        "x 7  10.000000: PERF_RECORD_COMM exec: x:7/7\n"
-        "x 7  10.500000:    5000000 cpu-clock: \n\t 1 f (/x)\n\n"
-        "x 7  12.000000: PERF_RECORD_LOST lost 1\n"
-        "x 7  14.000000: PERF_RECORD_EXIT(7:7):(6:6)\n", NULL);
+                                     "x 7  10.000000: PERF_RECORD_COMM exec: x:7/7\n"
+                                     "x 7  10.500000:    5000000 cpu-clock: \n\t 1 f (/x)\n\n"
+                                     "x 7  12.000000: PERF_RECORD_LOST lost 1\n"
+                                     "x 7  14.000000: PERF_RECORD_EXIT(7:7):(6:6)\n",
+                                     NULL);
     test_near(a->duration_s, 4, 1e-9);
     assert_int_equal(a->duration_source, WALL_EXEC_EXIT);
     assert_int_equal(a->pid, 7);
@@ -114,13 +117,14 @@ static void switch_records_are_exact(void **state)
 {
     (void)state;
     struct artefact *a = test_import(NULL,
-        "x 7  10.000000: PERF_RECORD_SWITCH IN\n"
-        "x 7  10.100000:    5000000 cpu-clock: \n\t 1 f (/x)\n\n"
-        "x 7  10.200000: PERF_RECORD_SWITCH OUT\n"
-        "x 7  11.200000: PERF_RECORD_SWITCH IN\n"
-        "x 7  11.300000: PERF_RECORD_SWITCH OUT preempt\n"
-        "x 7  11.350000: PERF_RECORD_SWITCH IN\n"
-        "x 7  11.400000:    5000000 cpu-clock: \n\t 1 f (/x)\n\n", NULL);
+                                     "x 7  10.000000: PERF_RECORD_SWITCH IN\n"
+                                     "x 7  10.100000:    5000000 cpu-clock: \n\t 1 f (/x)\n\n"
+                                     "x 7  10.200000: PERF_RECORD_SWITCH OUT\n"
+                                     "x 7  11.200000: PERF_RECORD_SWITCH IN\n"
+                                     "x 7  11.300000: PERF_RECORD_SWITCH OUT preempt\n"
+                                     "x 7  11.350000: PERF_RECORD_SWITCH IN\n"
+                                     "x 7  11.400000:    5000000 cpu-clock: \n\t 1 f (/x)\n\n",
+                                     NULL);
     assert_true(a->all_states && a->states_exact && a->sees_wait);
     test_near(state_sum(a, "wall", STATE_WAITING), 1.0, 1e-6);
     test_near(state_sum(a, "wall", STATE_RUNNABLE), 0.05, 1e-6);
@@ -131,16 +135,18 @@ static void switch_records_are_exact(void **state)
     artefact_free(a);
 }
 
-#define SWITCH(time, state) \
-    "x 7 [000] " time ":          1 sched:sched_switch: prev_comm=x prev_pid=7 prev_prio=120 prev_state=" state \
+#define SWITCH(time, state)                                                                                            \
+    "x 7 [000] " time ":          1 sched:sched_switch: prev_comm=x prev_pid=7 prev_prio=120 prev_state=" state        \
     " ==> next_comm=y z next_pid=9 next_prio=120\n\tffffffff821facd8 __schedule ([kernel.kallsyms])\n\n"
 #define TICK(time) "x 7 [000] " time ":  100000000 cpu-clock: \n\t 1 f (/x)\n\n"
 
 static void sched_switch_is_an_upper_bound(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL, TICK("1.000000") TICK("1.100000") SWITCH("1.150000", "S") TICK("2.200000")
-                                           TICK("2.300000") SWITCH("2.350000", "R+") TICK("2.500000"), NULL);
+    struct artefact *a = test_import(NULL,
+                                     TICK("1.000000") TICK("1.100000") SWITCH("1.150000", "S") TICK("2.200000")
+                                         TICK("2.300000") SWITCH("2.350000", "R+") TICK("2.500000"),
+                                     NULL);
     assert_true(a->all_states && !a->states_exact && !a->wait_refused);
     assert_true(test_has_problem(a, "wait_upper_bound"));
     double off = state_sum(a, "wall", STATE_WAITING) + state_sum(a, "wall", STATE_RUNNABLE);
@@ -154,12 +160,15 @@ static void sub_sampled_switches_are_refused(void **state)
 {
     (void)state;
     /* Most of the time lies between two switches that say nothing of it. */
-    struct artefact *a = test_import(NULL, TICK("1.000000") SWITCH("1.100000", "S") TICK("1.200000") TICK("5.000000"), NULL);
+    struct artefact *a =
+        test_import(NULL, TICK("1.000000") SWITCH("1.100000", "S") TICK("1.200000") TICK("5.000000"), NULL);
     assert_true(a->wait_refused && !a->sees_wait);
     assert_true(test_has_problem(a, "switch_subsampled"));
     artefact_free(a);
-    a = test_import(NULL, "# cmdline : /usr/bin/perf record -F 99 -e cpu-clock -e sched:sched_switch -- x\n"
-                          TICK("1.000000") TICK("1.100000") SWITCH("1.150000", "S") TICK("2.200000"), NULL);
+    a = test_import(NULL,
+                    "# cmdline : /usr/bin/perf record -F 99 -e cpu-clock -e sched:sched_switch -- x\n" TICK("1.000000")
+                        TICK("1.100000") SWITCH("1.150000", "S") TICK("2.200000"),
+                    NULL);
     assert_true(a->wait_refused);
     artefact_free(a);
 }
@@ -167,7 +176,9 @@ static void sub_sampled_switches_are_refused(void **state)
 static void damaged_lines_are_survived_and_named(void **state)
 {
     (void)state;
-    struct artefact *a = test_import("perf-script", "x 1 1.0: 5 cycles: \n\tTHIS IS NO FRAME\n\t 1 f (/x)\n\nx 1 1.1: 5 cycles: \n\n\t 2 g (/x)\n\n", NULL);
+    struct artefact *a = test_import(
+        "perf-script", "x 1 1.0: 5 cycles: \n\tTHIS IS NO FRAME\n\t 1 f (/x)\n\nx 1 1.1: 5 cycles: \n\n\t 2 g (/x)\n\n",
+        NULL);
     assert_true(test_has_problem(a, "bad_lines"));
     test_near(test_stack_value(a, 0, "f"), 5, 0);
     test_near(a->profile->columns[0].total, 10, 0);

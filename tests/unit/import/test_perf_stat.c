@@ -42,7 +42,8 @@ static void locales_are_read(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
         char buf[400];
-        (void)snprintf(buf, sizeof buf, " Performance counter stats for './x':\n\n%s\n       3,004088542 seconds time elapsed\n",
+        (void)snprintf(buf, sizeof buf,
+                       " Performance counter stats for './x':\n\n%s\n       3,004088542 seconds time elapsed\n",
                        lines[i]);
         struct artefact *a = test_import("perf-stat", buf, NULL);
         test_near(a->acct[0].cpu_s, 3.00345, 1e-9);
@@ -54,10 +55,12 @@ static void locales_are_read(void **state)
 static void repeated_runs_give_the_spread(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        " Performance counter stats for './x' (4 runs):\n\n"
-        "            520.00 msec task-clock       #    0.513 CPUs utilized            ( +-  1.00% )\n\n"
-        "           1.00000 +- 0.00347 seconds time elapsed  ( +-  0.00% )\n", NULL);
+    struct artefact *a =
+        test_import(NULL,
+                    " Performance counter stats for './x' (4 runs):\n\n"
+                    "            520.00 msec task-clock       #    0.513 CPUs utilized            ( +-  1.00% )\n\n"
+                    "           1.00000 +- 0.00347 seconds time elapsed  ( +-  0.00% )\n",
+                    NULL);
     assert_int_equal(a->acct[0].runs, 4);
     test_near(a->acct[0].share_run_lo, 0.52 * 0.98, 1e-9);
     test_near(a->acct[0].share_run_hi, 0.52 * 1.02, 1e-9);
@@ -68,16 +71,21 @@ static void repeated_runs_give_the_spread(void **state)
 static void attached_and_machine_wide_are_told_apart(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        " Performance counter stats for process id '812':\n\n   <not counted> msec task-clock\n\n"
-        "       0.200414321 seconds time elapsed\n", NULL);
+    struct artefact *a =
+        test_import(NULL,
+                    " Performance counter stats for process id '812':\n\n   <not counted> msec task-clock\n\n"
+                    "       0.200414321 seconds time elapsed\n",
+                    NULL);
     assert_true(a->acct[0].attached && a->overlapping && !a->one_job);
     assert_int_equal(a->acct[0].pid, 812);
     assert_true(a->acct[0].cpu_s == 0);
     assert_true(test_has_problem(a, "not_counted"));
     artefact_free(a);
-    a = test_import(NULL, " Performance counter stats for 'system wide':\n\n  410.42 msec cpu-clock  # 2.003 CPUs utilized\n\n"
-                          "  0.204937854 seconds time elapsed\n", NULL);
+    a = test_import(
+        NULL,
+        " Performance counter stats for 'system wide':\n\n  410.42 msec cpu-clock  # 2.003 CPUs utilized\n\n"
+        "  0.204937854 seconds time elapsed\n",
+        NULL);
     assert_int_equal(a->acct[0].scope, ACCT_SYSTEM);
     assert_false(num_known(a->acct[0].cpu_s));
     assert_true(test_has_problem(a, "system_wide"));
@@ -122,7 +130,9 @@ static void csv_without_wall_uses_the_ratio_or_says_so(void **state)
     assert_true(test_has_problem(a, "no_wall"));
     artefact_free(a);
     /* Attached, old versions count duration_time from elsewhere: the ratio wins. */
-    a = test_import(NULL, "1.08,msec,task-clock,1080000,100.00,0.005,CPUs utilized\n2647256846,ns,duration_time,1,100.00,,\n", NULL);
+    a = test_import(NULL,
+                    "1.08,msec,task-clock,1080000,100.00,0.005,CPUs utilized\n2647256846,ns,duration_time,1,100.00,,\n",
+                    NULL);
     test_near(a->acct[0].wall_s, 0.216, 1e-9);
     assert_true(test_has_problem(a, "duration_time_disagrees"));
     artefact_free(a);
@@ -132,16 +142,19 @@ static void intervals_sum_and_the_last_stamp_is_the_wall(void **state)
 {
     (void)state;
     struct artefact *a = test_import(NULL,
-        "     0.200327942,100.62,msec,task-clock,615708,100.00,0.003,CPUs utilized\n"
-        "     0.400761451,<not counted>,msec,task-clock,0,100.00,,\n"
-        "     0.501340536,0.38,msec,task-clock,66118,100.00,0.000,CPUs utilized\n", NULL);
+                                     "     0.200327942,100.62,msec,task-clock,615708,100.00,0.003,CPUs utilized\n"
+                                     "     0.400761451,<not counted>,msec,task-clock,0,100.00,,\n"
+                                     "     0.501340536,0.38,msec,task-clock,66118,100.00,0.000,CPUs utilized\n",
+                                     NULL);
     test_near(a->acct[0].cpu_s, 0.101, 1e-9);
     test_near(a->acct[0].wall_s, 0.501340536, 1e-9);
     artefact_free(a);
-    a = test_import(NULL,
+    a = test_import(
+        NULL,
         "#           time             counts unit events\n"
         "     0.200260842               0.49 msec task-clock                       #    0.002 CPUs utilized          \n"
-        "     0.400631737      <not counted> msec task-clock                                                  \n", NULL);
+        "     0.400631737      <not counted> msec task-clock                                                  \n",
+        NULL);
     test_near(a->acct[0].cpu_s, 0.00049, 1e-9);
     test_near(a->acct[0].wall_s, 0.400631737, 1e-9);
     artefact_free(a);
@@ -150,12 +163,15 @@ static void intervals_sum_and_the_last_stamp_is_the_wall(void **state)
 static void json_lines(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
+    struct artefact *a = test_import(
+        NULL,
         "# started on Fri Nov 20 23:29:31 2026\n\n"
-        "{\"counter-value\" : \"2076.922402\", \"unit\" : \"msec\", \"event\" : \"task-clock\", \"event-runtime\" : 2076922402, "
+        "{\"counter-value\" : \"2076.922402\", \"unit\" : \"msec\", \"event\" : \"task-clock\", \"event-runtime\" : "
+        "2076922402, "
         "\"pcnt-running\" : 100.00, \"metric-value\" : 0.518026, \"metric-unit\" : \"CPUs utilized\"}\n"
         "{\"counter-value\" : \"<not supported>\", \"unit\" : \"\", \"event\" : \"cycles\", \"event-runtime\" : 0, "
-        "\"pcnt-running\" : 100.00, \"metric-value\" : 0.000000, \"metric-unit\" : \"\"}\n", NULL);
+        "\"pcnt-running\" : 100.00, \"metric-value\" : 0.000000, \"metric-unit\" : \"\"}\n",
+        NULL);
     test_near(a->acct[0].cpu_s, 2.076922402, 1e-9);
     test_near(a->acct[0].wall_s, 2.076922402 / 0.518026, 1e-6);
     artefact_free(a);
@@ -166,11 +182,13 @@ static void json_lines(void **state)
 static void threads_are_listed(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        " Performance counter stats for process id '8359':\n\n"
-        "        V8 Worker-11              120.00 msec task-clock       #    0.300 CPUs utilized\n"
-        "            node-10               300.00 msec task-clock       #    0.700 CPUs utilized\n\n"
-        "       1.000000000 seconds time elapsed\n", NULL);
+    struct artefact *a =
+        test_import(NULL,
+                    " Performance counter stats for process id '8359':\n\n"
+                    "        V8 Worker-11              120.00 msec task-clock       #    0.300 CPUs utilized\n"
+                    "            node-10               300.00 msec task-clock       #    0.700 CPUs utilized\n\n"
+                    "       1.000000000 seconds time elapsed\n",
+                    NULL);
     assert_int_equal(a->acct[0].thread_count, 2);
     assert_int_equal(a->acct[0].threads[0].tid, 11);
     assert_true(span_is(a->acct[0].threads[0].name, "V8 Worker"));
@@ -183,7 +201,8 @@ static void broken_files_are_refused(void **state)
 {
     (void)state;
     assert_int_equal(test_import_fails("perf-stat", "").code, ERR_MALFORMED);
-    assert_int_equal(test_import_fails("perf-stat", " Performance counter stats for 'x':\n\n 5  page-faults\n").code, ERR_VALUE);
+    assert_int_equal(test_import_fails("perf-stat", " Performance counter stats for 'x':\n\n 5  page-faults\n").code,
+                     ERR_VALUE);
     assert_int_equal(test_import_fails("perf-stat", "12,,page-faults,1,100.00,,\n").code, ERR_VALUE);
 }
 

@@ -61,8 +61,11 @@ static void put_sample(struct sb *s, const uint64_t *locations, size_t n, const 
     sb_release(&packed);
 }
 
-static const char *const texts[] = { "", "samples", "count", "cpu", "nanoseconds", "main.main", "/src/main.go", "main.inner",
-                                     "runtime.goexit", "/go/asm.s", "stage", "parse", "thread_id", "41", NULL };
+static const char *const texts[] = {
+    "",           "samples",        "count",     "cpu",   "nanoseconds", "main.main", "/src/main.go",
+    "main.inner", "runtime.goexit", "/go/asm.s", "stage", "parse",       "thread_id", "41",
+    NULL
+};
 
 /* Locations 70 (main.inner inlined into main.main) and 9; the strings come last. */
 static void go_profile(struct sb *s, int64_t cpu)
@@ -158,11 +161,11 @@ static void types(void **state)
         enum clock_kind clock;
         enum err_code code;
     } cases[] = {
-        { "cpu", "nanoseconds", CLOCK_CPU, ERR_NONE },      { "wall", "microseconds", CLOCK_WALL, ERR_NONE },
-        { "time", "nanoseconds", CLOCK_WALL, ERR_NONE },    { "delay", "nanoseconds", CLOCK_OFF, ERR_NONE },
-        { "lock_time", "ns", CLOCK_OFF, ERR_NONE },         { "samples", "count", CLOCK_UNKNOWN, ERR_NONE },
-        { "inuse_space", "bytes", 0, ERR_UNSUPPORTED },     { "goroutine", "count", 0, ERR_UNSUPPORTED },
-        { "threadcreate", "count", 0, ERR_UNSUPPORTED },    { "alloc_objects", "count", 0, ERR_UNSUPPORTED },
+        { "cpu", "nanoseconds", CLOCK_CPU, ERR_NONE },   { "wall", "microseconds", CLOCK_WALL, ERR_NONE },
+        { "time", "nanoseconds", CLOCK_WALL, ERR_NONE }, { "delay", "nanoseconds", CLOCK_OFF, ERR_NONE },
+        { "lock_time", "ns", CLOCK_OFF, ERR_NONE },      { "samples", "count", CLOCK_UNKNOWN, ERR_NONE },
+        { "inuse_space", "bytes", 0, ERR_UNSUPPORTED },  { "goroutine", "count", 0, ERR_UNSUPPORTED },
+        { "threadcreate", "count", 0, ERR_UNSUPPORTED }, { "alloc_objects", "count", 0, ERR_UNSUPPORTED },
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct sb s = { 0 };
@@ -236,8 +239,11 @@ static void every_cut_and_flip_is_survived(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(go_cpu), cmocka_unit_test(a_difference_is_refused), cmocka_unit_test(types),
-        cmocka_unit_test(node_leaves_idle_out), cmocka_unit_test(every_cut_and_flip_is_survived),
+        cmocka_unit_test(go_cpu),
+        cmocka_unit_test(a_difference_is_refused),
+        cmocka_unit_test(types),
+        cmocka_unit_test(node_leaves_idle_out),
+        cmocka_unit_test(every_cut_and_flip_is_survived),
     };
     return cmocka_run_group_tests_name("pprof", tests, NULL, NULL);
 }

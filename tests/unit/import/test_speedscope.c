@@ -2,15 +2,18 @@
 #include "import_test.h"
 
 #define SCHEMA "\"$schema\":\"https://www.speedscope.app/file-format-schema.json\","
-#define FRAMES "\"shared\":{\"frames\":[{\"name\":\"a\"},{\"name\":\"b\",\"file\":\"/x/b.py\",\"line\":7},{\"name\":\"c\"}]}"
+#define FRAMES                                                                                                         \
+    "\"shared\":{\"frames\":[{\"name\":\"a\"},{\"name\":\"b\",\"file\":\"/x/b.py\",\"line\":7},{\"name\":\"c\"}]}"
 
 static void sampled_and_weights_first(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "{" SCHEMA "\"profiles\":[{\"type\":\"sampled\",\"name\":\"m\",\"unit\":\"milliseconds\",\"startValue\":0,\"endValue\":60,"
+        "{" SCHEMA
+        "\"profiles\":[{\"type\":\"sampled\",\"name\":\"m\",\"unit\":\"milliseconds\",\"startValue\":0,\"endValue\":60,"
         "\"samples\":[[0,1],[0],[0,1]],\"weights\":[10,20,30]}]," FRAMES "}",
-        "{" SCHEMA FRAMES ",\"profiles\":[{\"weights\":[10,20,30],\"samples\":[[0,1],[0],[0,1]],\"type\":\"sampled\",\"name\":\"m\","
+        "{" SCHEMA FRAMES
+        ",\"profiles\":[{\"weights\":[10,20,30],\"samples\":[[0,1],[0],[0,1]],\"type\":\"sampled\",\"name\":\"m\","
         "\"unit\":\"milliseconds\",\"startValue\":0,\"endValue\":60}]}",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -32,10 +35,14 @@ static void sampled_and_weights_first(void **state)
 static void evented_gaps_belong_to_nothing(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "{" SCHEMA FRAMES ",\"profiles\":[{\"type\":\"evented\",\"name\":\"m\",\"unit\":\"seconds\",\"startValue\":0,\"endValue\":10,"
-        "\"events\":[{\"type\":\"O\",\"frame\":0,\"at\":1},{\"type\":\"O\",\"frame\":2,\"at\":2},{\"type\":\"C\",\"frame\":2,\"at\":5},"
-        "{\"type\":\"C\",\"frame\":0,\"at\":6},{\"at\":9,\"frame\":1,\"type\":\"O\"}]}]}", NULL);
+    struct artefact *a = test_import(
+        NULL,
+        "{" SCHEMA FRAMES
+        ",\"profiles\":[{\"type\":\"evented\",\"name\":\"m\",\"unit\":\"seconds\",\"startValue\":0,\"endValue\":10,"
+        "\"events\":[{\"type\":\"O\",\"frame\":0,\"at\":1},{\"type\":\"O\",\"frame\":2,\"at\":2},{\"type\":\"C\","
+        "\"frame\":2,\"at\":5},"
+        "{\"type\":\"C\",\"frame\":0,\"at\":6},{\"at\":9,\"frame\":1,\"type\":\"O\"}]}]}",
+        NULL);
     test_near(test_stack_value(a, 0, "a"), 2, 1e-12);
     test_near(test_stack_value(a, 0, "a;c"), 3, 1e-12);
     test_near(test_stack_value(a, 0, "b"), 1, 1e-12);
@@ -51,12 +58,16 @@ static void py_spy_threads(void **state)
     (void)state;
     static const char text[] =
         "{" SCHEMA "\"profiles\":["
-        "{\"type\":\"sampled\",\"name\":\"Process 12 Thread 14 \\\"MainThread\\\"\",\"unit\":\"seconds\",\"startValue\":0.0,\"endValue\":0.02,"
+        "{\"type\":\"sampled\",\"name\":\"Process 12 Thread 14 "
+        "\\\"MainThread\\\"\",\"unit\":\"seconds\",\"startValue\":0.0,\"endValue\":0.02,"
         "\"samples\":[[0,1,2],[0,1,2]],\"weights\":[0.01,0.01]},"
-        "{\"type\":\"sampled\",\"name\":\"Process 12 Thread 15 \\\"pool one\\\"\",\"unit\":\"seconds\",\"startValue\":0.0,\"endValue\":0.01,"
+        "{\"type\":\"sampled\",\"name\":\"Process 12 Thread 15 \\\"pool "
+        "one\\\"\",\"unit\":\"seconds\",\"startValue\":0.0,\"endValue\":0.01,"
         "\"samples\":[[0,3]],\"weights\":[0.01]}],"
-        "\"shared\":{\"frames\":[{\"name\":\"process 12:\\\"python3 app.py\\\"\"},{\"name\":\"<module>\",\"file\":\"app.py\",\"line\":3},"
-        "{\"name\":\"deflate\",\"file\":\"/usr/lib/libz.so.1.2.13\",\"line\":0},{\"name\":\"wait\",\"file\":\"threading.py\",\"line\":327}]},"
+        "\"shared\":{\"frames\":[{\"name\":\"process 12:\\\"python3 "
+        "app.py\\\"\"},{\"name\":\"<module>\",\"file\":\"app.py\",\"line\":3},"
+        "{\"name\":\"deflate\",\"file\":\"/usr/lib/"
+        "libz.so.1.2.13\",\"line\":0},{\"name\":\"wait\",\"file\":\"threading.py\",\"line\":327}]},"
         "\"exporter\":\"py-spy@0.4.0\",\"name\":\"py-spy profile\"}";
     struct artefact *a = test_import(NULL, text, NULL);
     const struct profile *p = a->profile;
@@ -91,7 +102,8 @@ static void broken_files(void **state)
         enum err_code code;
     } cases[] = {
         { PROFILE("\"unit\":\"none\",\"samples\":[[0],[9]],\"weights\":[1,1]"), "frame 9 is used", ERR_MALFORMED },
-        { PROFILE("\"unit\":\"none\",\"samples\":[[0],[1]],\"weights\":[1]"), "2 samples but 1 weights", ERR_MALFORMED },
+        { PROFILE("\"unit\":\"none\",\"samples\":[[0],[1]],\"weights\":[1]"), "2 samples but 1 weights",
+          ERR_MALFORMED },
         { PROFILE("\"unit\":\"none\",\"samples\":[[0]],\"weights\":[1,1]"), "more weights", ERR_MALFORMED },
         { PROFILE("\"unit\":\"none\",\"samples\":[[0]],\"weights\":[-1]"), "negative", ERR_VALUE },
         { PROFILE("\"unit\":\"none\",\"samples\":[[0]],\"weights\":[null]"), "not a number", ERR_VALUE },
@@ -101,7 +113,9 @@ static void broken_files(void **state)
         { PROFILE("\"unit\":\"bytes\",\"samples\":[[0]],\"weights\":[1]"), "memory", ERR_UNSUPPORTED },
         { PROFILE("\"unit\":\"none\",\"samples\":[],\"weights\":[]"), "no sample", ERR_EMPTY },
         { PROFILE("\"unit\":\"none\",\"events\":[{\"type\":\"C\",\"frame\":0,\"at\":1}]"), "not open", ERR_MALFORMED },
-        { PROFILE("\"unit\":\"none\",\"events\":[{\"type\":\"O\",\"frame\":0,\"at\":2},{\"type\":\"C\",\"frame\":0,\"at\":1}]"), "after one at", ERR_MALFORMED },
+        { PROFILE("\"unit\":\"none\",\"events\":[{\"type\":\"O\",\"frame\":0,\"at\":2},{\"type\":\"C\",\"frame\":0,"
+                  "\"at\":1}]"),
+          "after one at", ERR_MALFORMED },
         { PROFILE("\"unit\":\"none\",\"events\":[{\"type\":\"X\",\"frame\":0,\"at\":2}]"), "neither", ERR_MALFORMED },
         { PROFILE("\"unit\":\"none\",\"events\":[{\"type\":\"O\",\"frame\":0}]"), "without a time", ERR_VALUE },
         { "{" SCHEMA FRAMES ",\"profiles\":[]}", "no profile", ERR_EMPTY },
@@ -117,8 +131,10 @@ static void broken_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sampled_and_weights_first), cmocka_unit_test(evented_gaps_belong_to_nothing),
-        cmocka_unit_test(py_spy_threads), cmocka_unit_test(broken_files),
+        cmocka_unit_test(sampled_and_weights_first),
+        cmocka_unit_test(evented_gaps_belong_to_nothing),
+        cmocka_unit_test(py_spy_threads),
+        cmocka_unit_test(broken_files),
     };
     return cmocka_run_group_tests_name("speedscope", tests, NULL, NULL);
 }

@@ -28,10 +28,14 @@ static struct artefact *again(const struct artefact *a)
 static void threads_and_order(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "{" SCHEMA "\"profiles\":[{\"type\":\"sampled\",\"name\":\"Process 3 Thread 4 \\\"one\\\"\",\"unit\":\"milliseconds\",\"samples\":[[0,1],[0],[0,1]],\"weights\":[1,2,4]},"
+    struct artefact *a = test_import(
+        NULL,
+        "{" SCHEMA "\"profiles\":[{\"type\":\"sampled\",\"name\":\"Process 3 Thread 4 "
+                   "\\\"one\\\"\",\"unit\":\"milliseconds\",\"samples\":[[0,1],[0],[0,1]],\"weights\":[1,2,4]},"
         "{\"type\":\"sampled\",\"name\":\"two\",\"unit\":\"milliseconds\",\"samples\":[[2]],\"weights\":[8]}],"
-        "\"shared\":{\"frames\":[{\"name\":\"<b>\",\"file\":\"/x.py\",\"line\":3},{\"name\":\"inflate\",\"file\":\"/lib/libz.so.1\"},{\"name\":\"c\"}]}}", NULL);
+        "\"shared\":{\"frames\":[{\"name\":\"<b>\",\"file\":\"/x.py\",\"line\":3},{\"name\":\"inflate\",\"file\":\"/"
+        "lib/libz.so.1\"},{\"name\":\"c\"}]}}",
+        NULL);
     struct artefact *b = again(a);
     const struct profile *p = b->profile, *q = a->profile;
     test_near(p->columns[0].total, 0.015, 1e-12);

@@ -3,21 +3,32 @@
 
 #include "base/sb.h"
 
-#define HEAD "{\"schema\":\"stet/record/1\",\"tool\":\"stet 1.0.0\",\"mode\":\"command\",\"complete\":true,\"command\":[\"python3\",\"a.py\"]," \
-             "\"pid\":10,\"exit\":{\"code\":0,\"signal\":null},\"started\":\"2026-01-05T10:00:00Z\",\"wall_s\":10.0,\"interval_s\":0.1,\"hz\":100," \
-             "\"cpus\":{\"online\":8,\"allowed\":4},"
-#define THREAD(tid, user, run) "{\"tid\":" #tid ",\"name\":\"t\",\"from_s\":0,\"to_s\":10,\"user_s\":" #user ",\"sys_s\":0,\"run_s\":" #run ",\"runq_s\":0.5}"
-#define PROCESS(pid, ppid, more, threads) \
+#define HEAD                                                                                                           \
+    "{\"schema\":\"stet/record/1\",\"tool\":\"stet "                                                                   \
+    "1.0.0\",\"mode\":\"command\",\"complete\":true,\"command\":[\"python3\",\"a.py\"],"                               \
+    "\"pid\":10,\"exit\":{\"code\":0,\"signal\":null},\"started\":\"2026-01-05T10:00:00Z\",\"wall_s\":10.0,"           \
+    "\"interval_s\":0.1,\"hz\":100,"                                                                                   \
+    "\"cpus\":{\"online\":8,\"allowed\":4},"
+#define THREAD(tid, user, run)                                                                                         \
+    "{\"tid\":" #tid ",\"name\":\"t\",\"from_s\":0,\"to_s\":10,\"user_s\":" #user ",\"sys_s\":0,\"run_s\":" #run       \
+    ",\"runq_s\":0.5}"
+#define PROCESS(pid, ppid, more, threads)                                                                              \
     "{\"pid\":" #pid ",\"ppid\":" #ppid ",\"name\":\"p\",\"from_s\":0,\"to_s\":10," more ",\"threads\":[" threads "]}"
 
 static void tree(void **state)
 {
     (void)state;
     /* 10 waited for 2.5 s of children: 11 has a row (1.2 s), the rest has none. */
-    struct artefact *a = test_import(NULL,
-        HEAD "\"processes\":[" PROCESS(10, 1, "\"user_s\":3,\"sys_s\":1,\"children_user_s\":2,\"children_sys_s\":0.5,\"runq_s\":0.4,\"exited\":true", THREAD(10, 4, 3.9))
-        "," PROCESS(11, 10, "\"user_s\":1,\"sys_s\":0.2,\"runq_s\":0.1,\"exited\":true", THREAD(11, 1.2, 1.21)) "],"
-        "\"cgroup\":{\"version\":2,\"quota\":1.5,\"throttled_s\":0.25},\"unknown\":{\"a\":[1]}}", NULL);
+    struct artefact *a = test_import(
+        NULL,
+        HEAD "\"processes\":[" PROCESS(
+            10, 1,
+            "\"user_s\":3,\"sys_s\":1,\"children_user_s\":2,\"children_sys_s\":0.5,\"runq_s\":0.4,\"exited\":true",
+            THREAD(10, 4, 3.9)) "," PROCESS(11, 10, "\"user_s\":1,\"sys_s\":0.2,\"runq_s\":0.1,\"exited\":true",
+                                            THREAD(11, 1.2, 1.21)) "],"
+                                                                   "\"cgroup\":{\"version\":2,\"quota\":1.5,"
+                                                                   "\"throttled_s\":0.25},\"unknown\":{\"a\":[1]}}",
+        NULL);
     const struct accounting *c = &a->acct[0];
     assert_string_equal(a->format, "stet-record");
     test_near(c->cpu_s, 4 + 2.5, 1e-9);
@@ -42,13 +53,17 @@ static void children_of_children_count_once(void **state)
 {
     (void)state;
     /* 10 started 11, that started 12: both ended since they were last read, 12 before 11 was seen to have waited for it. */
-    struct artefact *a = test_import(NULL,
-        HEAD "\"processes\":[" PROCESS(10, 1, "\"user_s\":0,\"sys_s\":0,\"children_user_s\":5,\"children_sys_s\":0,\"exited\":true", "")
-        "," PROCESS(11, 10, "\"user_s\":1,\"sys_s\":0,\"children_user_s\":0,\"children_sys_s\":0,\"exited\":true", "")
-        "," PROCESS(12, 11, "\"user_s\":3.5,\"sys_s\":0,\"exited\":true", "")
+    struct artefact *a = test_import(
+        NULL,
+        HEAD "\"processes\":[" PROCESS(
+            10, 1, "\"user_s\":0,\"sys_s\":0,\"children_user_s\":5,\"children_sys_s\":0,\"exited\":true",
+            "") "," PROCESS(11, 10,
+                            "\"user_s\":1,\"sys_s\":0,\"children_user_s\":0,\"children_sys_s\":0,\"exited\":true",
+                            "") "," PROCESS(12, 11, "\"user_s\":3.5,\"sys_s\":0,\"exited\":true", "")
         /* Nobody has waited for 13, which is alive, nor for 14, whose parent has gone. */
-        "," PROCESS(13, 10, "\"user_s\":0.25,\"sys_s\":0,\"exited\":false", "")
-        "," PROCESS(14, 1, "\"user_s\":0.5,\"sys_s\":0,\"exited\":true", "") "]}", NULL);
+        "," PROCESS(13, 10, "\"user_s\":0.25,\"sys_s\":0,\"exited\":false",
+                    "") "," PROCESS(14, 1, "\"user_s\":0.5,\"sys_s\":0,\"exited\":true", "") "]}",
+        NULL);
     test_near(a->acct[0].cpu_s, 5 + 0.25 + 0.5, 1e-9);
     test_near(a->acct[0].children_cpu_s, 0.5, 1e-9);
     artefact_free(a);
@@ -57,10 +72,15 @@ static void children_of_children_count_once(void **state)
 static void attached(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "{\"processes\":[" PROCESS(10, 1, "\"user_s\":1,\"sys_s\":0,\"runq_s\":null", THREAD(10, 1, null)) "],\"cgroup\":{\"version\":2,\"quota\":null},"
-        "\"mode\":\"pid\",\"complete\":false,\"command\":[],\"pid\":10,\"exit\":null,\"started\":\"2026-01-05T10:00:00Z\",\"wall_s\":10,"
-        "\"interval_s\":0.1,\"cpus\":{\"online\":8},\"schema\":\"stet/record/1\"}", NULL);
+    struct artefact *a =
+        test_import(NULL,
+                    "{\"processes\":[" PROCESS(
+                        10, 1, "\"user_s\":1,\"sys_s\":0,\"runq_s\":null",
+                        THREAD(10, 1, null)) "],\"cgroup\":{\"version\":2,\"quota\":null},"
+                                             "\"mode\":\"pid\",\"complete\":false,\"command\":[],\"pid\":10,\"exit\":"
+                                             "null,\"started\":\"2026-01-05T10:00:00Z\",\"wall_s\":10,"
+                                             "\"interval_s\":0.1,\"cpus\":{\"online\":8},\"schema\":\"stet/record/1\"}",
+                    NULL);
     const struct accounting *c = &a->acct[0];
     test_near(c->cpu_s, 1, 0);
     test_near(c->cpu_lo_s, 0.98, 1e-9);
@@ -75,8 +95,8 @@ static void attached(void **state)
 static void threads_that_exceed_their_process(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        HEAD "\"processes\":[" PROCESS(10, 1, "\"user_s\":1,\"sys_s\":0", THREAD(10, 4, 4)) "]}", NULL);
+    struct artefact *a = test_import(
+        NULL, HEAD "\"processes\":[" PROCESS(10, 1, "\"user_s\":1,\"sys_s\":0", THREAD(10, 4, 4)) "]}", NULL);
     assert_true(test_has_problem(a, "threads_exceed_process"));
     artefact_free(a);
 }
@@ -114,8 +134,8 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tree),
-        cmocka_unit_test(children_of_children_count_once), cmocka_unit_test(attached), cmocka_unit_test(threads_that_exceed_their_process),
+        cmocka_unit_test(tree),     cmocka_unit_test(children_of_children_count_once),
+        cmocka_unit_test(attached), cmocka_unit_test(threads_that_exceed_their_process),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests_name("stet_record", tests, NULL, NULL);

@@ -8,7 +8,7 @@
 
 #include "import/importer.h"
 
-#define BOX(name, counts, x, y, w) \
+#define BOX(name, counts, x, y, w)                                                                                     \
     "<g><title>" name " (" counts ")</title><rect x=\"" x "\" y=\"" y "\" width=\"" w "\" height=\"15\"/></g>"
 #define HEAD "<?xml version=\"1.0\"?><svg width=\"1200\" xmlns=\"http://www.w3.org/2000/svg\">"
 
@@ -36,8 +36,8 @@ static void test_tree(void **state)
     /* Root at the bottom, rounded pixels: "b" overlaps two parents and belongs to the one that holds most of it. */
     const char *text = HEAD BOX("all", "1,000 samples, 100%", "10", "100", "1000")
         BOX("main", "900 samples, 90.00%", "10", "84", "900") BOX("other", "100 samples, 10.00%", "910", "84", "100")
-        BOX("a (x) &lt;y&gt;", "600 samples, 60.00%", "10", "68", "600") BOX("b", "200 samples, 20.00%", "611", "68", "200")
-        "</svg>";
+            BOX("a (x) &lt;y&gt;", "600 samples, 60.00%", "10", "68", "600")
+                BOX("b", "200 samples, 20.00%", "611", "68", "200") "</svg>";
     assert_true(read_svg(text, &l, &err));
     const struct profile *p = l.items[0]->profile;
     assert_float_equal(p->columns[0].total, 1000, 1e-9);
@@ -57,10 +57,13 @@ static void test_icicle_with_exact_geometry(void **state)
     const char *text =
         "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:fg=\"http://github.com/jonhoo/inferno\">"
         "<text id=\"title\">py-spy record --idle -r 50 -d 20 -o o.svg -- python3 app.py --idle -i x</text>"
-        "<g><title>all (8 samples, 100%)</title><rect x=\"0%\" y=\"36\" width=\"100%\" height=\"15\" fg:x=\"0\" fg:w=\"8\"/></g>"
-        "<g><title>work (app.py:3) (8 samples, 100.00%)</title><rect x=\"0%\" y=\"52\" width=\"100%\" height=\"15\" fg:x=\"0\" "
+        "<g><title>all (8 samples, 100%)</title><rect x=\"0%\" y=\"36\" width=\"100%\" height=\"15\" fg:x=\"0\" "
         "fg:w=\"8\"/></g>"
-        "<g><title>select (selectors.py:469) (6 samples, 75.00%)</title><rect x=\"0%\" y=\"68\" width=\"75%\" height=\"15\" "
+        "<g><title>work (app.py:3) (8 samples, 100.00%)</title><rect x=\"0%\" y=\"52\" width=\"100%\" height=\"15\" "
+        "fg:x=\"0\" "
+        "fg:w=\"8\"/></g>"
+        "<g><title>select (selectors.py:469) (6 samples, 75.00%)</title><rect x=\"0%\" y=\"68\" width=\"75%\" "
+        "height=\"15\" "
         "fg:x=\"0\" fg:w=\"6\"/></g></svg>";
     assert_true(read_svg(text, &l, &err));
     const struct artefact *a = l.items[0];
@@ -78,10 +81,14 @@ static const struct {
     const char *name, *text;
     enum err_code code;
 } refused[] = {
-    { "differential", HEAD BOX("all", "10 samples, 100%", "0", "20", "100")
-                          BOX("a", "5 samples, 50.00%; +1.00%", "0", "4", "50") "</svg>", ERR_UNSUPPORTED },
+    { "differential",
+      HEAD BOX("all", "10 samples, 100%", "0", "20", "100")
+          BOX("a", "5 samples, 50.00%; +1.00%", "0", "4", "50") "</svg>",
+      ERR_UNSUPPORTED },
     { "bytes", HEAD BOX("all", "10 bytes, 100%", "0", "20", "100") "</svg>", ERR_UNSUPPORTED },
-    { "entities", "<!DOCTYPE svg [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>" "<svg><title>&b;</title></svg>",
+    { "entities",
+      "<!DOCTYPE svg [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>"
+      "<svg><title>&b;</title></svg>",
       ERR_MALFORMED },
     { "cut off", HEAD BOX("all", "10 samples, 100%", "0", "20", "100") "<g><title>x", ERR_MALFORMED },
     { "no flame graph", HEAD "<rect x=\"1\" y=\"1\" width=\"3\" height=\"3\"/></svg>", ERR_UNRECOGNISED },

@@ -4,10 +4,16 @@
 static void stacks_root_first(void **state)
 {
     (void)state;
-    struct artefact *a = test_import(NULL,
-        "[[{\"name\":\"main /app/a b.js:3:24\",\"type\":\"JS\",\"kind\":\"Opt\"},{\"name\":\"get x node:net:12:5\",\"type\":\"JS\",\"kind\":\"Unopt\"}],"
-        "[],[{\"name\":\"__write@@GLIBC_2.2.5\",\"type\":\"CPP\"}],[{\"name\":\"/usr/lib/libc.so.6\",\"type\":\"SHARED_LIB\"}],"
-        "[{\"name\":\" node:internal/main/run_main_module:1:1\",\"type\":\"JS\"},{\"name\":\"^a+$\",\"type\":\"CODE\",\"kind\":\"RegExp\"}]]", NULL);
+    struct artefact *a = test_import(
+        NULL,
+        "[[{\"name\":\"main /app/a b.js:3:24\",\"type\":\"JS\",\"kind\":\"Opt\"},{\"name\":\"get x "
+        "node:net:12:5\",\"type\":\"JS\",\"kind\":\"Unopt\"}],"
+        "[],[{\"name\":\"__write@@GLIBC_2.2.5\",\"type\":\"CPP\"}],[{\"name\":\"/usr/lib/"
+        "libc.so.6\",\"type\":\"SHARED_LIB\"}],"
+        "[{\"name\":\" "
+        "node:internal/main/"
+        "run_main_module:1:1\",\"type\":\"JS\"},{\"name\":\"^a+$\",\"type\":\"CODE\",\"kind\":\"RegExp\"}]]",
+        NULL);
     assert_string_equal(a->format, "0x");
     test_near(test_stack_value(a, 0, "main;get x"), 1, 0);
     test_near(test_stack_value(a, 0, "(unresolved function)"), 1, 0);
@@ -42,9 +48,12 @@ static void trees(void **state)
 {
     (void)state;
     static const char *const texts[] = {
-        "{\"merged\":{\"name\":\"all stacks\",\"value\":9,\"top\":0,\"children\":[{\"S\":0,\"name\":\"*f /a.js:1:2\",\"value\":9,\"top\":4,"
-        "\"children\":[{\"name\":\"write@@GLIBC_2.2.5 [CPP]\",\"value\":5,\"top\":5}]}]},\"unmerged\":{\"name\":\"all stacks\",\"value\":9,\"top\":9}}",
-        "{\"unmerged\":{\"name\":\"all stacks\",\"value\":9,\"children\":[{\"name\":\"f /a.js:1:2 [INIT]\",\"children\":["
+        "{\"merged\":{\"name\":\"all stacks\",\"value\":9,\"top\":0,\"children\":[{\"S\":0,\"name\":\"*f "
+        "/a.js:1:2\",\"value\":9,\"top\":4,"
+        "\"children\":[{\"name\":\"write@@GLIBC_2.2.5 [CPP]\",\"value\":5,\"top\":5}]}]},\"unmerged\":{\"name\":\"all "
+        "stacks\",\"value\":9,\"top\":9}}",
+        "{\"unmerged\":{\"name\":\"all stacks\",\"value\":9,\"children\":[{\"name\":\"f /a.js:1:2 "
+        "[INIT]\",\"children\":["
         "{\"name\":\"write@@GLIBC_2.2.5 [CPP]\",\"value\":5}],\"value\":9}]}}",
     };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
@@ -80,7 +89,9 @@ static void broken_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stacks_root_first), cmocka_unit_test(only_the_name_tells_clinic_flame), cmocka_unit_test(trees),
+        cmocka_unit_test(stacks_root_first),
+        cmocka_unit_test(only_the_name_tells_clinic_flame),
+        cmocka_unit_test(trees),
         cmocka_unit_test(broken_files),
     };
     return cmocka_run_group_tests_name("v8_ticks", tests, NULL, NULL);

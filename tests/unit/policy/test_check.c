@@ -65,7 +65,8 @@ static const struct {
     { "no id | gc_tuned = 1 | note | evidence | r", FINDING_ERROR, "cannot be the id" },
     { "X | CASE WHEN gc_tuned = 1 THEN 1 ELSE 0 END | note | evidence | r", FINDING_NOTE, "too unusual" },
     { "X | p_roi_pos_full >= 0.8 AND pf_mean >= 0.35 | floor:5 | evidence | r", FINDING_ERROR, "pf_mean" },
-    { "X | p_roi_pos_full >= 0.8 AND pf_mean >= 0.15 | floor:5 | evidence | r", FINDING_NOTE, "failure probability 0.35" },
+    { "X | p_roi_pos_full >= 0.8 AND pf_mean >= 0.15 | floor:5 | evidence | r", FINDING_NOTE,
+      "failure probability 0.35" },
     { "X | p_roi_pos_ext >= 0.8 | floor:4 | evidence | r", -1, "" },
 };
 
@@ -89,7 +90,8 @@ static void each_row_is_judged(void **state)
 static void lines_are_counted_and_joined(void **state)
 {
     (void)state;
-    check("# comment\n\nA | gc_tuned = 1\n    AND cpu_share_lo > 0.5\n    | note\n    | evidence | r\n\n# c\nB | nofact = 1 | note | evidence | r\r\n"
+    check("# comment\n\nA | gc_tuned = 1\n    AND cpu_share_lo > 0.5\n    | note\n    | evidence | r\n\n# c\nB | "
+          "nofact = 1 | note | evidence | r\r\n"
           "A | gc_tuned = 1 | note | evidence | r\n",
           NUM_UNKNOWN);
     assert_int_equal(rules, 3);
@@ -135,7 +137,8 @@ static void built_in_packs_are_clean(void **state)
 static void reasons_name_nobody(void **state)
 {
     /* What users read is neutral: no language, no tool and no product of a case. */
-    static const char *const words[] = { "Rust", "rust", "Python", "Node", "NATS", "PyO3", "GIL", "tokio", "seed", "azlin", "method.md" };
+    static const char *const words[] = { "Rust", "rust",  "Python", "Node",  "NATS",     "PyO3",
+                                         "GIL",  "tokio", "seed",   "azlin", "method.md" };
     (void)state;
     struct packs p;
     packs_open(&p, "all");
@@ -164,7 +167,8 @@ static void packs_have_a_version(void **state)
     policy_pack_free(a);
     policy_pack_free(b);
     a = NULL;
-    assert_false(policy_pack_parse(SPAN("X | gc_tuned = 1 | note | evidence | r\nY | gc_tune = 1 | note | evidence | r"), "a", &a, &err));
+    assert_false(policy_pack_parse(
+        SPAN("X | gc_tuned = 1 | note | evidence | r\nY | gc_tune = 1 | note | evidence | r"), "a", &a, &err));
     assert_int_equal(err.line, 2);
     assert_null(a);
     assert_false(policy_pack_builtin(SPAN("nothing"), &a, &err));

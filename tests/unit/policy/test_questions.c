@@ -6,7 +6,7 @@
     "halves_z=0.5 runq_share=0 dep_sdk_ready=1 team_target_devs=2 "
 #define BOTH "has_profile=1 has_cpu_accounting=1 native_visible=1 startup_share=0.01 coverage_ratio=1 samples_eff=400 "
 #define CPU_BOUND                                                                                                      \
-    BOTH "cpu_share=0.98/0.98/0.98 native_cpu_share=0.02..0.1 amdahl_ceiling=10/20/30 gain_full=0.6/0.7/0.8 "            \
+    BOTH "cpu_share=0.98/0.98/0.98 native_cpu_share=0.02..0.1 amdahl_ceiling=10/20/30 gain_full=0.6/0.7/0.8 "          \
          "gain_ext=0.1/0.2/0.3 "
 
 struct world {
@@ -22,7 +22,8 @@ static void world_open(struct world *w, const char *packs, const char *facts, st
     w->facts = xcalloc(1, sizeof *w->facts);
     facts_type(w->facts, facts);
     facts_defaults(w->facts);
-    if (!policy_evaluate((const struct policy_pack *const *)w->packs.items, w->packs.count, w->facts, &opt, &w->r, &err))
+    if (!policy_evaluate((const struct policy_pack *const *)w->packs.items, w->packs.count, w->facts, &opt, &w->r,
+                         &err))
         fail_msg("%s", err.text);
 }
 
@@ -97,11 +98,17 @@ static void overlapping_work_asks_for_three_numbers(void **state)
 {
     (void)state;
     struct world w;
-    world_open(&w, "standing", COMMON "has_profile=1 profile_sees_wait=1 samples_eff=440 concurrency=overlapping util=0.36..0.45", LOOK);
+    world_open(&w, "standing",
+               COMMON "has_profile=1 profile_sees_wait=1 samples_eff=440 concurrency=overlapping util=0.36..0.45",
+               LOOK);
     const struct policy_rule_result *r = policy_rule_of(&w.r, "EV-16");
     assert_names(r->missing, r->missing_count, "ops op_s wall_s");
     world_close(&w);
-    world_open(&w, "standing", COMMON "has_profile=1 profile_sees_wait=1 samples_eff=440 concurrency=overlapping util=0.36..0.45 wall_s=30 ops=9", LOOK);
+    world_open(
+        &w, "standing",
+        COMMON
+        "has_profile=1 profile_sees_wait=1 samples_eff=440 concurrency=overlapping util=0.36..0.45 wall_s=30 ops=9",
+        LOOK);
     r = policy_rule_of(&w.r, "EV-16");
     assert_names(r->missing, r->missing_count, "op_s");
     world_close(&w);
@@ -156,8 +163,9 @@ static void potential_grants_inputs_alone(void **state)
     world_open(&w, "standing", CPU_BOUND "lost_share=0 broken_share=0 unknown_share=0 halves_z=0.5", LOOK);
     assert_int_equal(w.r.verdict, VERDICT_OPTIMISE);
     assert_int_equal(w.r.potential.verdict, VERDICT_FULL);
-    assert_names(w.r.potential.missing, w.r.potential.missing_count,
-                 "load_representative evidence_age_days code_changed runs_n dep_sdk_ready team_target_devs p_roi_pos_full");
+    assert_names(
+        w.r.potential.missing, w.r.potential.missing_count,
+        "load_representative evidence_age_days code_changed runs_n dep_sdk_ready team_target_devs p_roi_pos_full");
     world_close(&w);
     world_open(&w, "standing", COMMON, LOOK);
     assert_int_equal(w.r.potential.verdict, VERDICT_INSUFFICIENT);
@@ -174,7 +182,8 @@ static void gate_tells_not_given_from_shown_otherwise(void **state)
     world_open(&w, "standing", COMMON CPU_BOUND, opt); /* the case for money is missing */
     assert_int_equal(w.r.gate, GATE_INSUFFICIENT);
     world_close(&w);
-    world_open(&w, "standing", COMMON CPU_BOUND "p_roi_pos_full=0.5 p_roi_pos_ext=0.4", opt); /* it is there and does not hold */
+    world_open(&w, "standing", COMMON CPU_BOUND "p_roi_pos_full=0.5 p_roi_pos_ext=0.4",
+               opt); /* it is there and does not hold */
     assert_int_equal(w.r.gate, GATE_FAIL);
     assert_string_equal(w.r.rules[w.r.main].rule->id, "ROI-02");
     world_close(&w);
@@ -187,7 +196,9 @@ static void gate_tells_not_given_from_shown_otherwise(void **state)
     assert_false(w.r.migration_allowed);
     world_close(&w);
     /* An extension is covered by level 4, the whole is not. */
-    world_open(&w, "standing", COMMON CPU_BOUND "gain_ext=0.4/0.5/0.6 p_roi_pos_full=0.5 p_roi_pos_ext=0.9 kind=native_extension", DECIDE);
+    world_open(&w, "standing",
+               COMMON CPU_BOUND "gain_ext=0.4/0.5/0.6 p_roi_pos_full=0.5 p_roi_pos_ext=0.9 kind=native_extension",
+               DECIDE);
     assert_int_equal(w.r.verdict, VERDICT_EXTENSION);
     assert_int_equal(w.r.gate, GATE_PASS);
     world_close(&w);
@@ -237,7 +248,8 @@ static void flips_name_the_line(void **state)
     struct world w;
     struct policy_options opt = DECIDE;
     opt.flips = true;
-    world_open(&w, "standing", COMMON BOTH "cpu_share=0.03/0.03/0.03 native_cpu_share=0.02..0.1 amdahl_ceiling_hi=1.0309", opt);
+    world_open(&w, "standing",
+               COMMON BOTH "cpu_share=0.03/0.03/0.03 native_cpu_share=0.02..0.1 amdahl_ceiling_hi=1.0309", opt);
     assert_int_equal(w.r.verdict, VERDICT_FIX_WAIT);
     const struct policy_flip *f = flip_of(&w.r, FACT_cpu_share_hi);
     assert_non_null(f);
@@ -263,16 +275,18 @@ static void every_goal_is_answered(void **state)
     struct world w;
     struct policy_options opt = LOOK;
     opt.answers = true;
-    world_open(&w, "standing", COMMON BOTH "cpu_share=0.03/0.03/0.03 util=0.03..0.03 native_cpu_share=0.02..0.1 "
-               "mem_saving_usd_year_p50=10 annual_cost_extra_p50=100", opt);
+    world_open(&w, "standing",
+               COMMON BOTH "cpu_share=0.03/0.03/0.03 util=0.03..0.03 native_cpu_share=0.02..0.1 "
+                           "mem_saving_usd_year_p50=10 annual_cost_extra_p50=100",
+               opt);
     assert_int_equal(w.r.answer_count, GOAL_COUNT);
     static const struct {
         enum policy_verdict verdict;
         const char *rule;
     } wanted[] = {
-        [GOAL_LATENCY] = { VERDICT_FIX_WAIT, "CPU-03" },      [GOAL_THROUGHPUT] = { VERDICT_INSUFFICIENT, "EV-09" },
-        [GOAL_COST] = { VERDICT_INSUFFICIENT, "EV-09" },      [GOAL_MEMORY] = { VERDICT_INSUFFICIENT, "EV-16" },
-        [GOAL_STARTUP] = { VERDICT_FIX_WAIT, "CPU-03" },      [GOAL_TAIL] = { VERDICT_INSUFFICIENT, "EV-18" },
+        [GOAL_LATENCY] = { VERDICT_FIX_WAIT, "CPU-03" }, [GOAL_THROUGHPUT] = { VERDICT_INSUFFICIENT, "EV-09" },
+        [GOAL_COST] = { VERDICT_INSUFFICIENT, "EV-09" }, [GOAL_MEMORY] = { VERDICT_INSUFFICIENT, "EV-16" },
+        [GOAL_STARTUP] = { VERDICT_FIX_WAIT, "CPU-03" }, [GOAL_TAIL] = { VERDICT_INSUFFICIENT, "EV-18" },
     };
     for (int g = 0; g < GOAL_COUNT; g++) {
         assert_int_equal(w.r.answers[g].goal, g);
@@ -308,10 +322,31 @@ static void every_verdict_is_carried(void **state)
 {
     /* Facts at random: a verdict other than 0 names a fired rule of basis evidence or input. */
     (void)state;
-    static const char *const names_of_numbers[] = { "cpu_share_hi", "cpu_share_lo", "util_lo", "util_hi", "gain_full_lo", "gain_ext_lo",
-        "native_cpu_share_lo", "p_roi_pos_full", "p_roi_pos_ext", "p_roi_pos_ceiling", "ab_gain_lo", "ab_gain_hi", "gc_cpu_share_lo",
-        "wait_share_lo", "has_profile", "has_cpu_accounting", "native_visible", "load_representative", "ab_measured",
-        "gc_tuned", "load_saturating", "dep_sdk_ready", "samples_eff", "amdahl_ceiling_hi", "runs_n" };
+    static const char *const names_of_numbers[] = { "cpu_share_hi",
+                                                    "cpu_share_lo",
+                                                    "util_lo",
+                                                    "util_hi",
+                                                    "gain_full_lo",
+                                                    "gain_ext_lo",
+                                                    "native_cpu_share_lo",
+                                                    "p_roi_pos_full",
+                                                    "p_roi_pos_ext",
+                                                    "p_roi_pos_ceiling",
+                                                    "ab_gain_lo",
+                                                    "ab_gain_hi",
+                                                    "gc_cpu_share_lo",
+                                                    "wait_share_lo",
+                                                    "has_profile",
+                                                    "has_cpu_accounting",
+                                                    "native_visible",
+                                                    "load_representative",
+                                                    "ab_measured",
+                                                    "gc_tuned",
+                                                    "load_saturating",
+                                                    "dep_sdk_ready",
+                                                    "samples_eff",
+                                                    "amdahl_ceiling_hi",
+                                                    "runs_n" };
     static const double numbers[] = { 0, 0.02, 0.15, 0.3, 0.6, 0.9, 1, 3, 400 };
     static const char *const goals[] = { "latency", "throughput", "cost", "memory", "startup", "tail" };
     struct packs p;
@@ -327,8 +362,9 @@ static void every_verdict_is_carried(void **state)
             uint64_t r = seed >> 33;
             assert_true(fact_find(span_of(names_of_numbers[i]), &id));
             if (r % 3)
-                facts_set_num(f, id, fact_infos[id].kind == FACT_BOOL ? (double)(r / 3 % 2) : numbers[r / 3 % ARRAY_LEN(numbers)],
-                              ORIGIN_FILE, "");
+                facts_set_num(
+                    f, id, fact_infos[id].kind == FACT_BOOL ? (double)(r / 3 % 2) : numbers[r / 3 % ARRAY_LEN(numbers)],
+                    ORIGIN_FILE, "");
         }
         facts_set_text(f, FACT_goal, span_of(goals[round % 6]), ORIGIN_DECLARED, "");
         facts_set_text(f, FACT_ab_scope, span_of(round % 4 ? "" : "goal"), ORIGIN_DECLARED, "");

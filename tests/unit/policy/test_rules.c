@@ -1,10 +1,11 @@
 /* Every rule of every built-in pack: it can be 1, it can be 0, and it can be NULL or says why it never is. */
-#include "policy/satisfy.h"
 #include "policy/pack.h"
+#include "policy/satisfy.h"
 #include "policy_test.h"
 
 /* Rules whose terms all have a value when facts are unknown (COALESCE, IS): missing facts are what they are about. */
-static const char *const never_null[] = { "EV-00", "EV-05", "EV-11", "EV-13", "EV-15", "EV-17", "EV-21", "ROI-04", "ROI-05", "P001-RULE" };
+static const char *const never_null[] = { "EV-00", "EV-05", "EV-11",  "EV-13",  "EV-15",
+                                          "EV-17", "EV-21", "ROI-04", "ROI-05", "P001-RULE" };
 
 static bool may_lack_null(const char *id)
 {
@@ -108,11 +109,13 @@ static void own_reading_agrees_with_sqlite(void **state)
             if (r % 4 == 0)
                 continue;
             struct span words = span_of(fact_infos[f].words), word = SPAN("firmware");
-            for (uint64_t n = r % 5; n > 0 && span_word(&words, &word); n--) { }
+            for (uint64_t n = r % 5; n > 0 && span_word(&words, &word); n--) {
+            }
             if (fact_infos[f].kind == FACT_TEXT)
                 cells[f].text = word;
             else
-                cells[f].num = fact_infos[f].kind == FACT_BOOL ? (double)(r / 4 % 2) : numbers[r / 4 % ARRAY_LEN(numbers)];
+                cells[f].num =
+                    fact_infos[f].kind == FACT_BOOL ? (double)(r / 4 % 2) : numbers[r / 4 % ARRAY_LEN(numbers)];
         }
         struct sql_sandbox *box = NULL;
         assert_true(policy_sandbox_open(cells, &box, &err));

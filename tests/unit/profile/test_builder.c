@@ -252,7 +252,8 @@ static struct profile *frozen(void)
     uint32_t column = builder_column(b, &samples);
     stack_id f = child(b, (stack_id){ 0 }, "f");
     uint32_t r;
-    assert_true(builder_row(b, &(struct sample_desc){ f, thread(b, 1), STATE_WAITING, builder_labels(b, pairs, 2) }, &r, &err));
+    assert_true(
+        builder_row(b, &(struct sample_desc){ f, thread(b, 1), STATE_WAITING, builder_labels(b, pairs, 2) }, &r, &err));
     assert_true(builder_value(b, r, column, 2, &err));
     builder_order(b, r, 2);
     uint32_t second = row(b, child(b, f, "g"), thread(b, 1));
@@ -269,26 +270,66 @@ static void break_it(struct profile *p, int what)
 {
     const uint32_t far = 1000000;
     switch (what) {
-    case 0: p->frames[0].func.ix = far; break;
-    case 1: p->frames[0].file.ix = far; break;
-    case 2: p->frames[0].module.ix = far; break;
-    case 3: p->frames[0].kind = FRAME_KIND_COUNT; break;
-    case 4: p->stacks[1].parent.ix = 2; break;
-    case 5: p->stacks[2].frame.ix = far; break;
-    case 6: p->stacks[2].depth = 1; break;
-    case 7: p->processes[0].name.ix = far; break;
-    case 8: p->threads[0].process.ix = far; break;
-    case 9: p->threads[0].name.ix = far; break;
-    case 10: p->label_pairs[0].ix = far; break;
-    case 11: p->label_sets[p->label_set_count] = far; break;
-    case 12: p->row_stack[0].ix = far; break;
-    case 13: p->row_thread[0].ix = far; break;
-    case 14: p->row_state[0] = STATE_KIND_COUNT; break;
-    case 15: p->row_labels[0] = far; break;
-    case 16: p->row_value[0][0] = -2; break;
-    case 17: p->row_value[0][0] = NUM_UNKNOWN; break;
-    case 18: p->columns[0].total = 5.001; break;
-    default: p->order[0].row = far; break;
+    case 0:
+        p->frames[0].func.ix = far;
+        break;
+    case 1:
+        p->frames[0].file.ix = far;
+        break;
+    case 2:
+        p->frames[0].module.ix = far;
+        break;
+    case 3:
+        p->frames[0].kind = FRAME_KIND_COUNT;
+        break;
+    case 4:
+        p->stacks[1].parent.ix = 2;
+        break;
+    case 5:
+        p->stacks[2].frame.ix = far;
+        break;
+    case 6:
+        p->stacks[2].depth = 1;
+        break;
+    case 7:
+        p->processes[0].name.ix = far;
+        break;
+    case 8:
+        p->threads[0].process.ix = far;
+        break;
+    case 9:
+        p->threads[0].name.ix = far;
+        break;
+    case 10:
+        p->label_pairs[0].ix = far;
+        break;
+    case 11:
+        p->label_sets[p->label_set_count] = far;
+        break;
+    case 12:
+        p->row_stack[0].ix = far;
+        break;
+    case 13:
+        p->row_thread[0].ix = far;
+        break;
+    case 14:
+        p->row_state[0] = STATE_KIND_COUNT;
+        break;
+    case 15:
+        p->row_labels[0] = far;
+        break;
+    case 16:
+        p->row_value[0][0] = -2;
+        break;
+    case 17:
+        p->row_value[0][0] = NUM_UNKNOWN;
+        break;
+    case 18:
+        p->columns[0].total = 5.001;
+        break;
+    default:
+        p->order[0].row = far;
+        break;
     }
 }
 
@@ -318,10 +359,14 @@ static void each_broken_invariant_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_of_each),        cmocka_unit_test(sums_are_what_was_added),
-        cmocka_unit_test(the_sum_may_not_overflow), cmocka_unit_test(limits_hold),
-        cmocka_unit_test(events_are_limited), cmocka_unit_test(events_times_rows_are_limited),
-        cmocka_unit_test(order_is_thinned),   cmocka_unit_test(each_broken_invariant_is_told),
+        cmocka_unit_test(one_of_each),
+        cmocka_unit_test(sums_are_what_was_added),
+        cmocka_unit_test(the_sum_may_not_overflow),
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(events_are_limited),
+        cmocka_unit_test(events_times_rows_are_limited),
+        cmocka_unit_test(order_is_thinned),
+        cmocka_unit_test(each_broken_invariant_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,11 +20,10 @@ static void profile_fill(struct builder *b, struct err *err)
     thread_id threads[2];
     assert_true(builder_thread(b, process, 42, SPAN("main"), &threads[0], err));
     assert_true(builder_thread(b, process, 43, SPAN("worker"), &threads[1], err));
-    uint32_t seconds = builder_column(
-        b, &(struct column_desc){ SPAN("cpu"), UNIT_SECONDS, CLOCK_CPU, 0.01, 100, true });
-    uint32_t faults =
-        builder_column(b, &(struct column_desc){ SPAN("faults"), UNIT_COUNT_OTHER, CLOCK_UNKNOWN,
-                                                 NUM_UNKNOWN, NUM_UNKNOWN, false });
+    uint32_t seconds =
+        builder_column(b, &(struct column_desc){ SPAN("cpu"), UNIT_SECONDS, CLOCK_CPU, 0.01, 100, true });
+    uint32_t faults = builder_column(
+        b, &(struct column_desc){ SPAN("faults"), UNIT_COUNT_OTHER, CLOCK_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN, false });
     struct span label[2] = { SPAN("endpoint"), SPAN("/x") };
     uint32_t labels = builder_labels(b, label, 2);
     for (uint32_t i = 0; i < 300; i++) {
@@ -34,13 +33,11 @@ static void profile_fill(struct builder *b, struct err *err)
         stack_id leaf;
         uint32_t row;
         (void)snprintf(name, sizeof name, "f%u", i % 17);
-        struct frame_desc d = { span_of(name), SPAN("app.py"), SPAN("app"),
-                                i % 17,        FRAME_MANAGED,  FRAME_JIT };
+        struct frame_desc d = { span_of(name), SPAN("app.py"), SPAN("app"), i % 17, FRAME_MANAGED, FRAME_JIT };
         assert_true(builder_frame(b, &d, &frame, err));
         assert_true(builder_stack_child(b, (stack_id){ 0 }, frame, &root, err));
         assert_true(builder_stack_child(b, root, frame, &leaf, err));
-        struct sample_desc sample = { i % 3 ? leaf : root, threads[i % 2], STATE_RUNNING,
-                                      i % 5 ? 0 : labels };
+        struct sample_desc sample = { i % 3 ? leaf : root, threads[i % 2], STATE_RUNNING, i % 5 ? 0 : labels };
         assert_true(builder_row(b, &sample, &row, err));
         assert_true(builder_value(b, row, seconds, 0.01 * (double)(i % 7), err));
         assert_true(builder_value(b, row, faults, i, err));
@@ -91,8 +88,7 @@ static void test_round_trip(void **state)
     assert_int_equal(back->native_visible, TRI_NO);
     assert_int_equal(back->pid, -1);
     assert_true(isnan(back->duration_s));
-    assert_true(back->acct[0].cpu_s == 1.25 && back->acct[0].whole_life &&
-                isnan(back->acct[0].wall_s));
+    assert_true(back->acct[0].cpu_s == 1.25 && back->acct[0].whole_life && isnan(back->acct[0].wall_s));
     assert_true(span_is(back->acct[0].threads[0].name, "t"));
     assert_true(back->facts[0].num == 7);
     assert_string_equal(back->problems[0].code, "threads_unknown");

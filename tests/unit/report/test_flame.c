@@ -52,8 +52,7 @@ static void narrow_boxes_are_hidden_and_said(void **state)
     assert_false(holds(&out, "tiny"));
     assert_true(holds(&out, "not drawn: 0.020 % of the weight, in boxes narrower than 0.10 %"));
     sb_reset(&out);
-    draw("main;a 50\nmain;b 30\nmain;c 20\n", &(struct report_flame_options){ .boxes_max = 3 },
-         &out);
+    draw("main;a 50\nmain;b 30\nmain;c 20\n", &(struct report_flame_options){ .boxes_max = 3 }, &out);
     assert_int_equal(count_of(&out, "<g>"), 3);
     assert_true(holds(&out, "not drawn: 50 %"));
     sb_reset(&out);

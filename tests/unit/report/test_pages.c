@@ -53,8 +53,7 @@ static void flame(struct sb *svg)
     assert_true(import_path("profiles/formats/svg/py-spy.svg", NULL, &opt, &list, &err));
     const struct profile *p = list.items[0]->profile;
     uint32_t column = profile_column_default(p);
-    struct classify_options how = { .runtime = list.items[0]->runtime,
-                                    .clock = p->columns[column].clock };
+    struct classify_options how = { .runtime = list.items[0]->runtime, .clock = p->columns[column].clock };
     struct classification *cls = classify_profile(p, &how);
     assert_true(report_flame_svg(p, column, cls, NULL, svg, &err));
     classification_free(cls);
@@ -64,9 +63,7 @@ static void flame(struct sb *svg)
 static void reports(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "w1a", "w1b", "w2", "w6a", "w9b", "w11", "hostile", "empty"
-    };
+    static const char *const names[] = { "w1a", "w1b", "w2", "w6a", "w9b", "w11", "hostile", "empty" };
     struct sb svg = { 0 };
     flame(&svg);
     struct json *meta = fixture("page_meta");
@@ -141,8 +138,7 @@ static void lists(void **state)
     assert_true(holds(&page, "537 MB"));
     json_free(in);
     sb_reset(&page);
-    assert_true(
-        report_page_error(415, SPAN(""), SPAN("<b>photo.png</b>"), SPAN("r-1"), &page, &err));
+    assert_true(report_page_error(415, SPAN(""), SPAN("<b>photo.png</b>"), SPAN("r-1"), &page, &err));
     check_page("error.html", &page);
     assert_true(holds(&page, "&lt;b&gt;photo.png"));
     sb_release(&page);
@@ -155,19 +151,17 @@ static void forms_need_somebody_who_may(void **state)
     struct json *meta = NULL;
     struct err err = ERR_INIT;
     struct sb page = { 0 };
-    assert_true(json_parse(
-        SPAN("{\"project\":\"p\",\"run\":\"r\",\"read_only\":true,\"upload_action\":\"/u\","
-             "\"facts_action\":\"/f\",\"newest_url\":\"//evil.example/"
-             "x\",\"revision\":1,\"revisions\":2}"),
-        10, &meta, &err));
+    assert_true(json_parse(SPAN("{\"project\":\"p\",\"run\":\"r\",\"read_only\":true,\"upload_action\":\"/u\","
+                                "\"facts_action\":\"/f\",\"newest_url\":\"//evil.example/"
+                                "x\",\"revision\":1,\"revisions\":2}"),
+                           10, &meta, &err));
     assert_true(report_page_report(doc, meta, SPAN(""), &page, &err));
     assert_false(holds(&page, "name=\"file\""));
     assert_false(holds(&page, "fact.ops"));
     assert_false(holds(&page, "evil.example"));
     json_free(meta);
     sb_reset(&page);
-    assert_true(json_parse(SPAN("{\"project\":\"p\",\"run\":\"r\",\"facts_action\":\"/f\"}"), 10,
-                           &meta, &err));
+    assert_true(json_parse(SPAN("{\"project\":\"p\",\"run\":\"r\",\"facts_action\":\"/f\"}"), 10, &meta, &err));
     assert_true(report_page_report(doc, meta, SPAN(""), &page, &err));
     assert_true(holds(&page, "name=\"fact.wall_s\""));
     assert_true(holds(&page, "Settles"));

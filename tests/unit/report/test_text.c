@@ -42,9 +42,7 @@ static void first_line_names_the_verdict(void **state)
 static void lines_fit(void **state)
 {
     (void)state;
-    static const char *const names[] = {
-        "w1a", "w1b", "w2", "w6a", "w9b", "w11", "hostile", "empty"
-    };
+    static const char *const names[] = { "w1a", "w1b", "w2", "w6a", "w9b", "w11", "hostile", "empty" };
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         for (int ascii = 0; ascii < 2; ascii++) {
             struct sb out = { 0 };
@@ -55,8 +53,7 @@ static void lines_fit(void **state)
                 bool command = span_find(line, 0, SPAN("perf stat")) < line.len;
                 assert_true(command || view_columns(line) <= 100);
                 for (size_t k = 0; k < line.len; k++)
-                    assert_true((unsigned char)line.ptr[k] >= 0x20 &&
-                                (!ascii || (unsigned char)line.ptr[k] < 0x7f));
+                    assert_true((unsigned char)line.ptr[k] >= 0x20 && (!ascii || (unsigned char)line.ptr[k] < 0x7f));
             }
             assert_false(holds(&out, "\xe2\x80\xae"));
             assert_false(holds(&out, "\033"));
@@ -111,8 +108,7 @@ static void colour_is_asked_for(void **state)
 static void refuses_other_documents(void **state)
 {
     (void)state;
-    static const char *const texts[] = { "{}", "[]", "{\"schema\":\"stet/roi/1\"}",
-                                         "{\"schema\":\"stet/analysis/1\"}",
+    static const char *const texts[] = { "{}", "[]", "{\"schema\":\"stet/roi/1\"}", "{\"schema\":\"stet/analysis/1\"}",
                                          "{\"schema\":\"stet/analysis/1\",\"verdict\":\"`x\"}" };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         struct json *doc = NULL;
@@ -133,16 +129,15 @@ static void wrong_kinds_are_unknown(void **state)
     struct json *doc = NULL;
     struct err err = ERR_INIT;
     struct sb out = { 0 };
-    assert_true(json_parse(
-        SPAN("{\"schema\":\"stet/analysis/"
-             "1\",\"verdict\":\"fix_wait_first\",\"artefacts\":{\"a\":1},"
-             "\"cpu\":[1,null,\"x\",{\"category\":7,\"share_of_cpu\":\"y\"}],\"time\":[],\"rules\":"
-             "[[],{}],"
-             "\"next\":[{\"needs\":7}],\"answers\":{\"goal\":{}},\"inputs\":[{\"value\":{}}],"
-             "\"flips\":[3],"
-             "\"facts\":{\"cpu_bound_threshold\":-1e300},\"levers\":[{\"speedup\":3}],\"top\":[{}],"
-             "\"time\":{\"cpu_share\":{\"lo\":1e300,\"est\":-5,\"hi\":0}}}"),
-        10, &doc, &err));
+    assert_true(json_parse(SPAN("{\"schema\":\"stet/analysis/"
+                                "1\",\"verdict\":\"fix_wait_first\",\"artefacts\":{\"a\":1},"
+                                "\"cpu\":[1,null,\"x\",{\"category\":7,\"share_of_cpu\":\"y\"}],\"time\":[],\"rules\":"
+                                "[[],{}],"
+                                "\"next\":[{\"needs\":7}],\"answers\":{\"goal\":{}},\"inputs\":[{\"value\":{}}],"
+                                "\"flips\":[3],"
+                                "\"facts\":{\"cpu_bound_threshold\":-1e300},\"levers\":[{\"speedup\":3}],\"top\":[{}],"
+                                "\"time\":{\"cpu_share\":{\"lo\":1e300,\"est\":-5,\"hi\":0}}}"),
+                           10, &doc, &err));
     assert_true(report_text(doc, &(struct report_text_options){ .ascii = true }, &out, &err));
     assert_true(report_markdown(doc, &(struct report_markdown_options){ 0 }, &out, &err));
     assert_true(report_html_standalone(doc, SPAN(""), &out, &err));
@@ -156,8 +151,7 @@ static void markdown(void **state)
     struct json *doc = fixture("w1b");
     struct err err = ERR_INIT;
     struct sb out = { 0 };
-    struct report_markdown_options opt = { .base_url = "https://host.example",
-                                           .path = "/projects/a/runs/b?rev=1" };
+    struct report_markdown_options opt = { .base_url = "https://host.example", .path = "/projects/a/runs/b?rev=1" };
     assert_true(report_markdown(doc, &opt, &out, &err));
     assert_true(span_starts(sb_span(&out), SPAN("### Fix the waiting first `[fix_wait_first]`\n")));
     assert_true(holds(&out, "**Gate:** closed, shown otherwise for response time (CPU-03)."));
@@ -165,8 +159,7 @@ static void markdown(void **state)
     assert_true(holds(&out, "(https://host.example/projects/a/runs/b?rev=1)"));
     sb_reset(&out);
     assert_true(report_gate_markdown(doc, &opt, &out, &err));
-    assert_true(
-        span_starts(sb_span(&out), SPAN("### Gate: closed, shown otherwise for response time")));
+    assert_true(span_starts(sb_span(&out), SPAN("### Gate: closed, shown otherwise for response time")));
     sb_reset(&out);
     json_free(doc);
     doc = fixture("hostile");

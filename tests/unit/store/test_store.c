@@ -50,8 +50,7 @@ static int teardown(void **state)
     return 0;
 }
 
-static bool bytes_of(void *user, uint64_t offset, char *buf, size_t n, size_t *ret_n,
-                     struct err *err)
+static bool bytes_of(void *user, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err)
 {
     const struct span *all = user;
     (void)err;
@@ -62,8 +61,7 @@ static bool bytes_of(void *user, uint64_t offset, char *buf, size_t n, size_t *r
     return true;
 }
 
-static struct store_put put(struct fixture *f, const char *id, const char *run, const char *content,
-                            int64_t at)
+static struct store_put put(struct fixture *f, const char *id, const char *run, const char *content, int64_t at)
 {
     struct err err = ERR_INIT;
     struct span bytes = span_of(content);
@@ -218,8 +216,7 @@ static void test_paging(void **state)
     struct span last = SPAN("");
     for (;;) {
         struct store_profiles page = { 0 };
-        assert_true(
-            store_profiles(f->db, &f->arena, SPAN("p"), SPAN(""), us, last, 3, &page, &err));
+        assert_true(store_profiles(f->db, &f->arena, SPAN("p"), SPAN(""), us, last, 3, &page, &err));
         size_t n = page.count;
         seen += (int)n;
         if (n > 0) {
