@@ -65,7 +65,8 @@ static bool run_files(const struct demo_case *c, struct span run, struct upload 
         const struct embed_file *file = case_file(c, path);
         struct spool s;
         if (!file)
-            return err_set(err, ERR_NOT_FOUND, "case %.*s names %.*s, which is not there", SPAN_FMT(c->folder), SPAN_FMT(path));
+            return err_set(err, ERR_NOT_FOUND, "case %.*s names %.*s, which is not there", SPAN_FMT(c->folder),
+                           SPAN_FMT(path));
         if (!spool_open(&s, c->service->spool, path, err))
             return false;
         VEC_PUSH(&u->files, s);
@@ -124,8 +125,8 @@ static bool cases_load(struct service *s, struct sql *db, struct err *err)
         struct err local = ERR_INIT;
         if (!span_rsplit(name, '/', &c.folder, &file) || !span_is(file, "case.json"))
             continue;
-        if (!json_parse(span_make((const char *)stet_demo_files[i].begin, embed_size(&stet_demo_files[i])), CASE_DEPTH_MAX,
-                        &c.doc, err))
+        if (!json_parse(span_make((const char *)stet_demo_files[i].begin, embed_size(&stet_demo_files[i])),
+                        CASE_DEPTH_MAX, &c.doc, err))
             return err_wrap(err, "case %.*s", SPAN_FMT(c.folder));
         /* One broken sample must not keep the service from starting. */
         if (!case_load(&c, &local))

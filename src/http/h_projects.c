@@ -134,7 +134,8 @@ bool h_profiles(struct request *rq, struct reply *rp, struct err *err)
             jsonw_end_obj(&w);
         }
         jsonw_end_arr(&w);
-        cursor_write(&w, list.count > n, n > 0 ? list.items[n - 1].created_us : 0, n > 0 ? list.items[n - 1].id : SPAN(""));
+        cursor_write(&w, list.count > n, n > 0 ? list.items[n - 1].created_us : 0,
+                     n > 0 ? list.items[n - 1].id : SPAN(""));
         jsonw_end_obj(&w);
     }
     freep(&list.items);
@@ -275,15 +276,16 @@ bool share_make(struct request *rq, int64_t revision, struct sb *ret_path, int64
     char secret[64];
     char hash[65];
     if (!name_project(project, err) || !name_key("run", run, err) ||
-        !store_analysis_get(rq->db, &rq->arena, project, run, revision, &a, err) || !access_secret("", secret, hash, err))
+        !store_analysis_get(rq->db, &rq->arena, project, run, revision, &a, err) ||
+        !access_secret("", secret, hash, err))
         return false;
     struct store_link link = { .hash = span_of(hash),
                                .project = project,
                                .run = run,
                                .revision = a.revision,
                                .created_us = rq->now_us,
-                               .expires_us = rq->now_us +
-                                             config_int(rq->service->config, CONFIG_share_days) * 86400 * INT64_C(1000000) };
+                               .expires_us = rq->now_us + config_int(rq->service->config, CONFIG_share_days) * 86400 *
+                                                              INT64_C(1000000) };
     if (!store_link_put(rq->service->store, &link, err))
         return false;
     sb_printf(ret_path, "/s/%s", secret);

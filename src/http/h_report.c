@@ -18,10 +18,10 @@ enum { DOC_DEPTH_MAX = 64 };
 /* What one report page is about. */
 struct subject {
     struct span project, run;
-    int64_t revision;          /* 0 = newest */
-    struct span profile_id;    /* "" = the run as a whole */
-    bool read_only;            /* behind a link */
-    struct span share_path;    /* a link just made */
+    int64_t revision;       /* 0 = newest */
+    struct span profile_id; /* "" = the run as a whole */
+    bool read_only;         /* behind a link */
+    struct span share_path; /* a link just made */
     int64_t share_expires_us;
     struct store_profile profile; /* with profile_id */
 };
@@ -148,7 +148,9 @@ static void forms_write(struct jsonw *w, const struct request *rq, const struct 
 static void meta_write(const struct request *rq, const struct loaded *l, struct sb *out)
 {
     const struct subject *s = l->subject;
-    const struct store_profile *p = s->profile_id.len > 0 ? &s->profile : l->files.count > 0 ? &l->files.items[0] : NULL;
+    const struct store_profile *p = s->profile_id.len > 0 ? &s->profile
+                                    : l->files.count > 0  ? &l->files.items[0]
+                                                          : NULL;
     struct jsonw w = { .out = out };
     jsonw_obj(&w, NULL);
     jsonw_str(&w, "project", s->project);
@@ -192,7 +194,8 @@ static bool analysis_find(struct sql *db, struct arena *arena, const struct subj
     return false;
 }
 
-static bool subject_load(struct sql *db, struct arena *arena, const struct subject *s, struct loaded *l, struct err *err)
+static bool subject_load(struct sql *db, struct arena *arena, const struct subject *s, struct loaded *l,
+                         struct err *err)
 {
     *l = (struct loaded){ .subject = s };
     if (!analysis_find(db, arena, s, &l->a, &l->has_analysis, err))
@@ -200,9 +203,8 @@ static bool subject_load(struct sql *db, struct arena *arena, const struct subje
     /* An upload that failed has nothing to say about the analysis that its run had before. */
     if (s->profile_id.len > 0 && s->revision == 0 && !span_is(s->profile.status, "done"))
         l->has_analysis = false;
-    if (l->has_analysis &&
-        (!store_analysis_get(db, arena, s->project, s->run, 0, &l->newest, err) ||
-         !store_revision_members(db, arena, l->a.project, l->a.run, l->a.revision, &l->files, err)))
+    if (l->has_analysis && (!store_analysis_get(db, arena, s->project, s->run, 0, &l->newest, err) ||
+                            !store_revision_members(db, arena, l->a.project, l->a.run, l->a.revision, &l->files, err)))
         return false;
     if (!l->has_analysis && !store_profiles(db, arena, s->project, s->run, -1, SPAN(""), 100, &l->files, err))
         return false;
@@ -211,14 +213,15 @@ static bool subject_load(struct sql *db, struct arena *arena, const struct subje
 }
 
 /* The picture is an extra: a set without stacks has none. */
-static void flame_draw(struct request *rq, struct sql *db, const struct loaded *l, const struct json *doc, struct sb *svg)
+static void flame_draw(struct request *rq, struct sql *db, const struct loaded *l, const struct json *doc,
+                       struct sb *svg)
 {
     struct artefact *a = NULL;
     struct err ignored = ERR_INIT;
     struct span *ids = xcalloc(l->files.count + 1, sizeof *ids);
     for (size_t i = 0; i < l->files.count; i++)
         ids[i] = l->files.items[i].id;
-    if (export_load(rq, db, ids, l->files.count, &a, &ignored) && 
+    if (export_load(rq, db, ids, l->files.count, &a, &ignored) &&
         !export_flame(a, export_clock(a, doc), false, svg, &ignored))
         sb_reset(svg);
     artefact_free(a);

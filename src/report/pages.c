@@ -26,16 +26,14 @@ static struct span time_of(struct making *m, const struct json *obj, const char 
     struct span t = text_of(m, obj, key, 40);
     if (t.len < 17 || t.ptr[10] != 'T' || t.ptr[16] != ':' || !span_ends(t, SPAN("Z")))
         return t;
-    return view_printf(&m->arena, "%.*s %.*s UTC", SPAN_FMT(span_sub(t, 0, 10)),
-                       SPAN_FMT(span_sub(t, 11, 5)));
+    return view_printf(&m->arena, "%.*s %.*s UTC", SPAN_FMT(span_sub(t, 0, 10)), SPAN_FMT(span_sub(t, 11, 5)));
 }
 
 /* Only paths of this service become links: an address with a scheme or a host never does. */
 static struct span path_of(struct making *m, const struct json *obj, const char *key)
 {
     struct span url = json_str(json_get(obj, key));
-    bool own = url.len > 0 && url.ptr[0] == '/' &&
-               !(url.len > 1 && (url.ptr[1] == '/' || url.ptr[1] == '\\'));
+    bool own = url.len > 0 && url.ptr[0] == '/' && !(url.len > 1 && (url.ptr[1] == '/' || url.ptr[1] == '\\'));
     return own ? view_clean(&m->arena, url, 2000) : SPAN("");
 }
 
@@ -43,8 +41,7 @@ static struct making begin(const struct json *in, struct span title)
 {
     struct making m = { .page = tmpl_new() };
     m.head = tmpl_include(m.page, "HEAD", "head.tpl");
-    struct span shown =
-        title.len > 0 ? view_printf(&m.arena, "%.*s - stet", SPAN_FMT(title)) : SPAN("stet");
+    struct span shown = title.len > 0 ? view_printf(&m.arena, "%.*s - stet", SPAN_FMT(title)) : SPAN("stet");
     tmpl_set(m.head, "TITLE", shown);
     tmpl_set(m.head, "SEARCH", text_of(&m, in, "search", 100));
     m.online = tmpl_add(m.head, "ONLINE");
@@ -64,8 +61,7 @@ static void crumb(struct making *m, struct span text, struct span url)
         tmpl_set(part, "URL", url);
 }
 
-static bool finish(struct making *m, const char *file, struct span svg, struct sb *out,
-                   struct err *err)
+static bool finish(struct making *m, const char *file, struct span svg, struct sb *out, struct err *err)
 {
     struct sb rendered = { 0 };
     bool ok = tmpl_render(file, m->page, &rendered, err);
@@ -99,13 +95,10 @@ static struct span gate_words(const struct json *row)
         return SPAN("open: a rewrite may be proposed");
     if (!json_bool(json_get(row, "asked"), false) && !span_is(gate, "pass"))
         return SPAN("not asked");
-    return span_is(gate, "pass")     ? SPAN("open")
-           : span_is(gate, "waived") ? SPAN("waived")
-                                     : SPAN("closed");
+    return span_is(gate, "pass") ? SPAN("open") : span_is(gate, "waived") ? SPAN("waived") : SPAN("closed");
 }
 
-static struct tmpl *table_row(struct making *m, struct tmpl *table, const struct json *row,
-                              struct span name)
+static struct tmpl *table_row(struct making *m, struct tmpl *table, const struct json *row, struct span name)
 {
     struct tmpl *t = tmpl_add(table, "ROW");
     tmpl_set(t, "URL", path_of(m, row, "url"));
@@ -155,8 +148,7 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err)
         if (json_str(json_get(in, "base_url")).len > 0)
             tmpl_set(tmpl_add(m.page, "CURL"), "BASE", text_of(&m, in, "base_url", 200));
     }
-    struct tmpl *section =
-        json_count(json_get(in, "examples")) > 0 && !searched ? tmpl_add(m.page, "EXAMPLES") : NULL;
+    struct tmpl *section = json_count(json_get(in, "examples")) > 0 && !searched ? tmpl_add(m.page, "EXAMPLES") : NULL;
     EACH (row, section ? json_get(in, "examples") : NULL) {
         struct tmpl *t = tmpl_add(section, "ROW");
         tmpl_set(t, "URL", path_of(&m, row, "url"));
@@ -182,8 +174,7 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err)
             tmpl_set(tmpl_add(list, "MORE"), "URL", path_of(&m, in, "more_url"));
     } else {
         html_text(m.page, "NONE",
-                  searched ? SPAN("No project of that name.")
-                           : SPAN("No project yet: the first upload makes one."));
+                  searched ? SPAN("No project of that name.") : SPAN("No project yet: the first upload makes one."));
     }
     return finish(&m, "home.tpl", SPAN(""), out, err);
 }
@@ -225,8 +216,7 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
     if (path_of(&m, in, "upload_url").len > 0)
         tmpl_set(tmpl_add(m.page, "UPLOAD"), "URL", path_of(&m, in, "upload_url"));
     run_rows(&m, in);
-    struct tmpl *files =
-        json_count(json_get(in, "profiles")) > 0 ? tmpl_add(m.page, "PROFILES") : NULL;
+    struct tmpl *files = json_count(json_get(in, "profiles")) > 0 ? tmpl_add(m.page, "PROFILES") : NULL;
     EACH (row, files ? json_get(in, "profiles") : NULL) {
         struct tmpl *t = tmpl_add(files, "ROW");
         tmpl_set(t, "URL", path_of(&m, row, "url"));
@@ -258,8 +248,7 @@ bool report_page_upload(const struct json *in, struct sb *out, struct err *err)
         fmt_bytes(&limit, read_num(in, "limit_bytes"));
     html_text(m.page, "LIMIT", sb_span(&limit));
     sb_release(&limit);
-    struct tmpl *formats =
-        json_count(json_get(in, "formats")) > 0 ? tmpl_add(m.page, "FORMATS") : NULL;
+    struct tmpl *formats = json_count(json_get(in, "formats")) > 0 ? tmpl_add(m.page, "FORMATS") : NULL;
     EACH (row, formats ? json_get(in, "formats") : NULL) {
         struct tmpl *t = tmpl_add(formats, "ROW");
         tmpl_set(t, "NAME", text_of(&m, row, "name", 40));
@@ -302,8 +291,8 @@ static const char *status_words(int status)
     }
 }
 
-bool report_page_error(int status, struct span title, struct span detail, struct span request_id,
-                       struct sb *out, struct err *err)
+bool report_page_error(int status, struct span title, struct span detail, struct span request_id, struct sb *out,
+                       struct err *err)
 {
     struct span words = title.len > 0 ? title : span_of(status_words(status));
     struct making m = begin(NULL, words);
@@ -335,12 +324,10 @@ static void run_line(struct making *m, const struct json *meta)
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         struct span value = i == 3 ? time_of(m, meta, keys[i]) : text_of(m, meta, keys[i], 60);
         if (value.len > 0)
-            sb_printf(&sb, "%s%s %.*s", sb.len ? ", " : "", i == 3 ? "received" : keys[i],
-                      SPAN_FMT(value));
+            sb_printf(&sb, "%s%s %.*s", sb.len ? ", " : "", i == 3 ? "received" : keys[i], SPAN_FMT(value));
     }
     EACH (label, json_get(meta, "labels"))
-        sb_printf(&sb, "%s%.*s=%.*s", sb.len ? ", " : "",
-                  SPAN_FMT(view_clean(&m->arena, json_key(label), 40)),
+        sb_printf(&sb, "%s%.*s=%.*s", sb.len ? ", " : "", SPAN_FMT(view_clean(&m->arena, json_key(label), 40)),
                   SPAN_FMT(view_clean(&m->arena, json_str(label), 60)));
     html_text(m->page, "PARTS", view_clean(&m->arena, sb_span(&sb), 400));
     sb_release(&sb);
@@ -372,8 +359,7 @@ static void notices(struct making *m, const struct json *meta, bool analysed)
     }
 }
 
-static void link_add(struct making *m, struct tmpl *t, const struct json *row, const char *key,
-                     const char *words)
+static void link_add(struct making *m, struct tmpl *t, const struct json *row, const char *key, const char *words)
 {
     struct span url = path_of(m, row, key);
     if (url.len == 0)
@@ -426,8 +412,8 @@ static void working(struct making *m, const struct json *meta)
                                  : SPAN("Load this page again in a moment."));
 }
 
-bool report_page_report(const struct json *doc, const struct json *meta, struct span svg,
-                        struct sb *out, struct err *err)
+bool report_page_report(const struct json *doc, const struct json *meta, struct span svg, struct sb *out,
+                        struct err *err)
 {
     struct making m = begin(meta, SPAN("Report"));
     struct view v;
@@ -445,9 +431,7 @@ bool report_page_report(const struct json *doc, const struct json *meta, struct 
     run_line(&m, meta);
     notices(&m, meta, doc != NULL);
     if (doc) {
-        tmpl_set(
-            m.head, "TITLE",
-            view_printf(&m.arena, "%.*s: %.*s - stet", SPAN_FMT(project), SPAN_FMT(v.headline)));
+        tmpl_set(m.head, "TITLE", view_printf(&m.arena, "%.*s: %.*s - stet", SPAN_FMT(project), SPAN_FMT(v.headline)));
         html_body(tmpl_include(m.page, "BODY", "report_body.tpl"), &v, meta, svg.len > 0);
     } else {
         working(&m, meta);
