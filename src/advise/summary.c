@@ -197,13 +197,33 @@ static void say_thin(const struct advise_ctx *c, struct sb *out, const char *rul
     sb_printf(out, "; %s would settle it.", first_next(c));
 }
 
+/* What was measured, in seconds where the seconds are known: those are true however many jobs were under way. */
+static void say_computed(const struct advise_ctx *c, struct sb *out)
+{
+    bool time = ctx_goal_is_time(c);
+    if (time && num_known(c->ev->time.cpu_s) && num_known(c->ev->time.wall_s) && !ctx_overlapping(c)) {
+        sb_adds(out, "The program computed for ");
+        words_seconds(out, c->ev->time.cpu_s);
+        sb_adds(out, " of ");
+        words_seconds(out, c->ev->time.wall_s);
+        sb_adds(out, " (");
+        cpu_words(c, out);
+        sb_adds(out, ")");
+    } else {
+        sb_adds(out, time ? "The program is CPU-bound (" : "CPU is in use at this load for ");
+        cpu_words(c, out);
+        sb_adds(out, time ? ")" : "");
+    }
+}
+
 static void say_native_unseen(const struct advise_ctx *c, struct sb *out)
 {
-    sb_adds(out, "The program is CPU-bound (");
-    cpu_words(c, out);
-    sb_adds(out,
-            "), but whether the time is in its own code or in native libraries is not visible; a recording with native "
-            "frames would settle it.");
+    say_computed(c, out);
+    /* Nothing in the set speaks of overlap: whoever knows that jobs overlap has to see what the number rests on. */
+    if (c->facts->v[FACT_concurrency].origin == ORIGIN_DEFAULT)
+        sb_adds(out, ", taken to do one job at a time");
+    sb_adds(out, "; whether the time is in its own code or in native libraries is not visible; a recording with native "
+                 "frames would settle it.");
 }
 
 static void say_not_saturated(const struct advise_ctx *c, struct sb *out)
@@ -445,20 +465,7 @@ static void say_part_worth_improving(const struct advise_ctx *c, struct sb *out)
 
 static void say_cpu_bound(const struct advise_ctx *c, struct sb *out)
 {
-    bool time = ctx_goal_is_time(c);
-    if (time && num_known(c->ev->time.cpu_s) && num_known(c->ev->time.wall_s) && !ctx_overlapping(c)) {
-        sb_adds(out, "The program computed for ");
-        words_seconds(out, c->ev->time.cpu_s);
-        sb_adds(out, " of ");
-        words_seconds(out, c->ev->time.wall_s);
-        sb_adds(out, " (");
-        cpu_words(c, out);
-        sb_adds(out, ")");
-    } else {
-        sb_adds(out, time ? "The program is CPU-bound (" : "CPU is in use at this load for ");
-        cpu_words(c, out);
-        sb_adds(out, time ? ")" : "");
-    }
+    say_computed(c, out);
     if (c->policy->gate == GATE_PASS)
         sb_adds(out,
                 " and a rewrite may be proposed; still to be given: a statement that this load is the real one, volume "
