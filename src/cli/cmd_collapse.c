@@ -10,7 +10,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "import/importer.h"
-#include "import/perf_collapse.h"
+#include "import/perf/perf_collapse.h"
 #include "import/unwrap.h"
 #include "profile/folded.h"
 

@@ -163,7 +163,7 @@ def self_test():
         "src/cli/cmd_help.c": "",
         "src/cli/cmd_help_text.c": "",
         "src/import/importers.def": "IMPORTER(perf_stat)\n",
-        "src/import/fmt_perf_stat.c": 'const struct importer import_perf_stat = {\n    .name = "perf-stat",\n};\n',
+        "src/import/perf/fmt_perf_stat.c": 'const struct importer import_perf_stat = {\n    .name = "perf-stat",\n};\n',
         "README.md": "./dev run ./dev test `stet help` [a](ARCHITECTURE.md) [b](https://example.org)\n",
         "ARCHITECTURE.md": "src/ cli/ import/\n",
     }
@@ -184,7 +184,7 @@ def self_test():
     expect(with_change({"README.md": good["README.md"] + "[c](none.md)"}), "link to none.md")
     expect(with_change({}, less=samples[:1]), "no sample of 'perf-stat'")
     expect(with_change({"profiles/cases/a/case.json": '{"files": [{"path": "x", "format": "perf-stat"}]}'}, less=samples[:1]))
-    expect(with_change({"src/import/fmt_perf_stat.c": 'const struct importer import_perf_stat = {\n .name = "perf",\n'}, less=samples[:1]),
+    expect(with_change({"src/import/perf/fmt_perf_stat.c": 'const struct importer import_perf_stat = {\n .name = "perf",\n'}, less=samples[:1]),
            "import_perf_stat is named 'perf'")
     expect(with_change({}, more=["profiles/formats/other/x"]), "no importer of that name")
     expect(with_change({"src/import/importers.def": ""}, less=samples[:1]), "has no row")

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/sb.h"
-#include "import/perf_collapse.h"
+#include "import/perf/perf_collapse.h"
 
 static bool keep(void *user, struct span text, struct err *err)
 {

@@ -1,5 +1,5 @@
 /* The grammar of one line of perf script: event lines and frame lines. */
-#include "import/perf_scan.h"
+#include "import/perf/perf_scan.h"
 
 #include "base/num.h"
 

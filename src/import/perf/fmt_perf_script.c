@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "import/frametext.h"
-#include "import/perf_script.h"
+#include "import/perf/perf_script.h"
 
 /* "# cmdline : /usr/bin/perf record ..." and "# nrcpus online : 2" */
 static void header(void *user, struct span line)

@@ -1,4 +1,4 @@
-#include "import/svg_boxes.h"
+#include "import/stacks/svg_boxes.h"
 
 #include <expat.h>
 #include <stdlib.h>

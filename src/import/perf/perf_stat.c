@@ -1,4 +1,4 @@
-#include "import/perf_stat.h"
+#include "import/perf/perf_stat.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Nodes of a V8 CPU profile: by id, in any order, linked to stacks without recursion. */
-#include "import/fmt_cpuprofile.h"
+#include "import/v8/fmt_cpuprofile.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  *   <pid>.clinic-doctor-traceevent   JSON: V8's trace events; named by the file, since other tools write the same
  * Guarantees: the CPU share is weighed by time and begins after start-up, which its upper end allows for.
  * Source: https://github.com/clinicjs/node-clinic-doctor/tree/main/format */
-#include "import/fmt_clinic_doctor.h"
+#include "import/v8/fmt_clinic_doctor.h"
 
 #include <stdlib.h>
 

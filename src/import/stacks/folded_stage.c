@@ -1,4 +1,4 @@
-#include "import/folded_stage.h"
+#include "import/stacks/folded_stage.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "import/perf_script.h"
+#include "import/perf/perf_script.h"
 
 static void pair_add(struct perf_script *p, int64_t tid, int64_t pid)
 {

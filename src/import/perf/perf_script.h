@@ -5,7 +5,7 @@
 
 #include "import/cmdline.h"
 #include "import/importer.h"
-#include "import/perf_scan.h"
+#include "import/perf/perf_scan.h"
 #include "profile/builder.h"
 
 /* What an event name measures. */

@@ -1,4 +1,4 @@
-#include "import/perf_scan.h"
+#include "import/perf/perf_scan.h"
 
 #include <stdlib.h>
 

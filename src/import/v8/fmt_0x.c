@@ -6,7 +6,7 @@
  * Guarantees: ticks are CPU only; ticks without any frame are counted as unknown. Of a file that holds the tree twice the
  * first one is read.
  * Source: https://github.com/davidmarkclements/0x */
-#include "import/v8_ticks.h"
+#include "import/v8/v8_ticks.h"
 
 enum part { PART_NONE, PART_TICKS, PART_TREE, PART_PAGE, PART_META };
 

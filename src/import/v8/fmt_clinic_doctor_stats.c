@@ -3,7 +3,7 @@
  * The first reading comes some 20 to 40 ms after start and start-up itself is missing, so with m the mean and T the time
  * covered the share lies in [m, (m*T + 0.3)/(T + 0.3)] (method 1.4 (d)).
  * Worked example: m = 0.102 over 5 s gives 0.102 .. 0.153; the kernel counted 0.148. */
-#include "import/fmt_clinic_doctor.h"
+#include "import/v8/fmt_clinic_doctor.h"
 
 #include <math.h>
 

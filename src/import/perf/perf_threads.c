@@ -2,7 +2,7 @@
  * else a recorded command is one process, and in a recording of the whole machine each comm is its own. */
 #include <stdlib.h>
 
-#include "import/perf_script.h"
+#include "import/perf/perf_script.h"
 
 /* tids up to 0 (swapper, tasks of another PID namespace) are many tasks: there the comm tells them apart. */
 static uint64_t thread_hash(int64_t tid, uint32_t comm)

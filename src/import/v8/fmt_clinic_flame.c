@@ -4,7 +4,7 @@
  *   <pid>.clinic-flame-inlinedfunctions  JSON: functions that were inlined
  * Guarantees: ticks are CPU only; ticks without any frame are counted as unknown.
  * Source: https://github.com/clinicjs/node-clinic-flame */
-#include "import/v8_ticks.h"
+#include "import/v8/v8_ticks.h"
 
 enum part { PART_NONE, PART_TICKS, PART_INFO, PART_INLINED, PART_PAGE };
 

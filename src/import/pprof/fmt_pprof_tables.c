@@ -1,5 +1,5 @@
 /* Tables of a pprof profile and the frames behind its locations. */
-#include "import/fmt_pprof.h"
+#include "import/pprof/fmt_pprof.h"
 
 #include <stdlib.h>
 

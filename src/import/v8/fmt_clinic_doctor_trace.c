@@ -1,6 +1,6 @@
 /* clinic doctor, trace events: pauses of V8's collector on the main thread (nested spans counted once), and for each
  * thread the CPU clock that every event carries: the last minus the first is a lower bound of what the thread used. */
-#include "import/fmt_clinic_doctor.h"
+#include "import/v8/fmt_clinic_doctor.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Guarantees: values are kept in the unit of the file (times as seconds); the end of a profile is never taken for a wall
  * length, since exporters write samples / rate there; what was recorded is told by the exporter or the user, not by names.
  * Source: https://github.com/jlfwong/speedscope/wiki/Importing-from-custom-sources */
-#include "import/fmt_speedscope.h"
+#include "import/stacks/fmt_speedscope.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * to the end. Reads node --cpu-prof and Chrome (`nodes`, `samples`, `timeDeltas`) and the old form (`head`, with
  * `timestamps` or hit counts only). Streams: holds the distinct nodes and 4 bytes a sample until its time is read.
  * Source: https://chromedevtools.github.io/devtools-protocol/tot/Profiler/#type-Profile */
-#include "import/fmt_cpuprofile.h"
+#include "import/v8/fmt_cpuprofile.h"
 
 #include <math.h>
 #include <stdlib.h>

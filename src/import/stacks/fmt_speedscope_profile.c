@@ -1,5 +1,5 @@
 /* One profile of a speedscope file, evented or sampled, with its members in any order. */
-#include "import/fmt_speedscope.h"
+#include "import/stacks/fmt_speedscope.h"
 
 #include <math.h>
 #include <stdlib.h>

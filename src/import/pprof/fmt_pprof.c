@@ -2,7 +2,7 @@
  * Guarantees: every sample type is a column of its own with its unit and clock; times become seconds; values sum to what
  * the file holds; duration_nanos is the wall length when it is above 0, and nothing else is.
  * Source: https://github.com/google/pprof/blob/main/proto/profile.proto */
-#include "import/fmt_pprof.h"
+#include "import/pprof/fmt_pprof.h"
 
 #include <math.h>
 #include <stdlib.h>

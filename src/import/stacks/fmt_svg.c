@@ -12,7 +12,7 @@
 #include "import/cmdline.h"
 #include "import/frametext.h"
 #include "import/rootframe.h"
-#include "import/svg_boxes.h"
+#include "import/stacks/svg_boxes.h"
 #include "profile/builder.h"
 
 struct node {

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "import/perf_script.h"
+#include "import/perf/perf_script.h"
 
 static uint64_t key_hash(uint32_t thread, uint32_t stack, uint8_t state)
 {

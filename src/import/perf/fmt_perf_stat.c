@@ -1,6 +1,6 @@
 /* perf stat: totals of one command, process or machine as text, CSV (-x) or JSON lines (-j).
  * The reader of a line fills one struct counter; perf_stat_add and perf_stat_settle give it a meaning. */
-#include "import/perf_stat.h"
+#include "import/perf/perf_stat.h"
 
 #include "base/json.h"
 #include "import/cmdline.h"

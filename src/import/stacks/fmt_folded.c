@@ -1,7 +1,7 @@
 /* Folded stacks, `frame;frame count`: collapse tools, py-spy raw, bcc and bpftrace off-CPU, async-profiler collapsed.
  * The file is staged as it stands (folded_stage.c); then the whole of it decides what the weights are (samples, clock
  * periods, off-CPU microseconds), which root frames are threads, and each frame is taken apart once. */
-#include "import/folded_stage.h"
+#include "import/stacks/folded_stage.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Events of perf to value columns: what measures time, in which unit, and what only counts. */
 #include <math.h>
 
-#include "import/perf_script.h"
+#include "import/perf/perf_script.h"
 
 enum event_class perf_event_class(struct span name)
 {

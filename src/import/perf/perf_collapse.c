@@ -1,10 +1,10 @@
-#include "import/perf_collapse.h"
+#include "import/perf/perf_collapse.h"
 
 #include <stdlib.h>
 
 #include "base/sb.h"
 #include "import/frametext.h"
-#include "import/perf_scan.h"
+#include "import/perf/perf_scan.h"
 
 /* One folded line in the making. */
 struct fold_row {

@@ -1,4 +1,4 @@
-#include "import/v8_ticks.h"
+#include "import/v8/v8_ticks.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * Worked example: samples [2,3,2], timeDeltas [500,1000,250], startTime 0, endTime 2000 (us): node 2 is entered at 500 and
  * lasts 1000, node 3 at 1500 for 250, node 2 at 1750 until the end, 250. The first 500 are start-up, spent nowhere.
  * A sample that came late (a negative delta) is put back where its time is, at most V8_LATE places back. */
-#include "import/fmt_cpuprofile.h"
+#include "import/v8/fmt_cpuprofile.h"
 
 #include <math.h>
 #include <stdlib.h>
