@@ -52,8 +52,9 @@ static bool collapse_profile(struct collapse *c, const struct importer *importer
 {
     struct artefact *a = artefact_new();
     struct folded_options out = FOLDED_DEFAULT;
-    out.kernel = c->perf.kernel;
-    out.jit = c->perf.jit;
+    out.kernel = c->perf.tidy.kernel;
+    out.jit = c->perf.tidy.jit;
+    out.no_repeats = c->perf.recursive;
     out.threads = c->perf.pid || c->perf.tid;
     bool ok = importer->parse(in, &c->import, a, err);
     if (ok && !a->profile)
@@ -125,7 +126,19 @@ static bool run(struct collapse *c, struct err *err)
     return ok;
 }
 
-enum option { OPT_CLOCK = 1, OPT_EVENT, OPT_FORMAT, OPT_ALL, OPT_PID, OPT_TID, OPT_KERNEL, OPT_JIT, OPT_ADDRS };
+enum option {
+    OPT_CLOCK = 1,
+    OPT_EVENT,
+    OPT_FORMAT,
+    OPT_ALL,
+    OPT_PID,
+    OPT_TID,
+    OPT_KERNEL,
+    OPT_JIT,
+    OPT_ADDRS,
+    OPT_RECURSIVE,
+    OPT_STYLE
+};
 
 static bool set_option(struct collapse *c, int id, const char *value, struct err *err)
 {
@@ -142,18 +155,24 @@ static bool set_option(struct collapse *c, int id, const char *value, struct err
         c->format = value;
         return importer_find(span_of(value)) ? true : err_set(err, ERR_USAGE, "no format '%s'", value);
     case OPT_ALL:
-        c->perf.kernel = c->perf.jit = true;
+        c->perf.tidy.kernel = c->perf.tidy.jit = true;
         return true;
     case OPT_KERNEL:
-        return c->perf.kernel = true;
+        return c->perf.tidy.kernel = true;
     case OPT_JIT:
-        return c->perf.jit = true;
+        return c->perf.tidy.jit = true;
     case OPT_PID:
         return c->perf.pid = true;
     case OPT_TID:
         return c->perf.tid = true;
     case OPT_ADDRS:
-        return c->perf.addrs = true;
+        return c->perf.tidy.addrs = true;
+    case OPT_RECURSIVE:
+        return c->perf.recursive = true;
+    case OPT_STYLE:
+        c->perf.tidy.style = strcmp(value, "inferno") == 0 ? PERF_STYLE_INFERNO : PERF_STYLE_FLAMEGRAPH;
+        return c->perf.tidy.style == PERF_STYLE_INFERNO || strcmp(value, "flamegraph") == 0 ||
+               err_set(err, ERR_USAGE, "--style: want flamegraph or inferno, got '%s'", value);
     }
     return false;
 }
@@ -161,9 +180,18 @@ static bool set_option(struct collapse *c, int id, const char *value, struct err
 int cmd_collapse(int argc, char **argv)
 {
     static const struct arg_option options[] = {
-        { "--clock", OPT_CLOCK, true },    { "--event", OPT_EVENT, true }, { "--format", OPT_FORMAT, true },
-        { "--all", OPT_ALL, false },       { "--pid", OPT_PID, false },    { "--tid", OPT_TID, false },
-        { "--kernel", OPT_KERNEL, false }, { "--jit", OPT_JIT, false },    { "--addrs", OPT_ADDRS, false },
+        { "--clock", OPT_CLOCK, true },
+        { "--event", OPT_EVENT, true },
+        { "--event-filter", OPT_EVENT, true },
+        { "--format", OPT_FORMAT, true },
+        { "--all", OPT_ALL, false },
+        { "--pid", OPT_PID, false },
+        { "--tid", OPT_TID, false },
+        { "--kernel", OPT_KERNEL, false },
+        { "--jit", OPT_JIT, false },
+        { "--addrs", OPT_ADDRS, false },
+        { "--recursive", OPT_RECURSIVE, false },
+        { "--style", OPT_STYLE, true },
     };
     struct collapse c = { .import = IMPORT_OPTIONS_DEFAULT };
     c.import.no_order = true;

@@ -116,7 +116,9 @@ static void add_row(struct fold *f, uint32_t row, double value)
     }
     while (n > 0) {
         stack_id s = f->chain[--n];
-        node = folded_tree_child(&f->tree, node, frame_name(f, p->stacks[s.ix].frame));
+        uint32_t name = frame_name(f, p->stacks[s.ix].frame);
+        bool repeated = f->opt->no_repeats && node != root && f->tree.nodes[node].name == name;
+        node = repeated ? node : folded_tree_child(&f->tree, node, name);
         f->at[s.ix].root = root;
         f->at[s.ix].node = node;
     }

@@ -11,6 +11,7 @@ struct folded_options {
     bool places;     /* ` (file:line)` behind a function whose file is known */
     bool kernel;     /* _[k] behind kernel frames */
     bool jit;        /* _[j] behind frames compiled at run time */
+    bool no_repeats; /* a frame that calls itself is written once */
 };
 #define FOLDED_DEFAULT ((struct folded_options){ .column = UINT32_MAX, .threads = true, .places = true })
 

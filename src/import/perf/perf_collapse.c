@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/sb.h"
-#include "import/frametext.h"
 #include "import/perf/perf_scan.h"
 
 /* One folded line in the making. */
@@ -29,148 +28,34 @@ struct fold {
     uint32_t mask;
 };
 
-static bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* ".(" ... ")." : a Go receiver. */
-static bool has_receiver(struct span f)
-{
-    size_t open = span_find(f, 0, SPAN(".("));
-    return open < f.len && span_find(f, open, SPAN(").")) < f.len;
-}
-
-/* The first parenthesis that opens no "(anonymous namespace)", or the length. */
-static size_t noise_at(struct span f)
-{
-    size_t at = span_chr(f, 0, '(');
-    while (at < f.len && span_starts(span_from(f, at), SPAN("(anonymous namespace)")))
-        at = span_chr(f, at + 1, '(');
-    return at;
-}
-
-/* "/tmp/perf-123.map" */
-static bool is_perf_map(struct span dso)
-{
-    size_t at = span_find(dso, 0, SPAN("/tmp/perf-"));
-    if (at == dso.len)
-        return false;
-    size_t i = at + 10;
-    while (i < dso.len && is_digit(dso.ptr[i]))
-        i++;
-    return i > at + 10 && span_starts(span_from(dso, i), SPAN(".map"));
-}
-
 enum { CONTEXT_JAVA = 1 };
-
-/* Name of one function as the collapse tools print it. */
-static void tidy(struct fold *f, struct span func, struct span dso, struct span address)
-{
-    struct sb *out = &f->text;
-    sb_reset(out);
-    struct span shown = func;
-    if (span_is(func, "[unknown]")) {
-        bool named = !span_is(dso, "[unknown]");
-        size_t at = span_rchr(dso, '/');
-        struct span name = named ? span_from(dso, at < dso.len ? at + 1 : 0) : SPAN("unknown");
-        sb_printf(out, f->opt->addrs ? "[%.*s <%.*s>]" : "[%.*s]", SPAN_FMT(name), SPAN_FMT(address));
-        shown = sb_span(out);
-    }
-    if (!has_receiver(shown))
-        shown = span_sub(shown, 0, noise_at(shown));
-    if (f->scan.context == CONTEXT_JAVA && shown.len > 0 && shown.ptr[0] == 'L' && span_chr(shown, 0, '/') < shown.len)
-        shown = span_from(shown, 1);
-    /* In place when it stands in the scratch already: the result is never longer. */
-    struct sb clean = { 0 };
-    for (size_t i = 0; i < shown.len; i++) {
-        char c = shown.ptr[i];
-        if (c != '"' && c != '\'')
-            sb_addc(&clean, c == ';' ? ':' : c);
-    }
-    bool kernel = dso.len > 0 && (dso.ptr[0] == '[' || span_ends(dso, SPAN("vmlinux"))) &&
-                  span_find(dso, 0, SPAN("unknown")) == dso.len;
-    if (f->opt->kernel && kernel)
-        sb_adds(&clean, "_[k]");
-    else if (f->opt->jit && is_perf_map(dso) && span_find(sb_span(&clean), 0, SPAN("_[j]")) == clean.len)
-        sb_adds(&clean, "_[j]");
-    sb_reset(out);
-    sb_add(out, sb_span(&clean));
-    sb_release(&clean);
-}
-
-/* The DSO as the tools take it: the last group without blanks in it. */
-static bool last_word_group(struct span *symbol, struct span *dso)
-{
-    if (dso->len == 0)
-        return false;
-    size_t blank = span_rchr(*dso, ' ');
-    if (blank < dso->len) {
-        /* "(/usr/bin/x (deleted))": they see "deleted)" */
-        if (blank + 1 < dso->len && dso->ptr[blank + 1] == '(') {
-            *symbol = span_make(symbol->ptr, (size_t)(dso->ptr + blank - symbol->ptr));
-            *dso = span_from(*dso, blank + 2);
-            return true;
-        }
-        return false;
-    }
-    return true;
-}
-
-static void strip_offset(struct span *f)
-{
-    size_t at = span_rchr(*f, '+');
-    struct span tail = span_from(*f, at < f->len ? at + 1 : at);
-    if (tail.len < 3 || !span_starts(tail, SPAN("0x")))
-        return;
-    for (size_t i = 2; i < tail.len; i++) {
-        char c = tail.ptr[i];
-        if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
-            return;
-    }
-    f->len = at;
-}
-
-enum { INLINE_MAX = 64 };
 
 static bool resolve(void *user, struct perf_scan *scan, struct span symbol, struct span dso, struct span address,
                     struct err *err)
 {
     (void)err;
     struct fold *f = user;
-    if (!last_word_group(&symbol, &dso))
-        return true;
-    strip_offset(&symbol);
-    if (symbol.len == 0)
-        symbol = SPAN(" "); /* an empty name is a frame of one blank there */
-    if (symbol.ptr[0] == '(')
-        return true; /* a process name */
-    uint32_t ids[INLINE_MAX];
-    size_t n = 0;
-    /* "a->b": b was inlined into a */
-    struct span rest = symbol;
-    while (n < INLINE_MAX) {
-        size_t at = span_find(rest, 0, SPAN("->"));
-        struct span func = span_sub(rest, 0, at);
-        bool last = at == rest.len;
-        if (!last || func.len > 0) {
-            tidy(f, func, dso, address);
-            if (n > 0 && span_find(sb_span(&f->text), 0, SPAN("_[i]")) == f->text.len) {
-                if (f->opt->kernel || f->opt->jit) {
-                    if (span_ends(sb_span(&f->text), SPAN("_[j]")) || span_ends(sb_span(&f->text), SPAN("_[k]")))
-                        f->text.len -= 4;
-                }
-                sb_adds(&f->text, "_[i]");
-            }
-            ids[n++] = intern_add(&f->names, sb_span(&f->text));
-        }
-        if (last)
-            break;
-        rest = span_from(rest, at + 2);
+    struct perf_tidy opt = f->opt->tidy;
+    opt.java = scan->context == CONTEXT_JAVA;
+    size_t end[PERF_TIDY_NAMES];
+    size_t n = perf_tidy(&opt, symbol, dso, address, &f->text, end);
+    while (n-- > 0) {
+        size_t from = n > 0 ? end[n - 1] : 0;
+        perf_scan_push(scan, intern_add(&f->names, span_sub(sb_span(&f->text), from, end[n] - from)));
     }
-    while (n > 0)
-        perf_scan_push(scan, ids[--n]);
     return true;
+}
+
+/* "cycles:u" without its modifiers. */
+static struct span event_base(struct span name)
+{
+    return span_sub(name, 0, span_chr(name, 0, ':'));
+}
+
+/* Fields of a tracepoint behind the event, not the single frame of a stack. */
+static bool has_trace_text(const struct perf_record *r)
+{
+    return r->text.len > 0 && r->text.ptr[r->text.len - 1] != ')';
 }
 
 /* Events of another name than the first are left out. Lines with trace text behind the event are not told apart, as in
@@ -180,21 +65,23 @@ static bool wanted(void *user, const struct perf_record *r)
     struct fold *f = user;
     struct span name = intern_get(&f->scan.names, r->event);
     f->scan.context = span_starts(r->comm, SPAN("java")) ? CONTEXT_JAVA : 0;
+    bool inferno = f->opt->tidy.style == PERF_STYLE_INFERNO;
     if (f->opt->event.len > 0) {
-        struct span base = span_sub(name, 0, span_chr(name, 0, ':'));
-        bool same = span_eq(name, f->opt->event) || span_eq(base, f->opt->event);
+        bool same = span_eq(name, f->opt->event) || span_eq(event_base(name), f->opt->event);
         f->other_events = f->other_events || !same;
         return same;
     }
-    bool text = r->text.len > 0 && r->text.ptr[r->text.len - 1] != ')';
+    bool text = !inferno && has_trace_text(r);
     if (text || name.len == 0 || !(r->has_time || r->has_period))
         return true;
     if (!f->event_fixed) {
         f->event_fixed = true;
         f->event = r->event;
     }
-    f->other_events = f->other_events || r->event != f->event;
-    return r->event == f->event;
+    bool same = r->event == f->event ||
+                (inferno && span_eq(event_base(name), event_base(intern_get(&f->scan.names, f->event))));
+    f->other_events = f->other_events || !same;
+    return same;
 }
 
 static uint32_t root_of(struct fold *f, const struct perf_record *r)
@@ -264,6 +151,23 @@ static void add(struct fold *f, uint32_t root, uint32_t stack, uint64_t weight)
     f->slot[at] = ++f->row_count;
 }
 
+/* Whether the tool in question counts this sample. */
+static bool counts(const struct fold *f, const struct perf_record *r, struct collapse_result *ret)
+{
+    if (f->opt->tidy.style == PERF_STYLE_INFERNO)
+        return r->frame_count > 0;
+    /* Without its blank line the Perl tool loses the last sample; alone, it is better than nothing. */
+    ret->cut = !r->ended && r->frame_count > 0;
+    return r->ended || (ret->samples == 0 && r->frame_count > 0);
+}
+
+static uint64_t weight(const struct fold *f, const struct perf_record *r)
+{
+    if (f->opt->tidy.style == PERF_STYLE_INFERNO)
+        return r->has_period ? r->period : 1;
+    return r->has_period && r->period > 0 && !has_trace_text(r) ? r->period : 1;
+}
+
 static bool read_all(struct fold *f, struct collapse_result *ret, struct err *err)
 {
     for (;;) {
@@ -274,16 +178,13 @@ static bool read_all(struct fold *f, struct collapse_result *ret, struct err *er
             return true;
         if (r.kind == PERF_SIDE || r.comm.len == 0)
             continue;
-        /* Without its blank line the others lose the last sample; alone, it is better than nothing. */
-        ret->cut = !r.ended && r.frame_count > 0;
-        if (!r.ended && (ret->samples > 0 || r.frame_count == 0))
+        if (!counts(f, &r, ret))
             continue;
         if (r.stack == PERF_STACK_NONE)
             return err_at_line(err, ERR_LIMIT, r.line, "line %llu: more than %llu distinct stacks",
                                (unsigned long long)r.line, (unsigned long long)f->opt->limits.stacks);
-        bool text = r.text.len > 0 && r.text.ptr[r.text.len - 1] != ')';
         ret->samples++;
-        add(f, root_of(f, &r), r.stack, r.has_period && r.period > 0 && !text ? r.period : 1);
+        add(f, root_of(f, &r), r.stack, weight(f, &r));
     }
 }
 
@@ -459,7 +360,8 @@ bool perf_collapse(struct source *in, const struct collapse_options *opt, collap
     f.scan.user = &f;
     f.scan.resolve = resolve;
     f.scan.wanted = wanted;
-    f.scan.address_matters = opt->addrs;
+    f.scan.address_matters = opt->tidy.addrs;
+    f.scan.no_repeats = opt->recursive;
     bool ok = read_all(&f, ret, err);
     describe(&f, ret, ret_event, event_size);
     ok = ok && write_all(&f, write, user, err);

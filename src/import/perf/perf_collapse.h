@@ -4,15 +4,15 @@
 #define STET_IMPORT_PERF_COLLAPSE_H
 
 #include "base/limits.h"
+#include "import/perf/perf_tidy.h"
 #include "import/source.h"
 
 struct collapse_options {
     struct limits limits;
-    bool kernel;       /* _[k] behind kernel frames */
-    bool jit;          /* _[j] behind frames of a JIT's map */
+    struct perf_tidy tidy;
     bool pid;          /* root is comm-pid */
     bool tid;          /* root is comm-pid/tid */
-    bool addrs;        /* address in place of an unknown symbol */
+    bool recursive;    /* a frame called by itself counts once */
     struct span event; /* only this event; empty: the first one met */
 };
 

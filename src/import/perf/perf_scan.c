@@ -255,6 +255,16 @@ static bool frame_add(struct perf_scan *scan, struct span text, struct span addr
     return frame_new(scan, text, address, keep, hash, at, err);
 }
 
+static void chain_squeeze(struct ids *chain)
+{
+    uint64_t kept = chain->count > 0 ? 1 : 0;
+    for (uint64_t i = 1; i < chain->count; i++) {
+        if (chain->items[i] != chain->items[kept - 1])
+            chain->items[kept++] = chain->items[i];
+    }
+    chain->count = kept;
+}
+
 /* Numbers the chain. */
 static void stack_find(struct perf_scan_state *st)
 {
@@ -351,6 +361,8 @@ static enum step close_event(struct perf_scan *scan, bool ended)
     if (st->skip)
         return STEP_MORE;
     st->rec.ended = ended;
+    if (scan->no_repeats)
+        chain_squeeze(&st->chain);
     stack_find(st);
     scan->samples++;
     return STEP_RECORD;

@@ -42,6 +42,7 @@ struct perf_scan {
     struct intern names;  /* event names */
     uint32_t context;     /* set by the user between records; same text, other context: resolved again */
     bool address_matters; /* unresolved symbols are not cached (their address is part of the name) */
+    bool no_repeats;      /* frames equal to the one before them are dropped */
     uint64_t line;        /* lines read */
     uint64_t bad;         /* lines that are none of perf script */
     uint64_t first_bad;

@@ -17,11 +17,11 @@ static bool keep(void *user, struct span text, struct err *err)
 static void collapse(struct span text, const char *mode, struct sb *out)
 {
     struct collapse_options opt = { .limits = LIMITS_DEFAULT, .event = { "", 0 } };
-    opt.kernel = strcmp(mode, "all") == 0 || strcmp(mode, "kernel") == 0;
-    opt.jit = strcmp(mode, "all") == 0 || strcmp(mode, "jit") == 0;
+    opt.tidy.kernel = strcmp(mode, "all") == 0 || strcmp(mode, "kernel") == 0;
+    opt.tidy.jit = strcmp(mode, "all") == 0 || strcmp(mode, "jit") == 0;
     opt.pid = strcmp(mode, "pid") == 0;
     opt.tid = strcmp(mode, "tid") == 0;
-    opt.addrs = strcmp(mode, "addrs") == 0;
+    opt.tidy.addrs = strcmp(mode, "addrs") == 0;
     struct collapse_result result;
     char event[64];
     struct err err = ERR_INIT;
