@@ -214,6 +214,16 @@ static bool told_apart(const struct advise_ctx *c)
     return false;
 }
 
+/* The share comes from a file that counts the kernel's work as waiting: totals part them, more samples do not. */
+static bool kernel_in_waiting(const struct advise_ctx *c)
+{
+    for (uint32_t i = 0; i < c->ev->artefact_count; i++) {
+        if (c->ev->artefacts[i].gave_share && c->in->artefacts[i]->wait_may_be_cpu)
+            return true;
+    }
+    return false;
+}
+
 static void step_which_thread(struct advise_ctx *c, const struct target *t)
 {
     struct next_step *s = step_add(c);
@@ -567,7 +577,8 @@ void next_make(struct advise_ctx *c)
             step_lower_load(c, &t);
         else if (told_apart(c))
             step_which_thread(c, &t);
-        else if (c->ev->fact_share_source == SHARE_FROM_ACCOUNTING || ctx_num(c, FACT_has_cpu_accounting) != 1)
+        else if (c->ev->fact_share_source == SHARE_FROM_ACCOUNTING || ctx_num(c, FACT_has_cpu_accounting) != 1 ||
+                 kernel_in_waiting(c))
             step_stet_record(c, &t, false); /* totals with their threads told apart */
         else
             longer_step(c, &t);

@@ -63,8 +63,6 @@ static const struct refusal refusals[] = {
     { NO_MAGIC, "\"traceEvents\"", NULL, "a Chrome trace", "send the .cpuprofile, or the speedscope export" },
     { NO_MAGIC, "\"preprocessedProfileVersion\"", NULL, "a Firefox profile",
       "send perf script text or the speedscope export" },
-    { NO_MAGIC, "\"elapsed_time_sec\"", "\"files\"", "a Scalene profile",
-      "send py-spy's speedscope output and `time -v` of the same command" },
     { NO_MAGIC, "\"root_frame\"", "\"cpu_time\"", "a pyinstrument session",
       "send py-spy's speedscope output and `time -v` of the same command" },
     { MAGIC("% time     seconds"), NULL, NULL, "the summary of strace -c",
