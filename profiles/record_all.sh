@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes the recordings again with the real tools: record_all.sh [CASE...|formats [FORMAT...]]   (none: all of them)
 #
-# Needs root (perf, attaching to processes), Debian 12 with linux-perf, hyperfine, time, zsh, zip, bpftrace, python3-numpy, nodejs,
+# Needs root (perf, attaching to processes), Debian 12 with linux-perf, hyperfine, time, strace, zsh, zip, bpftrace, python3-numpy, nodejs,
 # gcc and go, and in PATH: py-spy and pyinstrument (pip), clinic and 0x (npm), inferno (cargo), k6 (go). The case py-native needs a Python
 # 3.13 or newer in /usr/local; FLAMEGRAPH names a checkout of FlameGraph. All runs in /srv/app, with loopback addresses only.
 set -eu

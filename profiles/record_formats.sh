@@ -263,4 +263,41 @@ if want stet-record && command -v stet > /dev/null; then
 	do_take f command.json "$(stet --version)" "stet record -o f -- $py sieve.py 300000"
 	do_take f pid.json "$(stet --version)" "$py sieve.py 3000000 & stet record --pid \$! --seconds 2 -o f; kill \$!"
 fi
+if want strace-summary; then
+	begin strace-summary
+	v_strace="strace $(strace -V | sed -n '1s/.*version //p')"
+	c="./waits 1"
+	do_take f cpu.txt "$v_strace" "strace -c -f -o f $c"
+	do_take f wall.txt "$v_strace" "strace -c -f -w -o f $c"
+	echo "--clock wall" > "$out/$fmt/wall.txt.args"
+	do_take f cpu-declared.txt "$v_strace" "strace -c -f -o f $c"
+	echo "--clock cpu" > "$out/$fmt/cpu-declared.txt.args"
+	do_take f longest.txt "$v_strace" "strace -c -f -w -U time-percent,total-time,min-time,max-time,avg-time,calls,errors,name -o f $c"
+	echo "--clock wall" > "$out/$fmt/longest.txt.args"
+	do_take f shortest.txt "$v_strace" "strace -c -f -U time-percent,total-time,min-time,calls,errors,name -o f $c"
+	do_take f name-first.txt "$v_strace" "strace -c -f -U name,errors,calls,total-time,max-time -o f $c"
+	do_take f with-output.txt "$v_strace" "strace -c -f ls -l /srv > f 2>&1"
+	do_take f two-tables.txt "$v_strace" "strace -c ls /srv 2> f; strace -c -f $c 2>> f"
+	do_take f python.txt "$v_strace" "strace -c -f -w -o f $py match_names.py 100 300"
+	echo "--clock wall" > "$out/$fmt/python.txt.args"
+fi
+
+if want strace-log; then
+	begin strace-log
+	v_strace="strace $(strace -V | sed -n '1s/.*version //p')"
+	c="./waits 0.2"
+	do_take f unix-time.txt "$v_strace" "strace -f -T -ttt -o f $c"
+	do_take f prefix.txt "$v_strace" "strace -f -T -tt $c 2> f"
+	do_take f relative.txt "$v_strace" "strace -f -T -r -o f $c"
+	do_take f seconds-relative.txt "$v_strace" "strace -f -T -t -r -n -i -o f $c"
+	do_take f whole-seconds.txt "$v_strace" "strace -f -T -t -o f $c"
+	do_take f no-call-times.txt "$v_strace" "strace -f -ttt -o f $c"
+	do_take f no-stamps.txt "$v_strace" "strace -f -o f $c"
+	do_take f names.txt "$v_strace" "strace -f -Y -yy -T -ttt -o f $c"
+	do_take f with-table.txt "$v_strace" "strace -C -f -T -ttt -o f $c"
+	do_take f with-output.txt "$v_strace" "strace -f -T -ttt ls -l /srv > f 2>&1"
+	do_take f shell.txt "$v_strace" "strace -f -T -ttt sh -c 'sleep 0.05; ls /srv | cat > /dev/null' 2> f"
+	do_take f killed.txt "$v_strace" "strace -f -T -ttt -o f timeout -s KILL 0.1 $c || true"
+	do_take f attached.txt "$v_strace" "./waits 1 & p=\$!; sleep 0.2; timeout -s INT 0.3 strace -f -T -ttt -o f -p \$p; wait \$p"
+fi
 rm -f fp.data shell.data fp.script said.txt waits f ./*.old

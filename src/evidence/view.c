@@ -324,7 +324,8 @@ static void view_add(struct work *w, uint32_t artefact, uint32_t column, bool *f
     *v = (struct view){ .a = a, .artefact = artefact, .p = a->profile, .column = column };
     v->clock = column == UINT32_MAX ? a->clock : a->profile->columns[column].clock;
     bool main = column == profile_column_default(a->profile);
-    if (main && w->in->clock != CLOCK_UNKNOWN)
+    /* Seconds of waiting and of nothing else stay what they are, also where "wall" was said of a table of calls. */
+    if (main && w->in->clock != CLOCK_UNKNOWN && !(v->clock == CLOCK_OFF && w->in->clock == CLOCK_WALL))
         v->clock = w->in->clock;
     if (v->clock == CLOCK_WALL && a->wait_refused)
         v->clock = CLOCK_UNKNOWN;

@@ -65,8 +65,6 @@ static const struct refusal refusals[] = {
       "send perf script text or the speedscope export" },
     { NO_MAGIC, "\"root_frame\"", "\"cpu_time\"", "a pyinstrument session",
       "send py-spy's speedscope output and `time -v` of the same command" },
-    { MAGIC("% time     seconds"), NULL, NULL, "the summary of strace -c",
-      "it holds system calls alone: send `perf stat` or `time -v` of the same program" },
     { NO_MAGIC, "simpleperf", "Cmdline:", "simpleperf text", "send its pprof export" },
     { MAGIC("--- threadz"), NULL, NULL, "a thread dump", "a snapshot is no profile: send a CPU profile" },
     { MAGIC("goroutine profile: total"), NULL, NULL, "a goroutine dump",
