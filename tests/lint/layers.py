@@ -11,7 +11,7 @@ from lintlib import Finding, expect
 # Names in one group are siblings and do not see each other.
 LAYERS = [
     ["base"],
-    ["config", "profile", "facts"],
+    ["config", "profile", "facts", "symbol"],
     ["import", "record", "classify"],
     ["evidence"],
     ["roi"],
