@@ -3,19 +3,20 @@
 struct pb pb_of(struct span bytes)
 {
     const unsigned char *at = (const unsigned char *)bytes.ptr;
-    return (struct pb){ at, at + bytes.len, at };
+    return (struct pb){ at, at + bytes.len, at, 0 };
 }
 
 struct pb pb_inside(const struct pb *outer, struct span bytes)
 {
     struct pb p = pb_of(bytes);
     p.start = outer->start;
+    p.base = outer->base;
     return p;
 }
 
 uint64_t pb_offset(const struct pb *p)
 {
-    return (uint64_t)(p->at - p->start);
+    return p->base + (uint64_t)(p->at - p->start);
 }
 
 bool pb_done(const struct pb *p)

@@ -14,6 +14,7 @@ enum pb_wire { PB_VARINT = 0, PB_FIXED64 = 1, PB_BYTES = 2, PB_FIXED32 = 5 };
 struct pb {
     const unsigned char *at, *end;
     const unsigned char *start; /* of the input, for offsets */
+    uint64_t base;              /* offset of `start`, where the input is held in pieces */
 };
 
 struct pb_field {

@@ -20,7 +20,7 @@ struct source *source_memory(struct span bytes); /* borrows bytes */
 void source_free(struct source *s);
 void source_freep(struct source **s);
 
-/* Up to n bytes from the front without consuming them (fewer at the end of input). n <= 1 MiB. */
+/* Up to n bytes from the front without consuming them (fewer at the end of input). Above 1 MiB the block grows to n. */
 bool source_peek(struct source *s, size_t n, struct span *ret, struct err *err) MUST_CHECK;
 /* Consumes n bytes that were peeked. */
 void source_skip(struct source *s, size_t n);

@@ -5,9 +5,10 @@
 
 #include "base/vec.h"
 
-/* Open-addressing sets of indexes; the key of an entry is read from the profile itself. */
+/* Open-addressing sets of indexes; the key of an entry is read from the profile itself, but only where the hash beside
+ * the index is that of the key: tables are larger than caches, and every read of another one costs more than the rest. */
 struct set {
-    uint32_t *slot; /* index + 1, 0 = free */
+    uint64_t *slot; /* hash << 32 | index + 1, 0 = free */
     uint32_t mask;
     uint32_t used;
 };
@@ -40,14 +41,14 @@ static void set_init(struct set *s, uint32_t slots)
     s->used = 0;
 }
 
-static void set_grow(struct set *s, const struct builder *b, uint64_t (*hash)(const struct builder *b, uint32_t ix))
+static void set_grow(struct set *s)
 {
     struct set bigger;
     set_init(&bigger, (s->mask + 1) * 2);
     for (uint32_t i = 0; i <= s->mask; i++) {
         if (s->slot[i] == 0)
             continue;
-        uint32_t at = (uint32_t)hash(b, s->slot[i] - 1) & bigger.mask;
+        uint32_t at = (uint32_t)(s->slot[i] >> 32) & bigger.mask;
         while (bigger.slot[at] != 0)
             at = (at + 1) & bigger.mask;
         bigger.slot[at] = s->slot[i];
@@ -55,6 +56,31 @@ static void set_grow(struct set *s, const struct builder *b, uint64_t (*hash)(co
     bigger.used = s->used;
     free(s->slot);
     *s = bigger;
+}
+
+static uint32_t set_first(const struct set *s, uint64_t key)
+{
+    return (uint32_t)key & s->mask;
+}
+
+static uint32_t set_next(const struct set *s, uint32_t at)
+{
+    return (at + 1) & s->mask;
+}
+
+/* True when slot `at` may hold the key; its index then. */
+static bool set_maybe(const struct set *s, uint32_t at, uint64_t key, uint32_t *ret_ix)
+{
+    *ret_ix = (uint32_t)s->slot[at] - 1;
+    return (uint32_t)(s->slot[at] >> 32) == (uint32_t)key;
+}
+
+/* Into the free slot `at`. */
+static void set_put(struct set *s, uint32_t at, uint64_t key, uint32_t ix)
+{
+    s->slot[at] = (uint64_t)(uint32_t)key << 32 | (ix + 1u);
+    if (++s->used * 2 > s->mask)
+        set_grow(s);
 }
 
 struct builder *builder_new(const struct limits *lim)
@@ -110,11 +136,6 @@ static uint64_t frame_key(const struct profile_frame *f)
     return mix2(mix2(f->func.ix, f->file.ix), mix2(f->module.ix, tail));
 }
 
-static uint64_t frame_hash(const struct builder *b, uint32_t ix)
-{
-    return frame_key(&b->p->frames[ix]);
-}
-
 static bool frame_same(const struct profile_frame *a, const struct profile_frame *b)
 {
     return a->func.ix == b->func.ix && a->file.ix == b->file.ix && a->module.ix == b->module.ix && a->line == b->line &&
@@ -132,10 +153,10 @@ bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret,
                                .flags = d->flags };
     if (p->strings.bytes_len > b->lim.string_bytes)
         return err_set(err, ERR_LIMIT, "names of more than %llu bytes", (unsigned long long)b->lim.string_bytes);
-    uint32_t at = (uint32_t)frame_key(&f) & b->frame_set.mask;
-    for (; b->frame_set.slot[at] != 0; at = (at + 1) & b->frame_set.mask) {
-        uint32_t ix = b->frame_set.slot[at] - 1;
-        if (frame_same(&p->frames[ix], &f)) {
+    uint64_t key = frame_key(&f);
+    uint32_t ix, at = set_first(&b->frame_set, key);
+    for (; b->frame_set.slot[at] != 0; at = set_next(&b->frame_set, at)) {
+        if (set_maybe(&b->frame_set, at, key, &ix) && frame_same(&p->frames[ix], &f)) {
             *ret = (frame_id){ ix };
             return true;
         }
@@ -148,16 +169,8 @@ bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret,
     }
     p->frames[p->frame_count] = f;
     *ret = (frame_id){ p->frame_count };
-    b->frame_set.slot[at] = ++p->frame_count;
-    if (++b->frame_set.used * 2 > b->frame_set.mask)
-        set_grow(&b->frame_set, b, frame_hash);
+    set_put(&b->frame_set, at, key, p->frame_count++);
     return true;
-}
-
-static uint64_t stack_hash(const struct builder *b, uint32_t ix)
-{
-    const struct profile_stack *s = &b->p->stacks[ix];
-    return mix2(s->parent.ix, s->frame.ix);
 }
 
 uint32_t builder_stack_depth(const struct builder *b, stack_id s)
@@ -168,10 +181,11 @@ uint32_t builder_stack_depth(const struct builder *b, stack_id s)
 bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, stack_id *ret, struct err *err)
 {
     struct profile *p = b->p;
-    uint32_t at = (uint32_t)mix2(parent.ix, frame.ix) & b->stack_set.mask;
-    for (; b->stack_set.slot[at] != 0; at = (at + 1) & b->stack_set.mask) {
-        uint32_t ix = b->stack_set.slot[at] - 1;
-        if (p->stacks[ix].parent.ix == parent.ix && p->stacks[ix].frame.ix == frame.ix) {
+    uint64_t key = mix2(parent.ix, frame.ix);
+    uint32_t ix, at = set_first(&b->stack_set, key);
+    for (; b->stack_set.slot[at] != 0; at = set_next(&b->stack_set, at)) {
+        if (set_maybe(&b->stack_set, at, key, &ix) && p->stacks[ix].parent.ix == parent.ix &&
+            p->stacks[ix].frame.ix == frame.ix) {
             *ret = (stack_id){ ix };
             return true;
         }
@@ -187,9 +201,7 @@ bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, sta
     }
     p->stacks[p->stack_count] = (struct profile_stack){ parent, frame, depth };
     *ret = (stack_id){ p->stack_count };
-    b->stack_set.slot[at] = ++p->stack_count;
-    if (++b->stack_set.used * 2 > b->stack_set.mask)
-        set_grow(&b->stack_set, b, stack_hash);
+    set_put(&b->stack_set, at, key, p->stack_count++);
     return true;
 }
 
@@ -199,30 +211,26 @@ static uint64_t process_key(int64_t pid, str_id name)
     return mix2((uint64_t)pid, pid >= 0 ? 0 : name.ix);
 }
 
-static uint64_t process_hash(const struct builder *b, uint32_t ix)
-{
-    return process_key(b->p->processes[ix].pid, b->p->processes[ix].name);
-}
-
 process_id builder_process(struct builder *b, int64_t pid, struct span name, struct span command)
 {
     struct profile *p = b->p;
     str_id name_id = builder_str(b, name);
-    uint32_t at = (uint32_t)process_key(pid, name_id) & b->process_set.mask;
-    for (; b->process_set.slot[at] != 0; at = (at + 1) & b->process_set.mask) {
-        const struct profile_process *q = &p->processes[b->process_set.slot[at] - 1];
+    uint64_t key = process_key(pid, name_id);
+    uint32_t ix, at = set_first(&b->process_set, key);
+    for (; b->process_set.slot[at] != 0; at = set_next(&b->process_set, at)) {
+        if (!set_maybe(&b->process_set, at, key, &ix))
+            continue;
+        const struct profile_process *q = &p->processes[ix];
         if (q->pid == pid && (pid >= 0 || q->name.ix == name_id.ix))
-            return (process_id){ b->process_set.slot[at] - 1 };
+            return (process_id){ ix };
     }
     if (p->process_count == b->process_size) {
         b->process_size = b->process_size ? b->process_size * 2 : 16;
         p->processes = xrealloc(p->processes, b->process_size, sizeof *p->processes);
     }
-    uint32_t ix = p->process_count;
+    ix = p->process_count++;
     p->processes[ix] = (struct profile_process){ pid, name_id, builder_str(b, command) };
-    b->process_set.slot[at] = ++p->process_count;
-    if (++b->process_set.used * 2 > b->process_set.mask)
-        set_grow(&b->process_set, b, process_hash);
+    set_put(&b->process_set, at, key, ix);
     return (process_id){ ix };
 }
 
@@ -236,19 +244,16 @@ static uint64_t thread_key(const struct profile_thread *t)
     return mix2(mix2(t->process.ix, (uint64_t)t->tid), t->name.ix);
 }
 
-static uint64_t thread_hash(const struct builder *b, uint32_t ix)
-{
-    return thread_key(&b->p->threads[ix]);
-}
-
 bool builder_thread(struct builder *b, process_id process, int64_t tid, struct span name, thread_id *ret,
                     struct err *err)
 {
     struct profile *p = b->p;
     struct profile_thread t = { process, tid, builder_str(b, name) };
-    uint32_t at = (uint32_t)thread_key(&t) & b->thread_set.mask;
-    for (; b->thread_set.slot[at] != 0; at = (at + 1) & b->thread_set.mask) {
-        uint32_t ix = b->thread_set.slot[at] - 1;
+    uint64_t key = thread_key(&t);
+    uint32_t ix, at = set_first(&b->thread_set, key);
+    for (; b->thread_set.slot[at] != 0; at = set_next(&b->thread_set, at)) {
+        if (!set_maybe(&b->thread_set, at, key, &ix))
+            continue;
         const struct profile_thread *o = &p->threads[ix];
         if (o->process.ix == process.ix && o->tid == tid && o->name.ix == t.name.ix) {
             *ret = (thread_id){ ix };
@@ -263,9 +268,7 @@ bool builder_thread(struct builder *b, process_id process, int64_t tid, struct s
     }
     p->threads[p->thread_count] = t;
     *ret = (thread_id){ p->thread_count };
-    b->thread_set.slot[at] = ++p->thread_count;
-    if (++b->thread_set.used * 2 > b->thread_set.mask)
-        set_grow(&b->thread_set, b, thread_hash);
+    set_put(&b->thread_set, at, key, p->thread_count++);
     return true;
 }
 
@@ -335,9 +338,11 @@ uint32_t builder_labels(struct builder *b, const struct span *pairs, size_t n)
     uint32_t ix = p->label_set_count;
     p->label_sets[ix] = from;
     p->label_sets[ix + 1] = p->label_pair_count;
-    uint32_t at = (uint32_t)label_hash(b, ix) & b->label_set.mask;
-    for (; b->label_set.slot[at] != 0; at = (at + 1) & b->label_set.mask) {
-        uint32_t other = b->label_set.slot[at] - 1;
+    uint64_t key = label_hash(b, ix);
+    uint32_t other, at = set_first(&b->label_set, key);
+    for (; b->label_set.slot[at] != 0; at = set_next(&b->label_set, at)) {
+        if (!set_maybe(&b->label_set, at, key, &other))
+            continue;
         uint32_t len = p->label_sets[other + 1] - p->label_sets[other];
         if (len == n &&
             memcmp(&p->label_pairs[p->label_sets[other]], &p->label_pairs[from], n * sizeof *p->label_pairs) == 0) {
@@ -346,21 +351,13 @@ uint32_t builder_labels(struct builder *b, const struct span *pairs, size_t n)
         }
     }
     p->label_set_count++;
-    b->label_set.slot[at] = ix + 1;
-    if (++b->label_set.used * 2 > b->label_set.mask)
-        set_grow(&b->label_set, b, label_hash);
+    set_put(&b->label_set, at, key, ix);
     return ix;
 }
 
 static uint64_t row_key(const struct sample_desc *d)
 {
     return mix2(mix2(d->stack.ix, d->thread.ix), (uint64_t)d->labels << 8 | (uint64_t)d->state);
-}
-
-static uint64_t row_hash(const struct builder *b, uint32_t ix)
-{
-    return row_key(&(struct sample_desc){ b->p->row_stack[ix], b->p->row_thread[ix],
-                                          (enum sample_state)b->p->row_state[ix], b->p->row_labels[ix] });
 }
 
 static void rows_grow(struct builder *b)
@@ -397,11 +394,12 @@ bool builder_row(struct builder *b, const struct sample_desc *d, uint32_t *ret_r
     struct profile *p = b->p;
     if (b->too_many_columns)
         return check_cells(b, p->row_count, err);
-    uint32_t at = (uint32_t)row_key(d) & b->row_set.mask;
-    for (; b->row_set.slot[at] != 0; at = (at + 1) & b->row_set.mask) {
-        uint32_t ix = b->row_set.slot[at] - 1;
-        if (p->row_stack[ix].ix == d->stack.ix && p->row_thread[ix].ix == d->thread.ix &&
-            p->row_state[ix] == (uint8_t)d->state && p->row_labels[ix] == d->labels) {
+    uint64_t key = row_key(d);
+    uint32_t ix, at = set_first(&b->row_set, key);
+    for (; b->row_set.slot[at] != 0; at = set_next(&b->row_set, at)) {
+        if (set_maybe(&b->row_set, at, key, &ix) && p->row_stack[ix].ix == d->stack.ix &&
+            p->row_thread[ix].ix == d->thread.ix && p->row_state[ix] == (uint8_t)d->state &&
+            p->row_labels[ix] == d->labels) {
             *ret_row = ix;
             return true;
         }
@@ -412,16 +410,14 @@ bool builder_row(struct builder *b, const struct sample_desc *d, uint32_t *ret_r
         return false;
     if (p->row_count == b->row_size)
         rows_grow(b);
-    uint32_t ix = p->row_count;
+    ix = p->row_count++;
     p->row_stack[ix] = d->stack;
     p->row_thread[ix] = d->thread;
     p->row_state[ix] = (uint8_t)d->state;
     p->row_labels[ix] = d->labels;
     p->row_samples[ix] = 0;
     *ret_row = ix;
-    b->row_set.slot[at] = ++p->row_count;
-    if (++b->row_set.used * 2 > b->row_set.mask)
-        set_grow(&b->row_set, b, row_hash);
+    set_put(&b->row_set, at, key, ix);
     return true;
 }
 

@@ -1,5 +1,6 @@
 // Command pprof_go sorts words and waits on a channel for a few seconds and writes its own profiles:
-// cpu.pb.gz, heap.pb.gz, goroutine.pb.gz, block.pb.gz in the working directory. usage: pprof_go SECONDS
+// cpu.pb.gz, heap.pb.gz, goroutine.pb.gz, block.pb.gz, mutex.pb.gz and the last two as text (block.txt, mutex.txt) in the
+// working directory. usage: pprof_go SECONDS
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -55,12 +57,22 @@ func waiter(c <-chan int, done chan<- int) {
 	done <- total
 }
 
-func write(name string) {
-	f, err := os.Create(name + ".pb.gz")
+// count adds under a lock that two goroutines want, and holds it for a while.
+func count(lock *sync.Mutex, total *int, done chan<- int) {
+	for i := 0; i < 200; i++ {
+		lock.Lock()
+		*total += collatz(500)
+		lock.Unlock()
+	}
+	done <- 0
+}
+
+func write(name, suffix string, debug int) {
+	f, err := os.Create(name + suffix)
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := pprof.Lookup(name).WriteTo(f, 0); err != nil {
+	if err := pprof.Lookup(name).WriteTo(f, debug); err != nil {
 		log.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
@@ -74,6 +86,7 @@ func main() {
 		log.Fatal(err)
 	}
 	runtime.SetBlockProfileRate(10000)
+	runtime.SetMutexProfileFraction(1)
 	f, err := os.Create("cpu.pb.gz")
 	if err != nil {
 		log.Fatal(err)
@@ -89,13 +102,22 @@ func main() {
 		pprof.Do(context.Background(), pprof.Labels("stage", "collatz"), func(context.Context) { c <- collatz(60000) })
 		time.Sleep(30 * time.Millisecond)
 	}
-	write("goroutine")
+	write("goroutine", ".pb.gz", 0)
+	var lock sync.Mutex
+	total := 0
+	go count(&lock, &total, done)
+	go count(&lock, &total, done)
+	<-done
+	<-done
 	close(c)
 	fmt.Println(<-done)
 	pprof.StopCPUProfile()
 	if err := f.Close(); err != nil {
 		log.Fatal(err)
 	}
-	write("heap")
-	write("block")
+	write("heap", ".pb.gz", 0)
+	for _, name := range []string{"block", "mutex"} {
+		write(name, ".pb.gz", 0)
+		write(name, ".txt", 1)
+	}
 }

@@ -7,84 +7,34 @@
 #include "import/frametext.h"
 #include "import/json_in.h"
 
-/* --- ids --- */
-
-static uint32_t id_hash(uint64_t id)
-{
-    id *= 0x9e3779b97f4a7c15u;
-    return (uint32_t)(id >> 32);
-}
-
-static uint32_t ids_find(const struct pprof_ids *t, uint64_t id)
-{
-    if (!t->scattered)
-        return id >= 1 && id <= t->count ? (uint32_t)(id - 1) : UINT32_MAX;
-    for (uint32_t at = id_hash(id) & (t->slots - 1); t->slot[at] != 0; at = (at + 1) & (t->slots - 1)) {
-        if (t->ids[t->slot[at] - 1] == id)
-            return t->slot[at] - 1;
-    }
-    return UINT32_MAX;
-}
-
-static void ids_put(struct pprof_ids *t, uint32_t ix)
-{
-    uint32_t at = id_hash(t->ids[ix]) & (t->slots - 1);
-    while (t->slot[at] != 0)
-        at = (at + 1) & (t->slots - 1);
-    t->slot[at] = ix + 1;
-}
-
-/* False when the id is known already. Some writers leave ids out: the first entry of id 0 is used, the others are not. */
-static bool ids_add(struct pprof_ids *t, uint64_t id)
-{
-    if (ids_find(t, id) != UINT32_MAX)
-        return false;
-    if (t->count == t->cap) {
-        t->cap = t->cap ? t->cap * 2 : 256;
-        t->ids = xrealloc(t->ids, t->cap, sizeof *t->ids);
-    }
-    t->ids[t->count++] = id;
-    if (!t->scattered && id == t->count)
-        return true;
-    if (!t->scattered || t->count * 2 > t->slots) {
-        t->scattered = true;
-        t->slots = t->slots ? t->slots : 256;
-        while (t->slots < t->count * 2)
-            t->slots *= 2;
-        free(t->slot);
-        t->slot = xcalloc(t->slots, sizeof *t->slot);
-        for (uint32_t i = 0; i < t->count; i++)
-            ids_put(t, i);
-    } else {
-        ids_put(t, t->count - 1);
-    }
-    return true;
-}
-
-static void ids_release(struct pprof_ids *t)
-{
-    free(t->ids);
-    free(t->slot);
-}
+enum { FIELD_PEEK = 64 * 1024, FIELD_MAX = 16 << 20, LINES_MAX = 1024 };
 
 void pprof_release(struct pprof *p)
 {
-    ids_release(&p->mapping_ids);
-    ids_release(&p->location_ids);
-    ids_release(&p->function_ids);
+    pprof_stage_release(&p->stage);
+    pprof_ids_release(&p->mapping_ids);
+    pprof_ids_release(&p->location_ids);
+    pprof_ids_release(&p->function_ids);
+    sb_release(&p->strings.bytes);
     free(p->strings.items);
     free(p->types.items);
     free(p->mappings.items);
     free(p->locations.items);
+    free(p->lines.items);
     free(p->functions.items);
     free(p->frames.items);
+    free(p->stack.items);
 }
 
 /* --- strings --- */
 
 struct span pprof_text(const struct pprof *p, uint64_t ix)
 {
-    return ix < p->strings.count ? p->strings.items[ix] : SPAN("");
+    if (ix >= p->strings.count)
+        return SPAN("");
+    uint64_t from = p->strings.items[ix];
+    uint64_t to = ix + 1 < p->strings.count ? p->strings.items[ix + 1] : p->strings.bytes.len;
+    return span_sub(sb_span(&p->strings.bytes), (size_t)from, (size_t)(to - from));
 }
 
 bool pprof_string(struct pprof *p, uint64_t ix, struct span *ret)
@@ -96,7 +46,7 @@ bool pprof_string(struct pprof *p, uint64_t ix, struct span *ret)
     return true;
 }
 
-/* --- the first walk --- */
+/* --- the walk --- */
 
 static bool full(struct pprof *p, uint32_t count, const char *what)
 {
@@ -106,24 +56,10 @@ static bool full(struct pprof *p, uint32_t count, const char *what)
     return true;
 }
 
-static bool read_type(struct pprof *p, struct span message, struct pprof_type *ret)
-{
-    struct pb in = pb_inside(&p->all, message);
-    struct pb_field f;
-    *ret = (struct pprof_type){ 0, 0 };
-    while (pb_next(&in, &f, p->err)) {
-        if (f.number == 1 && f.wire == PB_VARINT)
-            ret->type = f.value;
-        else if (f.number == 2 && f.wire == PB_VARINT)
-            ret->unit = f.value;
-    }
-    return p->err->code == ERR_NONE;
-}
-
 /* Numbers of an entry: field `i` of the message into ret[i]. */
 static bool read_numbers(struct pprof *p, struct span message, uint64_t *ret, uint32_t n)
 {
-    struct pb in = pb_inside(&p->all, message);
+    struct pb in = pb_inside(&p->here, message);
     struct pb_field f;
     while (pb_next(&in, &f, p->err)) {
         if (f.number < n && f.wire == PB_VARINT)
@@ -132,9 +68,27 @@ static bool read_numbers(struct pprof *p, struct span message, uint64_t *ret, ui
     return p->err->code == ERR_NONE;
 }
 
-static bool bad_id(struct pprof *p, const char *what, uint64_t id)
+static bool read_type(struct pprof *p, struct span message, struct pprof_type *ret)
 {
-    return err_at_byte(p->err, ERR_MALFORMED, pb_offset(&p->all), "%s %llu stands twice", what, (unsigned long long)id);
+    uint64_t v[3] = { 0 };
+    if (!read_numbers(p, message, v, 3))
+        return false;
+    *ret = (struct pprof_type){ v[1], v[2] };
+    return true;
+}
+
+/* True when the entry is to be kept. Some writers leave ids out: the first entry of id 0 is used, the others are not. */
+static bool id_is_new(struct pprof *p, struct pprof_ids *ids, uint64_t id, const char *what)
+{
+    if (pprof_ids_find(ids, id) == UINT32_MAX) {
+        (void)pprof_ids_put(ids, id);
+        return true;
+    }
+    if (id != 0)
+        (void)err_at_byte(p->err, ERR_MALFORMED, pb_offset(&p->here),
+                          "%s %llu stands twice; of two profiles in one file send each by itself", what,
+                          (unsigned long long)id);
+    return false;
 }
 
 static bool read_mapping(struct pprof *p, struct span message)
@@ -142,20 +96,43 @@ static bool read_mapping(struct pprof *p, struct span message)
     uint64_t v[6] = { 0 };
     if (!read_numbers(p, message, v, 6) || full(p, p->mappings.count, "mappings"))
         return false;
-    if (!ids_add(&p->mapping_ids, v[1]))
-        return v[1] == 0 || bad_id(p, "mapping", v[1]);
+    if (!id_is_new(p, &p->mapping_ids, v[1], "mapping"))
+        return v[1] == 0;
     VEC_PUSH(&p->mappings, v[5]);
+    return true;
+}
+
+static bool read_line(struct pprof *p, struct span message)
+{
+    uint64_t v[3] = { 0 };
+    if (!read_numbers(p, message, v, 3) || full(p, p->lines.count, "lines"))
+        return false;
+    struct pprof_line line = { v[1], v[2] < UINT32_MAX ? (uint32_t)v[2] : 0 };
+    VEC_PUSH(&p->lines, line);
     return true;
 }
 
 static bool read_location(struct pprof *p, struct span message)
 {
-    uint64_t v[3] = { 0 };
-    if (!read_numbers(p, message, v, 3) || full(p, p->locations.count, "locations"))
+    struct pprof_location l = { .line_first = p->lines.count };
+    uint64_t id = 0;
+    struct pb in = pb_inside(&p->here, message);
+    struct pb_field f;
+    while (pb_next(&in, &f, p->err)) {
+        if (f.number == 1 && f.wire == PB_VARINT)
+            id = f.value;
+        else if (f.number == 2 && f.wire == PB_VARINT)
+            l.mapping = f.value;
+        else if (f.number == 4 && f.wire == PB_BYTES && !read_line(p, f.bytes))
+            return false;
+    }
+    l.line_count = p->lines.count - l.line_first;
+    if (p->err->code == ERR_NONE && l.line_count > LINES_MAX)
+        return err_set(p->err, ERR_LIMIT, "a location of more than %d inlined functions", LINES_MAX);
+    if (p->err->code != ERR_NONE || full(p, p->locations.count, "locations"))
         return false;
-    if (!ids_add(&p->location_ids, v[1]))
-        return v[1] == 0 || bad_id(p, "location", v[1]);
-    struct pprof_location l = { .mapping = v[2], .message = message };
+    if (!id_is_new(p, &p->location_ids, id, "location"))
+        return id == 0;
     VEC_PUSH(&p->locations, l);
     return true;
 }
@@ -165,10 +142,22 @@ static bool read_function(struct pprof *p, struct span message)
     uint64_t v[5] = { 0 };
     if (!read_numbers(p, message, v, 5) || full(p, p->functions.count, "functions"))
         return false;
-    if (!ids_add(&p->function_ids, v[1]))
-        return v[1] == 0 || bad_id(p, "function", v[1]);
+    if (!id_is_new(p, &p->function_ids, v[1], "function"))
+        return v[1] == 0;
     struct pprof_function f = { v[2], v[3], v[4] };
     VEC_PUSH(&p->functions, f);
+    return true;
+}
+
+static bool read_string(struct pprof *p, struct span text)
+{
+    if (full(p, p->strings.count, "strings"))
+        return false;
+    if (p->strings.bytes.len + text.len > p->opt->limits.string_bytes)
+        return err_set(p->err, ERR_LIMIT, "names of more than %llu bytes",
+                       (unsigned long long)p->opt->limits.string_bytes);
+    VEC_PUSH(&p->strings, p->strings.bytes.len);
+    sb_add(&p->strings.bytes, text);
     return true;
 }
 
@@ -184,8 +173,7 @@ static bool read_bytes_field(struct pprof *p, const struct pb_field *f)
         VEC_PUSH(&p->types, type);
         return true;
     case PPROF_SAMPLE:
-        p->samples++;
-        return true;
+        return pprof_sample(p, f->bytes);
     case PPROF_MAPPING:
         return read_mapping(p, f->bytes);
     case PPROF_LOCATION:
@@ -193,10 +181,7 @@ static bool read_bytes_field(struct pprof *p, const struct pb_field *f)
     case PPROF_FUNCTION:
         return read_function(p, f->bytes);
     case PPROF_STRING:
-        if (full(p, p->strings.count, "strings"))
-            return false;
-        VEC_PUSH(&p->strings, f->bytes);
-        return true;
+        return read_string(p, f->bytes);
     case PPROF_PERIOD_TYPE:
         return read_type(p, f->bytes, &p->period_type);
     default:
@@ -204,12 +189,45 @@ static bool read_bytes_field(struct pprof *p, const struct pb_field *f)
     }
 }
 
-bool pprof_tables(struct pprof *p)
+/* Bytes of the field in front, 0 where its head is broken or cut: reading it will say how. */
+static uint64_t field_size(struct span head)
+{
+    struct pb in = pb_of(head);
+    struct err none = ERR_INIT;
+    uint64_t tag, len;
+    if (!pb_varint(&in, &tag, &none) || (tag & 7) != PB_BYTES || !pb_varint(&in, &len, &none))
+        return 0;
+    return len <= FIELD_MAX ? pb_offset(&in) + len : UINT64_MAX;
+}
+
+/* The next field whole in memory; false at the end and on errors. */
+static bool next_field(struct pprof *p, struct source *in, struct pb_field *ret)
+{
+    struct span head;
+    size_t want = FIELD_PEEK;
+    for (;;) {
+        if (!source_peek(in, want, &head, p->err))
+            return false;
+        uint64_t size = field_size(head);
+        p->here = pb_of(head);
+        p->here.base = source_offset(in);
+        /* A piece shorter than asked for is the end of the file: what does not fit there is cut off. */
+        if (size <= want || head.len < want)
+            break;
+        if (size == UINT64_MAX)
+            return err_at_byte(p->err, ERR_LIMIT, source_offset(in), "a field of more than %d MiB", FIELD_MAX >> 20);
+        want = (size_t)size;
+    }
+    if (!pb_next(&p->here, ret, p->err))
+        return false;
+    source_skip(in, (size_t)(p->here.at - p->here.start));
+    return true;
+}
+
+bool pprof_read(struct pprof *p, struct source *in)
 {
     struct pb_field f;
-    struct pb in = p->all;
-    while (pb_next(&in, &f, p->err)) {
-        p->all.at = in.at;
+    while (next_field(p, in, &f)) {
         if (f.wire == PB_BYTES && !read_bytes_field(p, &f))
             return false;
         if (f.wire != PB_VARINT)
@@ -221,7 +239,6 @@ bool pprof_tables(struct pprof *p)
         else if (f.number == PPROF_DEFAULT_TYPE)
             p->default_type = f.value;
     }
-    p->all.at = p->all.start;
     return p->err->code == ERR_NONE;
 }
 
@@ -305,48 +322,25 @@ static bool add_frame(struct pprof *p, struct span name, struct span file, struc
 }
 
 /* One line of a location: a function, inlined into the next line's. */
-static bool add_line(struct pprof *p, struct span message, struct span module, bool inlined)
+static bool add_line(struct pprof *p, const struct pprof_line *line, struct span module, bool inlined)
 {
-    uint64_t v[3] = { 0 };
     struct span name = SPAN(""), file = SPAN("");
-    if (!read_numbers(p, message, v, 3))
-        return false;
-    uint32_t ix = ids_find(&p->function_ids, v[1]);
-    if (v[1] != 0 && ix == UINT32_MAX)
-        return err_set(p->err, ERR_MALFORMED, "function %llu is used, but is not there", (unsigned long long)v[1]);
+    uint32_t ix = pprof_ids_find(&p->function_ids, line->function);
+    if (line->function != 0 && ix == UINT32_MAX)
+        return err_set(p->err, ERR_MALFORMED, "function %llu is used, but is not there",
+                       (unsigned long long)line->function);
     if (ix != UINT32_MAX) {
         const struct pprof_function *f = &p->functions.items[ix];
         if (!pprof_string(p, f->name, &name) || !pprof_string(p, f->file, &file) ||
             (name.len == 0 && !pprof_string(p, f->system_name, &name)))
             return false;
     }
-    return add_frame(p, name, file, module, v[2] < UINT32_MAX ? (uint32_t)v[2] : 0, inlined);
+    return add_frame(p, name, file, module, line->line, inlined);
 }
 
-/* Lines stand innermost first; frames are kept outermost first. */
-static bool load_lines(struct pprof *p, struct pprof_location *l, struct span module)
+/* No symbol: the library is all there is to tell. */
+static bool add_unnamed(struct pprof *p, struct span module)
 {
-    enum { LINES_MAX = 1024 };
-    struct span lines[LINES_MAX];
-    uint32_t n = 0;
-    struct pb in = pb_inside(&p->all, l->message);
-    struct pb_field f;
-    while (pb_next(&in, &f, p->err)) {
-        if (f.number != 4 || f.wire != PB_BYTES)
-            continue;
-        if (n == LINES_MAX)
-            return err_set(p->err, ERR_LIMIT, "a location of more than %d inlined functions", LINES_MAX);
-        lines[n++] = f.bytes;
-    }
-    if (p->err->code != ERR_NONE)
-        return false;
-    for (uint32_t i = n; i-- > 0;) {
-        if (!add_line(p, lines[i], module, i + 1 < n))
-            return false;
-    }
-    if (n > 0)
-        return true;
-    /* No symbol: the library is all there is to tell. */
     struct sb text = { .cap = 300 };
     struct span base = frametext_base(module);
     if (base.len > 0 && base.ptr[0] != '[')
@@ -363,26 +357,35 @@ static bool load_lines(struct pprof *p, struct pprof_location *l, struct span mo
     return ok;
 }
 
-bool pprof_stack(struct pprof *p, uint64_t location_id, stack_id *stack)
+/* Lines stand innermost first; frames are kept outermost first. */
+static bool load_lines(struct pprof *p, struct pprof_location *l)
 {
-    uint32_t ix = ids_find(&p->location_ids, location_id);
-    if (ix == UINT32_MAX)
+    struct span module = SPAN("");
+    uint32_t m = pprof_ids_find(&p->mapping_ids, l->mapping);
+    if (l->mapping != 0 && m == UINT32_MAX)
+        return err_set(p->err, ERR_MALFORMED, "mapping %llu is used, but is not there", (unsigned long long)l->mapping);
+    if (m != UINT32_MAX && !pprof_string(p, p->mappings.items[m], &module))
+        return false;
+    l->first = p->frames.count;
+    for (uint32_t i = l->line_count; i-- > 0;) {
+        if (!add_line(p, &p->lines.items[l->line_first + i], module, i + 1 < l->line_count))
+            return false;
+    }
+    if (l->line_count == 0 && !add_unnamed(p, module))
+        return false;
+    l->count = p->frames.count - l->first;
+    return true;
+}
+
+bool pprof_place(struct pprof *p, uint64_t location_id, stack_id *stack)
+{
+    uint32_t at = pprof_ids_find(&p->location_ids, location_id);
+    if (at == UINT32_MAX)
         return err_set(p->err, ERR_MALFORMED, "location %llu is used, but is not there",
                        (unsigned long long)location_id);
-    struct pprof_location *l = &p->locations.items[ix];
-    if (l->count == 0) {
-        struct span module = SPAN("");
-        uint32_t m = ids_find(&p->mapping_ids, l->mapping);
-        if (l->mapping != 0 && m == UINT32_MAX)
-            return err_set(p->err, ERR_MALFORMED, "mapping %llu is used, but is not there",
-                           (unsigned long long)l->mapping);
-        if (m != UINT32_MAX && !pprof_string(p, p->mappings.items[m], &module))
-            return false;
-        l->first = p->frames.count;
-        if (!load_lines(p, l, module))
-            return false;
-        l->count = p->frames.count - l->first;
-    }
+    struct pprof_location *l = &p->locations.items[at];
+    if (l->count == 0 && !load_lines(p, l))
+        return false;
     for (uint32_t i = 0; i < l->count; i++) {
         if (!builder_stack_child(p->b, *stack, p->frames.items[l->first + i], stack, p->err))
             return false;
