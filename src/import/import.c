@@ -67,6 +67,12 @@ static bool hashed_read(void *user, char *buf, size_t n, size_t *ret_n, struct e
     return true;
 }
 
+static bool hashed_at(void *user, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err)
+{
+    struct hashed *h = user;
+    return source_at(h->src, offset, buf, n, ret_n, err);
+}
+
 static bool drain(struct hashed *h, struct err *err)
 {
     char buf[16384];
@@ -107,9 +113,13 @@ static bool member_parse(struct job *j, struct span name, struct source *src, st
     struct artefact *a = artefact_new();
     struct hashed h = { .src = src, .opt = j->opt, .sha = j->sha256 || j->opt->no_hash ? NULL : sha256_new() };
     struct source *view = source_new(hashed_read, &h);
+    /* What is hashed while it is read has to be read in turn. */
+    bool random = j->sha256 && source_has_at(src);
+    if (random)
+        source_allow_at(view, hashed_at, &h);
     bool ok = parse_detected(j, name, view, a, err);
     source_free(view);
-    ok = ok && drain(&h, err);
+    ok = ok && (random || drain(&h, err));
     if (h.sha)
         sha256_finish(h.sha, a->sha256);
     else if (j->sha256)
@@ -189,6 +199,22 @@ static bool fd_seek(void *user, int64_t offset, int whence, int64_t *ret_at)
     return at >= 0;
 }
 
+static bool fd_at(void *user, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err)
+{
+    *ret_n = 0;
+    while (*ret_n < n) {
+        ssize_t got = pread(*(const int *)user, buf + *ret_n, n - *ret_n, (off_t)(offset + *ret_n));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
+        if (got == 0)
+            break;
+        *ret_n += (size_t)got;
+    }
+    return true;
+}
+
 static bool fd_hash(int fd, char hex[65], uint64_t *ret_bytes, struct err *err)
 {
     struct sha256 *sha = sha256_new();
@@ -220,6 +246,8 @@ static bool run_input(struct job *j, const struct unwrap_input *in, struct span 
     j->state = (struct unwrap_state){ .limits = &j->opt->limits };
     if (unwrap_kind(head) == WRAP_NONE) {
         struct source *src = source_new(in->read, in->user);
+        if (in->at)
+            source_allow_at(src, in->at, in->user);
         ok = on_member(j, SPAN(""), src, err);
         source_free(src);
     } else {
@@ -248,7 +276,7 @@ bool import_fd(int fd, struct span name, const char *format, const struct import
     ssize_t n = pread(fd, head, sizeof head, 0);
     if (n < 0)
         return err_set(err, ERR_IO, "cannot read: %s", strerror(errno));
-    struct unwrap_input in = { .read = fd_read, .seek = fd_seek, .user = &fd };
+    struct unwrap_input in = { .read = fd_read, .seek = fd_seek, .at = fd_at, .user = &fd };
     return run_input(&j, &in, span_make(head, (size_t)n), err);
 }
 
@@ -271,6 +299,17 @@ static bool mem_read(void *user, char *buf, size_t n, size_t *ret_n, struct err 
     return true;
 }
 
+static bool mem_at(void *user, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err)
+{
+    const struct mem *m = user;
+    (void)err;
+    struct span piece = span_sub(m->all, offset < m->all.len ? (size_t)offset : m->all.len, n);
+    if (piece.len > 0)
+        memcpy(buf, piece.ptr, piece.len);
+    *ret_n = piece.len;
+    return true;
+}
+
 static bool mem_seek(void *user, int64_t offset, int whence, int64_t *ret_at)
 {
     struct mem *m = user;
@@ -289,7 +328,7 @@ bool import_memory(struct span bytes, struct span name, const char *format, cons
     sha256_hex(bytes, hex);
     struct mem m = { .all = bytes };
     struct job j = { .opt = opt, .format = format, .name = name, .out = out, .sha256 = hex, .bytes = bytes.len };
-    struct unwrap_input in = { .read = mem_read, .seek = mem_seek, .user = &m };
+    struct unwrap_input in = { .read = mem_read, .seek = mem_seek, .at = mem_at, .user = &m };
     return run_input(&j, &in, span_sub(bytes, 0, 512), err);
 }
 

@@ -1,9 +1,12 @@
 #include "import/source.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-enum { BLOCK = 1 << 20, LINE_MAX_BYTES = 64 << 20 };
+enum { BLOCK = 1 << 20, LINE_MAX_BYTES = 64 << 20, SPOOL_MEMORY = 8 << 20 };
 
 struct source {
     source_read_fn read;
@@ -15,6 +18,9 @@ struct source {
     uint64_t base; /* offset of buf[0] in the member */
     uint64_t lines;
     bool eof;
+    source_at_fn at_read; /* random access of who opened the bytes, or NULL */
+    void *at_user;
+    FILE *spool; /* owned; all bytes of a source that had no random access */
 };
 
 struct source *source_new(source_read_fn read, void *user)
@@ -41,6 +47,8 @@ void source_free(struct source *s)
         return;
     if (s->read)
         free(s->buf);
+    if (s->spool)
+        (void)fclose(s->spool);
     free(s);
 }
 
@@ -171,5 +179,77 @@ bool source_all(struct source *s, uint64_t max, struct span *ret, struct err *er
         return err_set(err, ERR_LIMIT, "larger than %llu bytes", (unsigned long long)max);
     *ret = span_make(s->end > 0 ? s->buf + s->at : "", s->end - s->at);
     s->at = s->end;
+    return true;
+}
+
+void source_allow_at(struct source *s, source_at_fn at, void *user)
+{
+    s->at_read = at;
+    s->at_user = user;
+}
+
+bool source_has_at(const struct source *s)
+{
+    return s->at_read != NULL || s->spool != NULL || (s->eof && s->base == 0);
+}
+
+static bool spool_write(struct source *s, struct err *err)
+{
+    size_t n = s->end - s->at;
+    if (n > 0 && fwrite(s->buf + s->at, 1, n, s->spool) != n)
+        return err_set(err, ERR_IO, "cannot write a temporary file: %s", strerror(errno));
+    s->at = s->end;
+    return true;
+}
+
+bool source_spool(struct source *s, struct err *err)
+{
+    assert(s->base == 0 && s->at == 0);
+    while (!source_has_at(s) && s->end < SPOOL_MEMORY) {
+        if (!fill(s, err))
+            return false;
+    }
+    if (source_has_at(s))
+        return true;
+    FILE *tmp = tmpfile();
+    if (!tmp)
+        return err_set(err, ERR_IO, "cannot make a temporary file: %s", strerror(errno));
+    s->spool = tmp;
+    bool ok = spool_write(s, err);
+    while (ok && !s->eof)
+        ok = fill(s, err) && spool_write(s, err);
+    return ok && (fflush(tmp) == 0 || err_set(err, ERR_IO, "cannot write a temporary file: %s", strerror(errno)));
+}
+
+static bool spool_read(struct source *s, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err)
+{
+    *ret_n = 0;
+    while (*ret_n < n) {
+        ssize_t got = pread(fileno(s->spool), buf + *ret_n, n - *ret_n, (off_t)(offset + *ret_n));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_set(err, ERR_IO, "cannot read a temporary file: %s", strerror(errno));
+        if (got == 0)
+            break;
+        *ret_n += (size_t)got;
+    }
+    return true;
+}
+
+bool source_at(struct source *s, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err)
+{
+    *ret_n = 0;
+    if (offset > INT64_MAX - n)
+        return true;
+    if (s->at_read)
+        return s->at_read(s->at_user, offset, buf, n, ret_n, err);
+    if (s->spool)
+        return spool_read(s, offset, buf, n, ret_n, err);
+    assert(s->base == 0);
+    if (offset >= s->end)
+        return true;
+    *ret_n = s->end - (size_t)offset < n ? s->end - (size_t)offset : n;
+    memcpy(buf, s->buf + offset, *ret_n);
     return true;
 }

@@ -1,6 +1,6 @@
 /* source.h - the bytes of one member of an upload, after wrappers are opened, read once from front to back in blocks.
  * A source never holds more than its block (1 MiB, growing only for a longer line up to the cap) unless source_all is
- * called. Counts lines and bytes for error messages. */
+ * called. Formats whose parts refer to each other by offset read through source_at instead. Counts lines and bytes for error messages. */
 #ifndef STET_IMPORT_SOURCE_H
 #define STET_IMPORT_SOURCE_H
 
@@ -35,6 +35,17 @@ bool source_line_run(struct source *s, struct span *ret, struct err *err) MUST_C
 bool source_block(struct source *s, struct span *ret, struct err *err) MUST_CHECK;
 /* All the rest in memory, at most max bytes (ERR_LIMIT). Owned by the source. */
 bool source_all(struct source *s, uint64_t max, struct span *ret, struct err *err) MUST_CHECK;
+/* Reads up to n bytes at an offset of the member; *ret_n < n only at its end. */
+typedef bool (*source_at_fn)(void *user, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err);
+/* For who opened the bytes: they can be read at any offset. at may be NULL; its user outlives the source. */
+void source_allow_at(struct source *s, source_at_fn at, void *user);
+/* True when source_at works without source_spool. */
+bool source_has_at(const struct source *s);
+/* Makes source_at possible for a source that nothing was consumed of: where the bytes only come in turn they are kept, up
+ * to 8 MiB in memory, beyond in an unlinked file. Errors: ERR_IO. */
+bool source_spool(struct source *s, struct err *err) MUST_CHECK;
+/* Random access beside the cursor, which does not move. */
+bool source_at(struct source *s, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err) MUST_CHECK;
 /* Bytes consumed and lines consumed so far. */
 uint64_t source_offset(const struct source *s);
 uint64_t source_lines(const struct source *s);

@@ -9,6 +9,7 @@
 struct unwrap_input {
     source_read_fn read;
     bool (*seek)(void *user, int64_t offset, int whence, int64_t *ret_at); /* as lseek */
+    source_at_fn at; /* random access to the same bytes, or NULL */
     void *user;
 };
 

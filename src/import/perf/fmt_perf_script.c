@@ -23,6 +23,12 @@ static void header(void *user, struct span line)
         p->system_wide = p->recorder.system_wide;
     } else if (span_is(key, "perf version")) {
         p->out->tool_version = artefact_text(p->out, value);
+    } else if (span_is(key, "nrcpus online")) {
+        (void)span_to_double(value, &p->header_cpus);
+    } else if (span_is(key, "event")) {
+        /* sched_switch under a frequency is itself sampled, whatever the command line says. */
+        if (span_starts(value, SPAN("name = sched:sched_switch")) && span_find(value, 0, SPAN("freq = 1")) < value.len)
+            p->sw.sampled = true;
     }
 }
 
@@ -190,6 +196,8 @@ static bool read_all(struct perf_script *p, struct source *in, struct err *err)
             ok = perf_side(p, &r, err);
         else
             ok = add_sample(p, &r, err);
+        if (!ok && p->scan.feed)
+            return false;
         if (!ok) {
             err->line = r.line;
             return err_wrap(err, "line %llu", (unsigned long long)r.line);
@@ -197,6 +205,8 @@ static bool read_all(struct perf_script *p, struct source *in, struct err *err)
         if (p->opt->progress && p->scan.samples % PROGRESS_SAMPLES == 0)
             p->opt->progress(p->opt->progress_user, source_offset(in));
     }
+    if (p->scan.samples == 0 && p->scan.feed)
+        return err_set(err, ERR_EMPTY, "no sample in the recording");
     if (p->scan.samples == 0)
         return p->scan.bad > 0 ? err_at_line(err, ERR_MALFORMED, p->scan.first_bad,
                                              "line %llu: want 'comm tid time: event:' and indented frames below it",
@@ -252,34 +262,52 @@ static bool idle_sampled(struct span head)
     return false;
 }
 
+void perf_script_begin(struct perf_script *p, struct source *in, const struct import_options *opt, struct artefact *out)
+{
+    *p = (struct perf_script){ .out = out,
+                               .opt = opt,
+                               .header_cpus = NUM_UNKNOWN,
+                               .input_name = "perf script",
+                               .own_binary = { "", 0 },
+                               .first_s = NUM_UNKNOWN,
+                               .last_s = NUM_UNKNOWN,
+                               .order_column = UINT32_MAX };
+    (void)cmdline_recorder(SPAN(""), &p->recorder);
+    p->b = builder_new(&opt->limits);
+    perf_scan_init(&p->scan, in, opt->limits.stacks);
+    p->scan.user = p;
+    p->scan.header = header;
+    p->scan.resolve = resolve;
+    p->scan.wanted = wanted;
+}
+
+bool perf_script_run(struct perf_script *p, struct source *in, struct err *err)
+{
+    return read_all(p, in, err) && finish(p, err);
+}
+
+void perf_script_end(struct perf_script *p)
+{
+    builder_free(p->b);
+    free(p->stacks);
+    free(p->columns);
+    free(p->threads);
+    free(p->thread_slot);
+    perf_side_release(p);
+    perf_switch_release(p);
+    perf_scan_release(&p->scan);
+}
+
 static bool parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
 {
-    struct perf_script p = { .out = out,
-                             .opt = opt,
-                             .own_binary = { "", 0 },
-                             .first_s = NUM_UNKNOWN,
-                             .last_s = NUM_UNKNOWN,
-                             .order_column = UINT32_MAX };
-    (void)cmdline_recorder(SPAN(""), &p.recorder);
+    struct perf_script p;
     struct span head;
     if (!source_peek(in, SNIFF_BYTES, &head, err))
         return false;
+    perf_script_begin(&p, in, opt, out);
     p.system_wide = idle_sampled(head);
-    p.b = builder_new(&opt->limits);
-    perf_scan_init(&p.scan, in, opt->limits.stacks);
-    p.scan.user = &p;
-    p.scan.header = header;
-    p.scan.resolve = resolve;
-    p.scan.wanted = wanted;
-    bool ok = read_all(&p, in, err) && finish(&p, err);
-    builder_free(p.b);
-    free(p.stacks);
-    free(p.columns);
-    free(p.threads);
-    free(p.thread_slot);
-    perf_side_release(&p);
-    perf_switch_release(&p);
-    perf_scan_release(&p.scan);
+    bool ok = perf_script_run(&p, in, err);
+    perf_script_end(&p);
     return ok;
 }
 

@@ -186,10 +186,33 @@ static uint64_t stack_hash(const struct perf_scan_state *st, uint32_t ix)
     return chain_hash(st->stack_ids.items + st->stacks[ix].first, st->stacks[ix].count, st->seed);
 }
 
-static void chain_add(struct perf_scan_state *st, const struct frame_entry *f)
+void perf_scan_begin(struct perf_scan *scan)
 {
-    for (uint32_t i = 0; i < f->count; i++)
-        ids_push(&st->chain, st->frame_ids.items[f->first + i]);
+    scan->st->chain.count = 0;
+}
+
+void perf_scan_repeat(struct perf_scan *scan, uint64_t first, uint32_t count)
+{
+    struct perf_scan_state *st = scan->st;
+    for (uint32_t i = 0; i < count; i++)
+        ids_push(&st->chain, st->frame_ids.items[first + i]);
+}
+
+bool perf_scan_resolve(struct perf_scan *scan, struct span symbol, struct span dso, struct span address,
+                       uint64_t *ret_first, uint32_t *ret_count, struct err *err)
+{
+    struct perf_scan_state *st = scan->st;
+    *ret_first = st->frame_ids.count;
+    if (!scan->resolve(scan->user, scan, symbol, dso, address, err))
+        return false;
+    *ret_count = (uint32_t)(st->frame_ids.count - *ret_first);
+    perf_scan_repeat(scan, *ret_first, *ret_count);
+    return true;
+}
+
+void perf_scan_forget(struct perf_scan *scan, uint64_t first)
+{
+    scan->st->frame_ids.count = first;
 }
 
 static bool frame_new(struct perf_scan *scan, struct span text, struct span address, bool keep, uint64_t hash,
@@ -199,17 +222,17 @@ static bool frame_new(struct perf_scan *scan, struct span text, struct span addr
     struct span symbol;
     struct span dso;
     perf_scan_frame(text, &symbol, &dso);
-    uint64_t first = st->frame_ids.count;
-    if (!scan->resolve(scan->user, scan, symbol, dso, address, err))
+    uint64_t first;
+    uint32_t count;
+    if (!perf_scan_resolve(scan, symbol, dso, address, &first, &count, err))
         return false;
     struct frame_entry f = { .at = st->text_len,
                              .len = (uint32_t)text.len,
                              .context = scan->context,
                              .first = (uint32_t)first,
-                             .count = (uint32_t)(st->frame_ids.count - first) };
-    chain_add(st, &f);
+                             .count = count };
     if (!keep) {
-        st->frame_ids.count = first;
+        perf_scan_forget(scan, first);
         return true;
     }
     if (st->text_size - st->text_len < text.len) {
@@ -245,7 +268,7 @@ static bool frame_add(struct perf_scan *scan, struct span text, struct span addr
             if (f->count == 1)
                 ids_push(&st->chain, st->frame_ids.items[f->first]);
             else
-                chain_add(st, f);
+                perf_scan_repeat(scan, f->first, f->count);
             return true;
         }
     }
@@ -265,10 +288,11 @@ static void chain_squeeze(struct ids *chain)
     chain->count = kept;
 }
 
-/* Numbers the chain. */
-static void stack_find(struct perf_scan_state *st)
+void perf_scan_number(struct perf_scan *scan, struct perf_record *r)
 {
-    struct perf_record *r = &st->rec;
+    struct perf_scan_state *st = scan->st;
+    if (scan->no_repeats)
+        chain_squeeze(&st->chain);
     const uint32_t *ids = st->chain.items;
     uint64_t n = st->chain.count;
     r->frames = ids;
@@ -361,9 +385,7 @@ static enum step close_event(struct perf_scan *scan, bool ended)
     if (st->skip)
         return STEP_MORE;
     st->rec.ended = ended;
-    if (scan->no_repeats)
-        chain_squeeze(&st->chain);
-    stack_find(st);
+    perf_scan_number(scan, &st->rec);
     scan->samples++;
     return STEP_RECORD;
 }
@@ -502,6 +524,8 @@ bool perf_scan_next(struct perf_scan *scan, struct perf_record *ret, struct err 
 {
     struct perf_scan_state *st = scan->st;
     enum step step = STEP_MORE;
+    if (scan->feed)
+        return scan->feed(scan->feeder, scan, ret, err);
     while (step == STEP_MORE) {
         if (st->block.len == 0) {
             if (!source_line_run(st->in, &st->block, err))

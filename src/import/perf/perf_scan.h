@@ -25,7 +25,9 @@ struct perf_record {
     int64_t pid, tid; /* -1 not printed (or unknown to perf) */
     bool has_pid;
     bool has_time, has_period, has_cpu;
+    uint32_t cpu;
     double time_s;
+    uint64_t time_ns; /* of a feeder; text has time_s only */
     uint64_t period;
     uint32_t event;         /* index in scan->names */
     struct span text;       /* behind the event: trace fields, or the side-band record's text */
@@ -53,8 +55,12 @@ struct perf_scan {
     /* Tells whether the stack of this event is wanted; NULL: always. */
     bool (*wanted)(void *user, const struct perf_record *rec);
     void *user;
+    /* A feeder other than text (perf.data): makes the next record. NULL: lines of the source. */
+    bool (*feed)(void *feeder, struct perf_scan *scan, struct perf_record *ret, struct err *err);
+    void *feeder;
 };
 
+/* in may be NULL when feed is set. */
 void perf_scan_init(struct perf_scan *scan, struct source *in, uint64_t stacks_max);
 void perf_scan_release(struct perf_scan *scan);
 /* Next record. Errors: ERR_LIMIT, ERR_IO, and those of resolve. */
@@ -62,6 +68,16 @@ bool perf_scan_next(struct perf_scan *scan, struct perf_record *ret, struct err 
 void perf_scan_push(struct perf_scan *scan, uint32_t id);
 /* Frames of a numbered stack, leaf first. */
 const uint32_t *perf_scan_stack(const struct perf_scan *scan, uint32_t stack, size_t *ret_n);
+
+/* For feeders: a chain is begun, its frames are added leaf first, and perf_scan_number fills the record's frames and stack.
+ * perf_scan_resolve adds a frame and tells where its ids are kept, so that perf_scan_repeat can add them again. */
+void perf_scan_begin(struct perf_scan *scan);
+bool perf_scan_resolve(struct perf_scan *scan, struct span symbol, struct span dso, struct span address,
+                       uint64_t *ret_first, uint32_t *ret_count, struct err *err) MUST_CHECK;
+void perf_scan_repeat(struct perf_scan *scan, uint64_t first, uint32_t count);
+/* Gives up the ids that were kept since `first`. */
+void perf_scan_forget(struct perf_scan *scan, uint64_t first);
+void perf_scan_number(struct perf_scan *scan, struct perf_record *r);
 
 /* perf_scan_header - reads an event line. ret: spans borrow from line; kind PERF_SAMPLE or PERF_SIDE; event_name out. */
 bool perf_scan_header(struct span line, struct perf_record *ret, struct span *ret_event);

@@ -71,7 +71,8 @@ struct perf_script {
     struct perf_scan scan;
     struct recorder_options recorder;
     bool has_cmdline;
-    double header_cpus;
+    double header_cpus;     /* online; NaN unknown */
+    const char *input_name; /* in the source of accounting: "perf script" */
     struct span own_binary;
     stack_id *stacks; /* [scan stack] -> builder */
     uint32_t stack_cap;
@@ -91,6 +92,13 @@ struct perf_script {
     uint64_t lost;
     uint32_t order_column; /* the first time column */
 };
+
+/* fmt_perf_script.c: an import in three steps, for text and for whatever else feeds the scan. Between begin and run the
+ * caller sets scan.feed or gives a source; end also after a failure. */
+void perf_script_begin(struct perf_script *p, struct source *in, const struct import_options *opt,
+                       struct artefact *out);
+bool perf_script_run(struct perf_script *p, struct source *in, struct err *err) MUST_CHECK;
+void perf_script_end(struct perf_script *p);
 
 /* perf_columns.c */
 /* Column and value of a sample; makes the column when new. */

@@ -5,6 +5,7 @@
  * they are clipped by the CPU that the clock samples saw. Under -F the tracepoint is itself sampled, most switches are
  * missing, and waiting is refused. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "import/perf/perf_script.h"
@@ -194,7 +195,11 @@ static void write_accounting(struct perf_script *p, bool exact)
     c->scope = ACCT_PROCESS;
     c->pid = p->out->pid;
     c->command = p->out->command;
-    c->source = exact ? SPAN("perf script, switch records") : SPAN("perf script, clock samples and sched_switch");
+    char source[80];
+    int n = snprintf(source, sizeof source, "%s, %s", p->input_name,
+                     exact ? "switch records" : "clock samples and sched_switch");
+    c->source = artefact_text(p->out, span_make(source, (size_t)n));
+    c->cpus_online = p->header_cpus;
     c->threads = ARENA_ARRAY(&p->out->arena, p->thread_count, struct acct_thread);
     c->busy_threads = c->max_thread_cpu_s = c->cpu_s = c->runq_s = 0;
     for (uint32_t i = 0; i < p->thread_count; i++) {

@@ -1,0 +1,181 @@
+/* Call chains to functions: address, map, file, name. Each address of a file is resolved once. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "import/frametext.h"
+#include "import/perf/data_feed.h"
+
+enum {
+    NEAR_SLOTS = 1 << 15,
+    FRAMES_MAX = 1 << 22,  /* addresses that are kept; more are resolved each time */
+    OFFSETS_MAX = 1 << 18, /* names made of offsets; more are named by their file alone */
+};
+
+/* Values of a chain above this are markers of what follows. */
+#define CONTEXT_MIN ((uint64_t)-4095)
+#define CONTEXT(n) ((uint64_t) - (n))
+
+void pdata_chain_release(struct pdata_feed *d)
+{
+    free(d->frames);
+    free(d->frame_slot);
+    free(d->near);
+}
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+    uint64_t h = (a ^ (b << 32 | b >> 32)) * 0x9fb21c651e98df25u;
+    h ^= h >> 29;
+    h *= 0xd6e8feb86659fd93u;
+    return h ^ h >> 32;
+}
+
+static uint64_t frame_hash(uint32_t dso, uint32_t context, uint64_t address)
+{
+    return mix(address, (uint64_t)context << 32 | dso);
+}
+
+static void frames_rehash(struct pdata_feed *d)
+{
+    uint32_t slots = d->frame_slot ? (d->frame_mask + 1) * 4 : 1024;
+    free(d->frame_slot);
+    d->frame_slot = xcalloc(slots, sizeof *d->frame_slot);
+    d->frame_mask = slots - 1;
+    for (uint32_t i = 0; i < d->frame_count; i++) {
+        const struct pdata_frame *f = &d->frames[i];
+        uint32_t at = (uint32_t)frame_hash(f->dso, f->context, f->address) & d->frame_mask;
+        while (d->frame_slot[at] != 0)
+            at = (at + 1) & d->frame_mask;
+        d->frame_slot[at] = i + 1;
+    }
+}
+
+/* Name of an address that nothing covers. */
+static void unnamed(struct pdata_feed *d, const struct pdata_dso *dso, uint64_t address)
+{
+    struct span path = intern_get(&d->spaces.names, dso->name);
+    if (!d->offsets || dso->nameless || d->frame_count > OFFSETS_MAX) {
+        sb_adds(&d->symbol, "[unknown]");
+        return;
+    }
+    struct span base =
+        dso->kernel && path.len > 2 && path.ptr[0] == '[' ? span_sub(path, 1, path.len - 2) : frametext_base(path);
+    sb_printf(&d->symbol, "[%.*s+0x%llx]", SPAN_FMT(base), (unsigned long long)address);
+}
+
+static bool resolve(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_map *map, uint64_t ip,
+                    uint64_t address, uint64_t *ret_first, uint32_t *ret_count, struct err *err)
+{
+    char hex[24];
+    int n = snprintf(hex, sizeof hex, "%llx", (unsigned long long)address);
+    struct span shown = span_make(hex, (size_t)n);
+    if (!map)
+        return perf_scan_resolve(scan, SPAN("[unknown]"), SPAN("[unknown]"), shown, ret_first, ret_count, err);
+    const struct pdata_dso *dso = &d->spaces.dsos[map->dso];
+    struct span path = intern_get(&d->spaces.names, dso->name);
+    sb_reset(&d->symbol);
+    if (dso->symbol)
+        sb_printf(&d->symbol, "%.*s+0x%llx", SPAN_FMT(path), (unsigned long long)(ip - map->start));
+    else
+        unnamed(d, dso, address);
+    return perf_scan_resolve(scan, sb_span(&d->symbol), path, shown, ret_first, ret_count, err);
+}
+
+/* The frame of an address below a map; kept from then on. */
+static bool add_frame(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_map *map, uint64_t ip,
+                      uint64_t *ret_first, uint32_t *ret_count, struct err *err)
+{
+    uint32_t dso = map ? map->dso : UINT32_MAX;
+    bool as_is = !map || map->identity || d->spaces.dsos[dso].kernel;
+    uint64_t address = as_is ? ip : ip - map->start + map->pgoff;
+    if (!d->frame_slot || d->frame_count * 2 > d->frame_mask)
+        frames_rehash(d);
+    uint32_t at = (uint32_t)frame_hash(dso, scan->context, address) & d->frame_mask;
+    for (; d->frame_slot[at] != 0; at = (at + 1) & d->frame_mask) {
+        const struct pdata_frame *f = &d->frames[d->frame_slot[at] - 1];
+        if (f->address == address && f->dso == dso && f->context == scan->context) {
+            perf_scan_repeat(scan, f->first, f->count);
+            *ret_first = f->first;
+            *ret_count = f->count;
+            return true;
+        }
+    }
+    if (!resolve(d, scan, map, ip, address, ret_first, ret_count, err))
+        return false;
+    if (d->frame_count == FRAMES_MAX) {
+        perf_scan_forget(scan, *ret_first);
+        *ret_count = UINT32_MAX;
+        return true;
+    }
+    if (d->frame_count == d->frame_cap) {
+        d->frame_cap = d->frame_cap ? d->frame_cap * 2 : 512;
+        d->frames = xrealloc(d->frames, d->frame_cap, sizeof *d->frames);
+    }
+    d->frames[d->frame_count] = (struct pdata_frame){ address, *ret_first, *ret_count, dso, scan->context };
+    d->frame_slot[at] = ++d->frame_count;
+    return true;
+}
+
+static bool add_ip(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_maps *maps, uint64_t ip,
+                   struct err *err)
+{
+    struct pdata_near *n = &d->near[mix(ip, maps->generation) & (NEAR_SLOTS - 1)];
+    if (n->ip == ip && n->generation == maps->generation && n->context == scan->context && n->count != UINT32_MAX) {
+        perf_scan_repeat(scan, n->first, n->count);
+        return true;
+    }
+    uint64_t first;
+    uint32_t count;
+    if (!add_frame(d, scan, pdata_maps_find(maps, ip), ip, &first, &count, err))
+        return false;
+    *n = (struct pdata_near){ maps->generation, ip, first, count, scan->context };
+    return true;
+}
+
+static bool add_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_sample *s,
+                      const struct pdata_maps *user, struct err *err)
+{
+    const struct pdata_maps *maps = user;
+    for (size_t i = 0; i + 8 <= s->chain.len; i += 8) {
+        uint64_t ip = pdata_u64(&d->file, s->chain.ptr + i);
+        if (ip < CONTEXT_MIN) {
+            if (!add_ip(d, scan, maps, ip, err))
+                return false;
+            continue;
+        }
+        if (ip == CONTEXT(128)) {
+            maps = d->spaces.kernel;
+        } else if (ip == CONTEXT(512)) {
+            maps = user;
+        } else if (ip == CONTEXT(32) || ip == CONTEXT(2048) || ip == CONTEXT(2176) || ip == CONTEXT(2560)) {
+            maps = &d->nowhere; /* hypervisor, guest */
+        } else {
+            /* perf gives up on the whole chain as well. */
+            d->broken++;
+            perf_scan_begin(scan);
+            return true;
+        }
+    }
+    return true;
+}
+
+bool pdata_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_record *r,
+                 const struct pdata_sample *s, struct err *err)
+{
+    if (!d->near) {
+        d->near = xcalloc(NEAR_SLOTS, sizeof *d->near);
+        for (size_t i = 0; i < NEAR_SLOTS; i++)
+            d->near[i].count = UINT32_MAX;
+    }
+    const struct pdata_maps *user = pdata_space_maps(&d->spaces, s->pid);
+    d->stack_only += s->stack.len > 0;
+    if (s->has_chain)
+        return add_chain(d, scan, s, user, err);
+    if (!s->has_ip)
+        return true;
+    unsigned mode = r->misc & PDATA_MISC_CPUMODE;
+    const struct pdata_maps *maps = mode == PDATA_MODE_KERNEL ? d->spaces.kernel
+                                    : mode == PDATA_MODE_USER ? user
+                                                              : &d->nowhere;
+    return add_ip(d, scan, maps, s->ip, err);
+}

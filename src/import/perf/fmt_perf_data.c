@@ -1,0 +1,78 @@
+/* perf.data: the recording itself, read without perf. Replayed into the importer of perf script text, so both give the
+ * same profile. */
+#include "import/perf/data_feed.h"
+#include "import/perf/perf_script.h"
+
+static void describe_damage(const struct pdata_feed *d, struct artefact *a)
+{
+    const struct pdata_file *f = &d->file;
+    if (f->killed)
+        artefact_problem(a, "recording_killed", "end perf record with Ctrl-C and let it write its end",
+                         "the recorder was ended before it wrote the length and the description of the recording");
+    if (f->broken)
+        artefact_problem(a, "bad_records", "record again",
+                         "the record at byte %llu has a length below 8: nothing behind it is read",
+                         (unsigned long long)f->broken_at);
+    else if (f->truncated)
+        artefact_problem(a, "cut_off", "send the whole file", "the recording is cut off in its last record");
+    if (d->bad > 0)
+        artefact_problem(a, "bad_samples", "record again",
+                         "%llu samples are shorter than their fields and are left out", (unsigned long long)d->bad);
+    if (d->unknown > 0)
+        artefact_problem(a, "unknown_events", NULL, "%llu samples belong to no event of the file and are left out",
+                         (unsigned long long)d->unknown);
+    if (d->queue.late > 0)
+        artefact_problem(a, "out_of_order", NULL,
+                         "%llu records came after later ones were read: near them names may be wrong",
+                         (unsigned long long)d->queue.late);
+}
+
+static void describe(const struct pdata_feed *d, struct artefact *a)
+{
+    describe_damage(d, a);
+    if (d->stack_only > 0)
+        artefact_problem(a, "stacks_not_unwound",
+                         "record with --call-graph fp, or send the text of `perf script --no-inline`",
+                         "the stacks of %llu samples were recorded as memory (--call-graph dwarf) and are not unwound: "
+                         "only the innermost function of each is known",
+                         (unsigned long long)d->stack_only);
+}
+
+static bool parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
+{
+    struct pdata_feed d;
+    struct perf_script p;
+    bool ok = pdata_feed_open(&d, in, &opt->limits, err);
+    if (!ok) {
+        pdata_feed_close(&d);
+        return false;
+    }
+    perf_script_begin(&p, NULL, opt, out);
+    p.input_name = "perf.data";
+    pdata_feed_attach(&d, &p.scan);
+    ok = perf_script_run(&p, in, err);
+    perf_script_end(&p);
+    if (ok)
+        describe(&d, out);
+    pdata_feed_close(&d);
+    return ok;
+}
+
+static enum sniff sniff(struct span head, struct span file_name)
+{
+    (void)file_name;
+    bool magic = span_starts(head, SPAN("PERFILE2")) || span_starts(head, SPAN("2ELIFREP")) ||
+                 span_starts(head, SPAN("PERFFILE")) || span_starts(head, SPAN("ELIFFREP"));
+    return magic ? SNIFF_YES : SNIFF_NO;
+}
+
+const struct importer import_perf_data = {
+    .name = "perf-data",
+    .title = "perf.data, as perf record writes it",
+    .proves = "what the CPU did, by thread and stack; with --switch-events also what each thread waited",
+    .cannot = "names of functions where their files are not at hand; without switches, how long anything waited",
+    .spec_url = "https://github.com/torvalds/linux/blob/master/tools/perf/Documentation/perf.data-file-format.txt",
+    .extensions = "*.data *.perf.data",
+    .sniff = sniff,
+    .parse = parse,
+};
