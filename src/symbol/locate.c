@@ -190,27 +190,32 @@ static void try_path(struct search *s, const char *root)
 /* What .gnu_debuglink of the recorded file names, beside it and in the debug folder. */
 static void try_debuglink(struct search *s, const char *root)
 {
-    static const char *const folders[] = { "", "/.debug", "/usr/lib/debug" };
+    static const struct {
+        const char *before, *after;
+    } folders[] = { { "", "" }, { "", "/.debug" }, { "/usr/lib/debug", "" } };
     char name[256];
-    if (!s->found->runtime || s->found->debug)
-        return;
     const struct elf_section *link = elf_section_find(s->found->runtime, ".gnu_debuglink", NULL);
-    struct build_id own;
-    if (!link || !elf_string(s->found->runtime, link, 0, name, sizeof name) || strchr(name, '/') ||
-        !elf_build_id(s->found->runtime, &own))
+    if (!link || !elf_string(s->found->runtime, link, 0, name, sizeof name) || strchr(name, '/'))
         return;
     struct span dir = span_sub(s->ref->path, 0, span_rchr(s->ref->path, '/'));
-    struct symbol_ref by_id = *s->ref;
-    by_id.build_id = own;
-    const struct symbol_ref *was = s->ref;
-    s->ref = &by_id;
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         struct sb below = { 0 };
-        bool prefix = i == 2;
-        sb_printf(&below, "%s%.*s%s/%s", prefix ? folders[i] : "", SPAN_FMT(dir), prefix ? "" : folders[i], name);
+        sb_printf(&below, "%s%.*s%s/%s", folders[i].before, SPAN_FMT(dir), folders[i].after, name);
         try_by_id(s, root, sb_span(&below));
         sb_release(&below);
     }
+}
+
+/* The file that holds the names of the recorded one, by the build-id that the latter carries itself. */
+static void try_debug(struct search *s, const char *root)
+{
+    struct symbol_ref own = *s->ref;
+    if (!s->found->runtime || s->found->debug || !elf_build_id(s->found->runtime, &own.build_id))
+        return;
+    const struct symbol_ref *was = s->ref;
+    s->ref = &own;
+    try_debug_folders(s, root);
+    try_debuglink(s, root);
     s->ref = was;
 }
 
@@ -243,11 +248,11 @@ static void try_root(struct search *s, const char *root)
         shorter.path = span_from(path, prefix.len);
         s->ref = &shorter;
         try_path(s, root);
-        try_debuglink(s, root);
+        try_debug(s, root);
         s->ref = was;
     }
     try_path(s, root);
-    try_debuglink(s, root);
+    try_debug(s, root);
 }
 
 static void search_finish(struct search *s)
@@ -289,7 +294,7 @@ void locate_file(const struct symbol_options *opt, const struct symbol_ref *ref,
     try_home(&s, "elf");
     if (opt->local) {
         try_path(&s, "/");
-        try_debuglink(&s, "/");
+        try_debug(&s, "/");
     }
     search_finish(&s);
 }
