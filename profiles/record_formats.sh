@@ -300,4 +300,31 @@ if want strace-log; then
 	do_take f killed.txt "$v_strace" "strace -f -T -ttt -o f timeout -s KILL 0.1 $c || true"
 	do_take f attached.txt "$v_strace" "./waits 1 & p=\$!; sleep 0.2; timeout -s INT 0.3 strace -f -T -ttt -o f -p \$p; wait \$p"
 fi
+if want perf-trace-summary; then
+	begin perf-trace-summary
+	do_take f threads.txt "$v_perf" "perf trace -s -o f -- ./waits 1"
+	do_take f one-thread.txt "$v_perf" "perf trace -s -o f -- $py match_names.py 100 300"
+	do_take f children.txt "$v_perf" "perf trace -s -o f -- sh -c './waits 0.3; sleep 0.1'"
+	do_take f with-calls.txt "$v_perf" "perf trace -S -o f -- sleep 0.1"
+fi
+
+if want bpftrace; then
+	begin bpftrace
+	v_bpftrace="$(bpftrace --version | sed 's/ v/ /')"
+	cat > off.bt <<'BT'
+tracepoint:sched:sched_switch /pid == $1/ { @start[args->prev_pid] = nsecs; @k[args->prev_pid] = kstack; @u[args->prev_pid] = ustack; @n[args->prev_pid] = comm; }
+tracepoint:sched:sched_switch { $b = @start[args->next_pid]; if ($b) { @MAP[@k[args->next_pid], @u[args->next_pid], @n[args->next_pid]] = sum(nsecs - $b); delete(@start[args->next_pid]); } }
+interval:s:1 { exit(); }
+END { clear(@start); clear(@k); clear(@u); clear(@n); }
+BT
+	sed 's/@MAP/@/; s/sum(nsecs - \$b)/sum((nsecs - $b) \/ 1000)/' off.bt > off-us.bt
+	sed 's/@MAP/@offcpu_ns/' off.bt > off-ns.bt
+	do_take f off-cpu.txt "$v_bpftrace" "./waits 3 & p=\$!; bpftrace off-us.bt \$p > f; wait \$p"
+	do_take f off-cpu-ns.txt "$v_bpftrace" "./waits 3 & p=\$!; bpftrace off-ns.bt \$p > f; wait \$p"
+	do_take f on-cpu.txt "$v_bpftrace" "./waits 3 & p=\$!; bpftrace -e 'profile:hz:99 /pid == '\$p'/ { @[ustack, comm] = count(); } interval:s:1 { exit(); }' > f; wait \$p"
+	do_take f perf-mode.txt "$v_bpftrace" "./waits 3 & p=\$!; bpftrace -e 'profile:hz:99 /pid == '\$p'/ { @[kstack(perf), ustack(perf), comm, tid] = count(); } interval:s:1 { exit(); }' > f; wait \$p"
+	do_take f several-maps.txt "$v_bpftrace" "bpftrace -c './waits 0.5' -e 'profile:hz:99 /pid == cpid/ { @cpu[ustack(3)] = count(); } tracepoint:syscalls:sys_enter_nanosleep,tracepoint:syscalls:sys_enter_clock_nanosleep /pid == cpid/ { @calls[ustack(3), comm] = count(); @who[comm] = count(); @hist = hist(nsecs); }' > f"
+	do_take f no-stacks.txt "$v_bpftrace" "bpftrace -c './waits 0.3' -e 'tracepoint:raw_syscalls:sys_enter /pid == cpid/ { @[comm] = count(); }' > f"
+	rm -f off.bt off-us.bt off-ns.bt
+fi
 rm -f fp.data shell.data fp.script said.txt waits f ./*.old

@@ -11,6 +11,7 @@
 #include "cli/commands.h"
 #include "import/importer.h"
 #include "import/perf/perf_collapse.h"
+#include "import/trace/blocks_collapse.h"
 #include "import/unwrap.h"
 #include "profile/folded.h"
 
@@ -85,6 +86,10 @@ static bool member(void *user, struct span name, struct source *in, struct err *
     c->done = true;
     if (strcmp(importer->name, "perf-script") == 0 && !c->import.clock_given)
         return collapse_perf(c, in, err);
+    if (strcmp(importer->name, "bpftrace") == 0)
+        return blocks_collapse_bpftrace(in, &c->import.limits, write_out, NULL, err);
+    if (strcmp(importer->name, "dtrace") == 0)
+        return blocks_collapse_dtrace(in, &c->import.limits, c->perf.tidy.addrs, write_out, NULL, err);
     return collapse_profile(c, importer, in, err);
 }
 

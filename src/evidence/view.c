@@ -116,11 +116,17 @@ static bool is_one_tree(const struct artefact *a)
     return a->one_job;
 }
 
+/* Formats in which a program's name stands where a thread's does. */
+static bool names_programs(const struct artefact *a)
+{
+    return span_is(span_of(a->format), "folded") || span_is(span_of(a->format), "bpftrace");
+}
+
 /* Without pids (folded text; no process has pid 0, "worker-0" is a thread's name) the names at the roots are threads of one
  * program, unless names that every machine has show that all of it was recorded. */
 static bool is_one_program(const struct view *v)
 {
-    if (v->a->recorder.len > 0 || !span_is(span_of(v->a->format), "folded"))
+    if (v->a->recorder.len > 0 || !names_programs(v->a))
         return false;
     bool pids = true;
     static const char *const machine[] = { "swapper",    "kworker", "ksoftirqd", "rcu_",
@@ -181,7 +187,7 @@ static void leave_out_programs(struct view *v, struct span wanted)
     bool machine = false;
     for (uint32_t r = 0; r < p->row_count && !machine; r++)
         machine = v->c->dropped[r];
-    if (!machine || p->process_count != 1 || p->processes[0].pid > 0 || !span_is(span_of(v->a->format), "folded"))
+    if (!machine || p->process_count != 1 || p->processes[0].pid > 0 || !names_programs(v->a))
         return;
     double *sum = xcalloc(p->thread_count + 1u, sizeof *sum);
     for (uint32_t r = 0; r < p->row_count; r++)

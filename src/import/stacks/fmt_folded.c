@@ -8,6 +8,7 @@
 
 #include "import/frametext.h"
 #include "import/rootframe.h"
+#include "import/stacks/off_frames.h"
 
 enum weight_kind { WEIGHT_SAMPLES, WEIGHT_UNKNOWN, WEIGHT_PERIOD, WEIGHT_CLOCK, WEIGHT_OFF };
 
@@ -44,56 +45,6 @@ static struct span raw_text(const struct fold *f, stack_id s)
     return profile_str(f->stage.raw, raw_frame(f, s)->func);
 }
 
-static bool is_off_leaf(struct span func)
-{
-    static const char *const names[] = { "schedule",
-                                         "__schedule",
-                                         "io_schedule",
-                                         "io_schedule_timeout",
-                                         "schedule_timeout",
-                                         "schedule_hrtimeout_range",
-                                         "schedule_hrtimeout_range_clock",
-                                         "futex_wait_queue_me",
-                                         "futex_wait_queue",
-                                         "finish_task_switch",
-                                         "do_nanosleep",
-                                         "__sched_text_start",
-                                         "preempt_schedule",
-                                         "preempt_schedule_common",
-                                         "preempt_schedule_irq",
-                                         "schedule_preempt_disabled",
-                                         "__cond_resched",
-                                         "do_wait",
-                                         "pipe_wait",
-                                         "wait_woken" };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (span_is(func, names[i]))
-            return true;
-    }
-    return false;
-}
-
-static bool is_preempt(struct span func)
-{
-    static const char *const names[] = { "irqentry_exit_to_user_mode",
-                                         "exit_to_user_mode_loop",
-                                         "exit_to_user_mode_prepare",
-                                         "preempt_schedule",
-                                         "preempt_schedule_irq",
-                                         "preempt_schedule_common",
-                                         "irqentry_exit_cond_resched",
-                                         "raw_irqentry_exit_cond_resched",
-                                         "__cond_resched",
-                                         "prepare_exit_to_usermode",
-                                         "retint_user",
-                                         "syscall_exit_to_user_mode" };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (span_is(func, names[i]))
-            return true;
-    }
-    return false;
-}
-
 /* Takes each distinct raw frame apart once. */
 static void read_parts(struct fold *f)
 {
@@ -110,8 +61,8 @@ static void read_parts(struct fold *f)
         p->separator = t.separator;
         p->waker_end = t.waker_end;
         p->entry = frametext_is_kernel_entry(t.d.func);
-        p->off_leaf = is_off_leaf(t.d.func);
-        p->preempt = is_preempt(t.d.func);
+        p->off_leaf = off_frames_is_leaf(t.d.func);
+        p->preempt = off_frames_is_preempted(t.d.func);
         f->marked = f->marked || span_ends(text, SPAN("_[k]"));
     }
 }
