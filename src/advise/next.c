@@ -218,8 +218,11 @@ static bool told_apart(const struct advise_ctx *c)
 static bool kernel_in_waiting(const struct advise_ctx *c)
 {
     for (uint32_t i = 0; i < c->ev->artefact_count; i++) {
-        if (c->ev->artefacts[i].gave_share && c->in->artefacts[i]->wait_may_be_cpu)
-            return true;
+        const struct artefact *a = c->in->artefacts[i];
+        for (uint32_t k = 0; c->ev->artefacts[i].gave_share && k < a->problem_count; k++) {
+            if (span_is(span_of(a->problems[k].code), "kernel_and_waiting_mixed"))
+                return true;
+        }
     }
     return false;
 }

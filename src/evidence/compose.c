@@ -285,7 +285,12 @@ static void doubt(struct work *w, const struct view *v)
     bool foreign = v->a->foreign_picture || (!runs_same(w, v->artefact) && w->match[v->artefact] == MATCH_NONE);
     e->composition_other = far || foreign || !runs_same(w, v->artefact);
     e->composition_on_cpu = v->clock == CLOCK_CPU && !e->composition_other;
-    if (far)
+    if (far && w->t.artefact == v->artefact && ratio > 1) /* one file's own totals against its own stacks */
+        work_problem(w, "waiting_looks_like_cpu", v->a->name, "record with native frames: py-spy record --native",
+                     "the stacks of %.*s hold %.0f %% of its own CPU seconds: a part of what looks like computing was "
+                     "waiting, for a core or in a call that hides it",
+                     SPAN_FMT(v->a->name), ratio * 100);
+    else if (far)
         work_problem(w, "composition_not_of_this_run", v->a->name,
                      "record the profile and the totals over the same time",
                      "%.*s holds %.0f %% of the CPU seconds that were accounted: it is not of this run, or not of the "

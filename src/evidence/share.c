@@ -80,7 +80,7 @@ bool share_is_overlapping(struct work *w)
         by = why ? w->in->artefacts[i]->name : by;
     }
     /* V8 marks the idle of every script so; there the frames decide. */
-    if (!why && w->wall && !w->wall->v8 && w->wall->by_category[CAT_IDLE_LOOP] > 0) {
+    if (!why && w->wall && !w->wall->v8 && w->wall->by_category[CAT_IDLE_LOOP] > 0.0005 * w->wall_total->task) {
         why = "an event loop or a listening socket in the samples";
         by = w->wall->a->name;
     }

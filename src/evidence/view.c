@@ -297,6 +297,7 @@ static bool view_fill(const struct work *w, struct view *v)
 {
     const struct artefact *a = v->a;
     v->native_visible = native_is_visible(w, a);
+    v->wait_may_be_cpu = has_problem(a, "kernel_and_waiting_mixed");
     v->v8 = a->one_thread_of_several && w->runtime == RUNTIME_NODE && v->clock == CLOCK_WALL;
     struct classify_options opt = { .runtime = a->runtime != RUNTIME_UNKNOWN ? a->runtime : w->runtime,
                                     .clock = v->clock,

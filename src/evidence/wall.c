@@ -86,7 +86,7 @@ struct wall_sum wall_sum(const struct work *w, const struct view *v)
         .cpu = r[ROLE_CPU], .wait = r[ROLE_WAIT], .loop = r[ROLE_LOOP], .runq = r[ROLE_RUNQ], .unknown = r[ROLE_UNKNOWN]
     };
     s.task = s.cpu + s.wait + s.loop + s.runq + s.unknown;
-    s.sync = v->v8 || v->a->wait_may_be_cpu ? s.wait : v->has_state ? 0 : v->by_category[CAT_W_DISK];
+    s.sync = v->v8 || v->wait_may_be_cpu ? s.wait : v->has_state ? 0 : v->by_category[CAT_W_DISK];
     s.threads = view_busy_threads(v, 0.01);
     s.wall = window_weight(v);
     s.n_eff = task_neff(w, v);

@@ -59,8 +59,6 @@ static const struct refusal refusals[] = {
     { NO_MAGIC, "\"traceEvents\"", NULL, "a Chrome trace", "send the .cpuprofile, or the speedscope export" },
     { NO_MAGIC, "\"preprocessedProfileVersion\"", NULL, "a Firefox profile",
       "send perf script text or the speedscope export" },
-    { NO_MAGIC, "\"root_frame\"", "\"cpu_time\"", "a pyinstrument session",
-      "send py-spy's speedscope output and `time -v` of the same command" },
     { NO_MAGIC, "simpleperf", "Cmdline:", "simpleperf text", "send its pprof export" },
     { MAGIC("--- threadz"), NULL, NULL, "a thread dump", "a snapshot is no profile: send a CPU profile" },
     { MAGIC("goroutine profile: total"), NULL, NULL, "a goroutine dump",

@@ -100,7 +100,6 @@ struct artefact {
     bool foreign_picture;       /* an SVG without a command line of its own: composition only */
     bool all_states;            /* every state of the recorded threads was sampled or switched */
     bool states_exact;          /* row_state comes from SWITCH records or an exact marker */
-    bool wait_may_be_cpu;       /* rows marked waiting hold kernel work as well, which the file cannot separate */
     bool wait_refused;          /* file holds switch events that are sub-sampled: waiting must not be computed */
 
     double rate_hz;    /* sampling rate; NaN */

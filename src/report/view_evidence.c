@@ -326,6 +326,13 @@ static void touch_make(const struct json *doc, struct view *v)
     v->touch_words = taken(v, &sb);
 }
 
+/* A tracer alone: what it counts are calls. */
+static bool traced_calls(const struct json *doc)
+{
+    const struct json *first = json_first(json_get(doc, "artefacts"));
+    return first && !json_next(first) && span_is(json_str(json_get(first, "format")), "pstats");
+}
+
 static void cpu_make(const struct json *doc, struct view *v)
 {
     const struct json *list = json_get(doc, "cpu");
@@ -350,7 +357,7 @@ static void cpu_make(const struct json *doc, struct view *v)
     if (v->sample_words.len == 0 && num_known(v->samples_raw) && num_known(v->samples_eff)) {
         struct sb sb = { 0 };
         fmt_number(&sb, v->samples_raw);
-        sb_adds(&sb, " samples, worth about ");
+        sb_adds(&sb, traced_calls(doc) ? " traced calls, worth about " : " samples, worth about ");
         fmt_number(&sb, v->samples_eff >= 1 ? round(v->samples_eff) : v->samples_eff);
         sb_adds(&sb, " independent ones (neighbours resemble each other)");
         v->sample_words = taken(v, &sb);

@@ -341,7 +341,7 @@ static void note_problems(struct scalene *s, double sum, double system)
                          "recorded with --use-virtual-time: only computing was sampled");
         return;
     }
-    if (system > 1)
+    if (system > 0) /* the evidence reads this code: such waiting may be CPU */
         artefact_problem(a, "kernel_and_waiting_mixed",
                          "add `time -v` of the same command: it gives the CPU seconds, kernel included",
                          "%.0f %% of the time is Scalene's system share: the kernel's work and waiting together, which "
@@ -447,7 +447,7 @@ static bool finish(struct scalene *s)
     if (!s->virtual_time) {
         a->duration_s = s->elapsed_s;
         a->duration_source = WALL_FILE;
-        a->all_states = a->states_exact = a->wait_may_be_cpu = true;
+        a->all_states = a->states_exact = true;
     }
     import_settle(a, s->opt, clock);
     return true;
