@@ -1,6 +1,10 @@
 #include "cli/args.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/num.h"
 
 static const struct arg_option *option_find(const char *arg, size_t len, const struct arg_option *options, unsigned n)
 {
@@ -45,4 +49,25 @@ enum args_result args_next(struct args *a, const struct arg_option *options, uns
         *ret_value = a->argv[a->at++];
     }
     return ARGS_OPTION;
+}
+
+bool args_threads(const char *value, unsigned *ret, struct err *err)
+{
+    /* Each holds some megabytes; beyond eight, whoever takes the results is the bottleneck. */
+    enum { THREADS_MAX = 64, THREADS_DEFAULT_MAX = 8 };
+    const char *name = "--threads";
+    if (!value) {
+        name = "STET_READ_THREADS";
+        value = getenv(name);
+    }
+    uint64_t n = 0;
+    if (value && value[0] != '\0') {
+        if (!span_to_u64(span_of(value), &n) || n < 1 || n > THREADS_MAX)
+            return err_set(err, ERR_USAGE, "%s wants a number from 1 to %d, got '%s'", name, THREADS_MAX, value);
+    } else {
+        long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+        n = cpus < 1 ? 1 : cpus > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : (uint64_t)cpus;
+    }
+    *ret = (unsigned)n;
+    return true;
 }

@@ -32,7 +32,8 @@ enum option_id {
     OPT_GATE,
     OPT_JSON,
     OPT_PROCESS,
-    OPT_EXPLAIN
+    OPT_EXPLAIN,
+    OPT_THREADS
 };
 
 static const struct arg_option options[] = {
@@ -52,6 +53,7 @@ static const struct arg_option options[] = {
     { "--json", OPT_JSON, false },
     { "--process", OPT_PROCESS, true },
     { "--explain", OPT_EXPLAIN, true },
+    { "--threads", OPT_THREADS, true },
 };
 
 enum out_kind { OUT_TEXT, OUT_JSON, OUT_MD, OUT_HTML, OUT_SVG };
@@ -191,6 +193,8 @@ static bool take_option(struct analyze *a, int id, const char *value, struct err
     case OPT_SEED:
         return span_to_u64(span_of(value), &a->input.seed) ||
                err_set(err, ERR_USAGE, "--seed wants a whole number, got '%s'", value);
+    case OPT_THREADS:
+        return args_threads(value, &a->import.threads, err);
     case OPT_OUT:
         return take_out(a, value, err);
     case OPT_O:
@@ -417,7 +421,8 @@ int cmd_analyze(int argc, char **argv)
     struct err err = ERR_INIT;
     struct advise_verdict verdict;
     struct analyze a = { .import = IMPORT_OPTIONS_DEFAULT, .input = { .seed = 1 } };
-    bool ok = analyze_args(&a, argc, argv, &err);
+    bool ok =
+        analyze_args(&a, argc, argv, &err) && (a.import.threads > 0 || args_threads(NULL, &a.import.threads, &err));
     int status;
     if (!ok && err.code == ERR_USAGE) {
         status = cli_usage_error("analyze", "%s", err.text);

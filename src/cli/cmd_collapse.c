@@ -142,7 +142,8 @@ enum option {
     OPT_JIT,
     OPT_ADDRS,
     OPT_RECURSIVE,
-    OPT_STYLE
+    OPT_STYLE,
+    OPT_THREADS
 };
 
 static bool set_option(struct collapse *c, int id, const char *value, struct err *err)
@@ -174,6 +175,8 @@ static bool set_option(struct collapse *c, int id, const char *value, struct err
         return c->perf.tidy.addrs = true;
     case OPT_RECURSIVE:
         return c->perf.recursive = true;
+    case OPT_THREADS:
+        return args_threads(value, &c->import.threads, err);
     case OPT_STYLE:
         c->perf.tidy.style = strcmp(value, "inferno") == 0 ? PERF_STYLE_INFERNO : PERF_STYLE_FLAMEGRAPH;
         return c->perf.tidy.style == PERF_STYLE_INFERNO || strcmp(value, "flamegraph") == 0 ||
@@ -197,6 +200,7 @@ int cmd_collapse(int argc, char **argv)
         { "--addrs", OPT_ADDRS, false },
         { "--recursive", OPT_RECURSIVE, false },
         { "--style", OPT_STYLE, true },
+        { "--threads", OPT_THREADS, true },
     };
     struct collapse c = { .import = IMPORT_OPTIONS_DEFAULT };
     c.import.no_order = true;
@@ -215,6 +219,9 @@ int cmd_collapse(int argc, char **argv)
         if (got == ARGS_PLAIN)
             c.path = value;
     }
+    if (c.import.threads == 0 && !args_threads(NULL, &c.import.threads, &err))
+        return cli_usage_error("collapse", "%s", err.text);
+    c.perf.threads = c.import.threads;
     if (!c.path)
         return cli_usage_error("collapse", "want a FILE, or - for standard input");
     if (!run(&c, &err)) {

@@ -125,7 +125,7 @@ static bool run(struct convert *c, struct err *err)
     return ok;
 }
 
-enum option { OPT_TO = 1, OPT_CLOCK, OPT_EVENT, OPT_FORMAT, OPT_O };
+enum option { OPT_TO = 1, OPT_CLOCK, OPT_EVENT, OPT_FORMAT, OPT_O, OPT_THREADS };
 
 static bool set_target(struct convert *c, const char *name, struct err *err)
 {
@@ -160,6 +160,8 @@ static bool set_option(struct convert *c, int id, const char *value, struct err 
     case OPT_O:
         c->out_path = strcmp(value, "-") == 0 ? NULL : value;
         return true;
+    case OPT_THREADS:
+        return args_threads(value, &c->import.threads, err);
     }
     return false;
 }
@@ -168,7 +170,7 @@ int cmd_convert(int argc, char **argv)
 {
     static const struct arg_option options[] = {
         { "--to", OPT_TO, true },         { "--clock", OPT_CLOCK, true }, { "--event", OPT_EVENT, true },
-        { "--format", OPT_FORMAT, true }, { "-o", OPT_O, true },
+        { "--format", OPT_FORMAT, true }, { "-o", OPT_O, true },          { "--threads", OPT_THREADS, true },
     };
     struct convert c = { .import = IMPORT_OPTIONS_DEFAULT };
     c.import.no_hash = true;
@@ -185,6 +187,8 @@ int cmd_convert(int argc, char **argv)
         if (got == ARGS_PLAIN)
             c.path = value;
     }
+    if (c.import.threads == 0 && !args_threads(NULL, &c.import.threads, &err))
+        return cli_usage_error("convert", "%s", err.text);
     if (!c.path)
         return cli_usage_error("convert", "want a FILE, or - for standard input");
     if (c.to == TO_NONE)

@@ -73,6 +73,7 @@ static bool options_of(const struct service *s, const struct store_profile *p, s
 {
     *ret = IMPORT_OPTIONS_DEFAULT;
     ret->limits = s->limits;
+    ret->threads = (unsigned)config_int(s->config, CONFIG_read_threads);
     ret->rate_hz = p->rate_hz;
     ret->duration_s = p->duration_s;
     ret->process = p->process;

@@ -23,6 +23,7 @@ struct import_options {
     struct span process;       /* name or pid to choose among several process trees; empty = most CPU */
     bool no_hash;              /* leave artefact.sha256 empty: one pass less over a large file */
     bool no_order;             /* the time order of samples is not asked for: none need be kept */
+    unsigned threads;          /* that may read large text; 0 and 1: none but the caller's */
     struct span event;         /* for collapse: only this event; empty = default */
     void (*progress)(void *user, uint64_t bytes); /* NULL, or called now and then with bytes consumed */
     void *progress_user;

@@ -167,6 +167,27 @@ bool source_block(struct source *s, struct span *ret, struct err *err)
     return true;
 }
 
+bool source_read(struct source *s, char *buf, size_t n, size_t *ret_n, struct err *err)
+{
+    if (s->at == s->end && !s->eof) {
+        s->base += s->end; /* nothing is kept of the buffer */
+        s->at = s->end = 0;
+        size_t got = 0;
+        if (!s->read(s->user, buf, n, &got, err))
+            return false;
+        s->base += got;
+        s->eof = got == 0;
+        *ret_n = got;
+        return true;
+    }
+    size_t have = s->end - s->at;
+    *ret_n = have < n ? have : n;
+    if (*ret_n > 0)
+        memcpy(buf, s->buf + s->at, *ret_n);
+    s->at += *ret_n;
+    return true;
+}
+
 bool source_all(struct source *s, uint64_t max, struct span *ret, struct err *err)
 {
     while (!s->eof) {

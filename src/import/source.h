@@ -33,6 +33,8 @@ bool source_line(struct source *s, struct span *ret_line, bool *ret_eof, struct 
 bool source_line_run(struct source *s, struct span *ret, struct err *err) MUST_CHECK;
 /* Next block of any size > 0 (borrowed until the next call); len 0 at the end. For parsers with their own state. */
 bool source_block(struct source *s, struct span *ret, struct err *err) MUST_CHECK;
+/* Up to n bytes copied to buf and consumed; *ret_n 0 at the end. For readers with buffers of their own. */
+bool source_read(struct source *s, char *buf, size_t n, size_t *ret_n, struct err *err) MUST_CHECK;
 /* All the rest in memory, at most max bytes (ERR_LIMIT). Owned by the source. */
 bool source_all(struct source *s, uint64_t max, struct span *ret, struct err *err) MUST_CHECK;
 /* Reads up to n bytes at an offset of the member; *ret_n < n only at its end. */

@@ -106,6 +106,8 @@ static bool stack_of(struct perf_script *p, const struct perf_record *r, stack_i
         *ret = p->stacks[r->stack];
         return true;
     }
+    if (!numbered && !r->frames)
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks", (unsigned long long)p->opt->limits.stacks);
     stack_id s = { 0 };
     for (size_t i = r->frame_count; i > 0; i--) {
         if (!builder_stack_child(p->b, s, (frame_id){ r->frames[i - 1] }, &s, err))
@@ -157,7 +159,7 @@ static void see_switch(struct perf_script *p, const struct perf_record *r, uint3
 static bool add_sample(struct perf_script *p, const struct perf_record *r, struct err *err)
 {
     uint32_t thread;
-    stack_id stack;
+    stack_id stack = { 0 };
     uint32_t row;
     if (!perf_thread_of(p, r, &thread, err) || !stack_of(p, r, &stack, err))
         return false;
@@ -279,6 +281,7 @@ void perf_script_begin(struct perf_script *p, struct source *in, const struct im
     p->scan.header = header;
     p->scan.resolve = resolve;
     p->scan.wanted = wanted;
+    p->scan.threads = opt->threads;
 }
 
 bool perf_script_run(struct perf_script *p, struct source *in, struct err *err)

@@ -3,11 +3,10 @@
 #include <stdlib.h>
 
 #include "base/sb.h"
-#include "import/perf/perf_scan.h"
+#include "import/perf/perf_order.h"
 
-/* One folded line in the making. */
-struct fold_row {
-    uint32_t root, stack;
+struct fold_first {
+    uint32_t root; /* + 1, 0 = not met yet */
     uint64_t weight;
 };
 
@@ -20,9 +19,13 @@ struct fold {
     int64_t last_pid, last_tid;
     uint32_t last_root;
     bool event_fixed;
-    uint32_t event; /* index of the wanted event in scan.names */
+    struct sb event_name; /* of the first one, once it is fixed */
+    uint32_t last_event;  /* whether it was the wanted one */
+    bool same, same_known;
     bool other_events;
-    struct fold_row *rows;
+    struct fold_first *first; /* [stack] the row of the root it was met under first */
+    uint32_t first_count;
+    struct perf_row *rows; /* of the other roots; in the end of all */
     uint32_t row_count, row_size;
     uint32_t *slot; /* row + 1 by (root, stack) */
     uint32_t mask;
@@ -58,30 +61,50 @@ static bool has_trace_text(const struct perf_record *r)
     return r->text.len > 0 && r->text.ptr[r->text.len - 1] != ')';
 }
 
-/* Events of another name than the first are left out. Lines with trace text behind the event are not told apart, as in
- * the other tools. */
+/* Whether an event is told by name alone: not without time and period, nor, to the Perl tool, before trace text. */
+static bool has_plain_name(const struct fold *f, const struct perf_record *r, struct span name)
+{
+    bool text = f->opt->tidy.style == PERF_STYLE_FLAMEGRAPH && has_trace_text(r);
+    return !text && name.len > 0 && (r->has_time || r->has_period);
+}
+
+static bool is_event(const struct fold *f, struct span name)
+{
+    struct span given = f->opt->event;
+    if (given.len > 0)
+        return span_eq(name, given) || span_eq(event_base(name), given);
+    struct span first = sb_span(&f->event_name);
+    return span_eq(name, first) ||
+           (f->opt->tidy.style == PERF_STYLE_INFERNO && span_eq(event_base(name), event_base(first)));
+}
+
+/* Events of another name than the given or first one are left out. */
 static bool wanted(void *user, const struct perf_record *r)
 {
     struct fold *f = user;
     struct span name = intern_get(&f->scan.names, r->event);
     f->scan.context = span_starts(r->comm, SPAN("java")) ? CONTEXT_JAVA : 0;
-    bool inferno = f->opt->tidy.style == PERF_STYLE_INFERNO;
-    if (f->opt->event.len > 0) {
-        bool same = span_eq(name, f->opt->event) || span_eq(event_base(name), f->opt->event);
-        f->other_events = f->other_events || !same;
-        return same;
-    }
-    bool text = !inferno && has_trace_text(r);
-    if (text || name.len == 0 || !(r->has_time || r->has_period))
+    bool given = f->opt->event.len > 0;
+    if (!given && !has_plain_name(f, r, name))
         return true;
-    if (!f->event_fixed) {
+    if (!given && !f->event_fixed) {
         f->event_fixed = true;
-        f->event = r->event;
+        sb_add(&f->event_name, name);
+        f->scan.settled = true;
     }
-    bool same = r->event == f->event ||
-                (inferno && span_eq(event_base(name), event_base(intern_get(&f->scan.names, f->event))));
-    f->other_events = f->other_events || !same;
-    return same;
+    if (!f->same_known || f->last_event != r->event)
+        f->same = is_event(f, name);
+    f->same_known = true;
+    f->last_event = r->event;
+    f->other_events = f->other_events || !f->same;
+    return f->same;
+}
+
+/* The same of another thread, which sees nothing but what is fixed by now. */
+static bool skip(const void *user, const struct perf_record *r, struct span name)
+{
+    const struct fold *f = user;
+    return (f->opt->event.len > 0 || has_plain_name(f, r, name)) && !is_event(f, name);
 }
 
 static uint32_t root_of(struct fold *f, const struct perf_record *r)
@@ -131,24 +154,49 @@ static void rows_rehash(struct fold *f)
     }
 }
 
+static void row_push(struct fold *f, struct perf_row row)
+{
+    if (f->row_count == f->row_size) {
+        f->row_size = f->row_size ? f->row_size * 2 : 1024;
+        f->rows = xrealloc(f->rows, f->row_size, sizeof *f->rows);
+    }
+    f->rows[f->row_count++] = row;
+}
+
+/* True when it was added to the row of the root that the stack was met under first: nearly always. */
+static bool add_first(struct fold *f, uint32_t root, uint32_t stack, uint64_t weight)
+{
+    if (stack >= f->first_count) {
+        uint32_t count = stack < 512 ? 1024 : stack * 2;
+        f->first = xrealloc(f->first, count, sizeof *f->first);
+        memset(f->first + f->first_count, 0, (count - f->first_count) * sizeof *f->first);
+        f->first_count = count;
+    }
+    struct fold_first *first = &f->first[stack];
+    if (first->root == 0)
+        first->root = root + 1;
+    if (first->root != root + 1)
+        return false;
+    first->weight += weight;
+    return true;
+}
+
 static void add(struct fold *f, uint32_t root, uint32_t stack, uint64_t weight)
 {
+    if (add_first(f, root, stack, weight))
+        return;
     if (!f->slot || f->row_count * 2 > f->mask)
         rows_rehash(f);
     uint32_t at = (uint32_t)row_hash(root, stack) & f->mask;
     for (; f->slot[at] != 0; at = (at + 1) & f->mask) {
-        struct fold_row *row = &f->rows[f->slot[at] - 1];
+        struct perf_row *row = &f->rows[f->slot[at] - 1];
         if (row->root == root && row->stack == stack) {
             row->weight += weight;
             return;
         }
     }
-    if (f->row_count == f->row_size) {
-        f->row_size = f->row_size ? f->row_size * 2 : 1024;
-        f->rows = xrealloc(f->rows, f->row_size, sizeof *f->rows);
-    }
-    f->rows[f->row_count] = (struct fold_row){ root, stack, weight };
-    f->slot[at] = ++f->row_count;
+    row_push(f, (struct perf_row){ root, stack, weight });
+    f->slot[at] = f->row_count;
 }
 
 /* Whether the tool in question counts this sample. */
@@ -188,104 +236,7 @@ static bool read_all(struct fold *f, struct collapse_result *ret, struct err *er
     }
 }
 
-/* Order of the written lines, without writing them: the rank of a name is its place among all names with a ';' behind
- * them, so lines compare frame by frame. Where a line ends, the texts decide. */
-struct order {
-    const struct fold *f;
-    uint32_t *rank; /* [name] */
-    uint64_t *key;  /* [row] ranks of the first three names, 0 where the line ends among them */
-};
-
-static int compare_with_semicolon(struct span a, struct span b)
-{
-    size_t n = a.len < b.len ? a.len : b.len;
-    int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
-    if (c)
-        return c;
-    int next_a = a.len > n ? (unsigned char)a.ptr[n] : ';';
-    int next_b = b.len > n ? (unsigned char)b.ptr[n] : ';';
-    return next_a != next_b ? next_a - next_b : a.len < b.len ? -1 : a.len > b.len;
-}
-
-static int compare_names(const void *context, uint32_t a, uint32_t b)
-{
-    const struct fold *f = context;
-    return compare_with_semicolon(intern_get(&f->names, a), intern_get(&f->names, b));
-}
-
-/* Texts of the frames i of both lines, where at least one of the lines ends with it. */
-static int compare_ends(const struct fold *f, uint32_t a, bool a_last, uint32_t b, bool b_last)
-{
-    struct span x = intern_get(&f->names, a);
-    struct span y = intern_get(&f->names, b);
-    size_t n = x.len < y.len ? x.len : y.len;
-    int c = n ? memcmp(x.ptr, y.ptr, n) : 0;
-    if (c)
-        return c;
-    int next_x = x.len > n ? (unsigned char)x.ptr[n] : a_last ? -1 : ';';
-    int next_y = y.len > n ? (unsigned char)y.ptr[n] : b_last ? -1 : ';';
-    return next_x - next_y;
-}
-
-static int compare_rows(const void *context, uint32_t ra, uint32_t rb)
-{
-    const struct order *o = context;
-    if (o->key[ra] != o->key[rb] && o->key[ra] != 0 && o->key[rb] != 0)
-        return o->key[ra] < o->key[rb] ? -1 : 1;
-    const struct fold_row *a = &o->f->rows[ra];
-    const struct fold_row *b = &o->f->rows[rb];
-    size_t na;
-    size_t nb;
-    const uint32_t *x = perf_scan_stack(&o->f->scan, a->stack, &na);
-    const uint32_t *y = perf_scan_stack(&o->f->scan, b->stack, &nb);
-    uint32_t ix = a->root;
-    uint32_t iy = b->root;
-    while (ix == iy) {
-        if (na == 0 || nb == 0)
-            return na == nb ? 0 : na == 0 ? -1 : 1;
-        ix = x[--na];
-        iy = y[--nb];
-    }
-    if (na == 0 || nb == 0)
-        return compare_ends(o->f, ix, na == 0, iy, nb == 0);
-    return o->rank[ix] < o->rank[iy] ? -1 : 1;
-}
-
-typedef int (*compare_fn)(const void *context, uint32_t a, uint32_t b);
-
-/* Bottom-up merge sort of indexes. */
-static void sort(uint32_t *items, size_t n, compare_fn compare, const void *context)
-{
-    uint32_t *other = xcalloc(n + 1, sizeof *other);
-    uint32_t *from = items;
-    uint32_t *to = other;
-    for (size_t width = 1; width < n; width *= 2) {
-        for (size_t lo = 0; lo < n; lo += 2 * width) {
-            size_t mid = lo + width < n ? lo + width : n;
-            size_t hi = lo + 2 * width < n ? lo + 2 * width : n;
-            size_t i = lo;
-            size_t j = mid;
-            for (size_t k = lo; k < hi; k++)
-                to[k] = i < mid && (j == hi || compare(context, from[i], from[j]) <= 0) ? from[i++] : from[j++];
-        }
-        uint32_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != items)
-        memcpy(items, from, n * sizeof *items);
-    free(other);
-}
-
-static uint32_t *identity(uint32_t n)
-{
-    uint32_t *v = xcalloc((size_t)n + 1, sizeof *v);
-    for (uint32_t i = 0; i < n; i++)
-        v[i] = i;
-    return v;
-}
-
-static void write_row(const struct fold *f, const struct fold_row *row, struct sb *out)
+static void write_row(const struct fold *f, const struct perf_row *row, struct sb *out)
 {
     size_t n;
     const uint32_t *ids = perf_scan_stack(&f->scan, row->stack, &n);
@@ -297,36 +248,13 @@ static void write_row(const struct fold *f, const struct fold_row *row, struct s
     sb_printf(out, " %llu\n", (unsigned long long)row->weight);
 }
 
-/* What most comparisons need, without looking at the stacks: 20 bits a name. */
-static uint64_t *row_keys(const struct fold *f, const uint32_t *rank)
-{
-    enum { NAME_BITS = 20 };
-    uint64_t *key = xcalloc((size_t)f->row_count + 1, sizeof *key);
-    for (uint32_t i = 0; i < f->row_count && f->names.count < 1u << NAME_BITS; i++) {
-        size_t n;
-        const uint32_t *ids = perf_scan_stack(&f->scan, f->rows[i].stack, &n);
-        if (n < 3)
-            continue;
-        uint64_t root = (uint64_t)rank[f->rows[i].root] + 1;
-        key[i] = (root << NAME_BITS | rank[ids[n - 1]]) << NAME_BITS | rank[ids[n - 2]];
-    }
-    return key;
-}
-
 static bool write_all(const struct fold *f, collapse_write_fn write, void *user, struct err *err)
 {
     enum { FLUSH = 1 << 18 };
-    CLEANUP(freep) uint32_t *names = identity(f->names.count);
-    CLEANUP(freep) uint32_t *rank = xcalloc((size_t)f->names.count + 1, sizeof *rank);
-    sort(names, f->names.count, compare_names, f);
-    for (uint32_t i = 0; i < f->names.count; i++)
-        rank[names[i]] = i;
-    CLEANUP(freep) uint32_t *rows = identity(f->row_count);
-    CLEANUP(freep) uint64_t *key = row_keys(f, rank);
-    sort(rows, f->row_count, compare_rows, &(struct order){ f, rank, key });
+    CLEANUP(freep) uint32_t *order = perf_order_rows(&f->names, &f->scan, f->rows, f->row_count);
     CLEANUP(sb_release) struct sb out = { 0 };
     for (uint32_t i = 0; i < f->row_count; i++) {
-        write_row(f, &f->rows[rows[i]], &out);
+        write_row(f, &f->rows[order[i]], &out);
         if (out.len >= FLUSH || i + 1 == f->row_count) {
             if (!write(user, sb_span(&out), err))
                 return false;
@@ -336,15 +264,30 @@ static bool write_all(const struct fold *f, collapse_write_fn write, void *user,
     return true;
 }
 
+/* All rows in one array; inferno writes no stack that lost all its frames. */
+static void gather(struct fold *f)
+{
+    for (uint32_t s = 0; s < f->first_count; s++) {
+        if (f->first[s].root > 0)
+            row_push(f, (struct perf_row){ f->first[s].root - 1, s, f->first[s].weight });
+    }
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < f->row_count; i++) {
+        size_t n;
+        (void)perf_scan_stack(&f->scan, f->rows[i].stack, &n);
+        if (n > 0 || f->opt->tidy.style != PERF_STYLE_INFERNO)
+            f->rows[kept++] = f->rows[i];
+    }
+    f->row_count = kept;
+}
+
 static void describe(const struct fold *f, struct collapse_result *ret, char *event, size_t size)
 {
     ret->stacks = f->row_count;
     ret->bad = f->scan.bad;
     ret->first_bad = f->scan.first_bad;
     ret->other_events = f->other_events;
-    struct span name = f->opt->event.len > 0 ? f->opt->event
-                       : f->event_fixed      ? intern_get(&f->scan.names, f->event)
-                                             : SPAN("");
+    struct span name = f->opt->event.len > 0 ? f->opt->event : f->event_fixed ? sb_span(&f->event_name) : SPAN("");
     size_t n = name.len < size - 1 ? name.len : size - 1;
     memcpy(event, name.ptr, n);
     event[n] = '\0';
@@ -360,15 +303,21 @@ bool perf_collapse(struct source *in, const struct collapse_options *opt, collap
     f.scan.user = &f;
     f.scan.resolve = resolve;
     f.scan.wanted = wanted;
+    f.scan.skip = skip;
+    f.scan.settled = opt->event.len > 0;
+    f.scan.threads = opt->threads;
     f.scan.address_matters = opt->tidy.addrs;
     f.scan.no_repeats = opt->recursive;
     bool ok = read_all(&f, ret, err);
+    gather(&f);
     describe(&f, ret, ret_event, event_size);
     ok = ok && write_all(&f, write, user, err);
+    free(f.first);
     free(f.rows);
     free(f.slot);
     sb_release(&f.text);
     sb_release(&f.last_comm);
+    sb_release(&f.event_name);
     intern_release(&f.names);
     perf_scan_release(&f.scan);
     return ok;

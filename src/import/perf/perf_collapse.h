@@ -13,6 +13,7 @@ struct collapse_options {
     bool pid;          /* root is comm-pid */
     bool tid;          /* root is comm-pid/tid */
     bool recursive;    /* a frame called by itself counts once */
+    unsigned threads;  /* 0 and 1: none but the caller's */
     struct span event; /* only this event; empty: the first one met */
 };
 

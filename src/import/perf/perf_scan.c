@@ -2,12 +2,17 @@
 
 #include <stdlib.h>
 
-#include "base/num.h"
+#include "base/ordered.h"
+#include "base/vec.h"
+#include "import/perf/perf_chunk.h"
+#include "import/perf/perf_table.h"
+
+/* Threads begin behind THREADS_FROM bytes: small files are read before they would have started. */
+enum { CHUNK_BYTES = 1 << 19, CHUNK_MAX_BYTES = 64 << 20, THREADS_FROM = 8 << 20 };
 
 /* One distinct frame text in one context. */
-struct frame_entry {
-    uint64_t at; /* of its text in the pool */
-    uint32_t len;
+struct resolved {
+    struct span text; /* owned by the reader that met it first, with the address where that matters */
     uint32_t context;
     uint32_t first, count; /* its ids */
 };
@@ -17,118 +22,60 @@ struct stack_entry {
     uint32_t count;
 };
 
-struct slot {
-    uint32_t tag; /* high half of the hash */
-    uint32_t ix;  /* entry + 1, 0 = free */
-};
-
-struct table {
-    struct slot *slot;
-    uint32_t mask;
-    uint32_t used;
-};
-
-struct ids {
-    uint32_t *items;
-    uint64_t count, cap;
+/* What one reader's numbers mean, by context: number + 1, 0 = not asked for yet. */
+struct meaning {
+    struct perf_reader *reader;
+    struct perf_text_list texts;
+    struct perf_stack_list stacks;
+    uint32_t *text[PERF_CONTEXTS]; /* resolved */
+    uint32_t *stack[PERF_CONTEXTS];
+    size_t text_cap, stack_cap;
 };
 
 struct perf_scan_state {
     struct source *in;
-    uint64_t seed;     /* differs from process to process: names in hostile files cannot be made to collide */
-    struct span block; /* unread lines */
-    char *text;
-    uint64_t text_len, text_size;
-    struct frame_entry *frames;
-    uint32_t frame_count, frame_size;
-    struct table frame_table;
-    struct ids frame_ids;
-    struct stack_entry *stacks;
-    uint32_t stack_count, stack_size;
+    uint64_t seed;
     uint64_t stacks_max;
-    struct table stack_table;
-    struct ids stack_ids;
-    struct ids chain; /* of the current sample */
-    uint64_t events;  /* event lines read */
-    bool open;        /* an event line was read, its stack is not at its end */
-    bool skip;        /* the stack of this event is not wanted */
-    bool single;      /* the event line held its only frame */
-    struct perf_record rec;
-    char *copy; /* comm and text of the current event; owned */
-    size_t copy_size;
+    unsigned reader_count;
+    struct meaning *of; /* [reader] */
+    struct ordered *jobs;
+    struct perf_chunk *chunks; /* [chunk_count] */
+    unsigned chunk_count;
+    struct perf_chunk **idle;
+    unsigned idle_count;
+    struct perf_chunk *cur;
+    size_t at;       /* next record of cur */
+    uint64_t before; /* lines before cur */
+    char *rest;      /* read, behind the last chunk's end */
+    size_t rest_len, rest_size;
+    uint64_t bytes;
+    bool begun, eof, threads_on;
+    struct err failed; /* of reading, told when what was read before is used up */
+    struct {
+        struct resolved *items;
+        uint32_t count, cap;
+    } texts;
+    struct perf_table text_table;
+    struct {
+        uint32_t *items;
+        uint64_t count, cap;
+    } frame_ids, stack_ids, chain;
+    struct {
+        struct stack_entry *items;
+        uint32_t count, cap;
+    } stacks;
+    struct perf_table stack_table;
+    uint64_t events; /* event lines met */
 };
 
 enum { STACK_IDS_MAX = 1 << 26 };
 
-static uint64_t mix(uint64_t h)
+static void read_job(void *user, unsigned worker, void *job)
 {
-    h ^= h >> 32;
-    h *= 0xd6e8feb86659fd93u;
-    h ^= h >> 29;
-    h *= 0x9fb21c651e98df25u;
-    return h ^ h >> 32;
-}
-
-/* Two lanes of eight bytes: a frame line is about fifty. */
-static uint64_t hash_bytes(const char *p, size_t n, uint64_t seed)
-{
-    uint64_t a = seed ^ n;
-    uint64_t b = seed + 0x9e3779b97f4a7c15u;
-    while (n >= 16) {
-        uint64_t w[2];
-        memcpy(w, p, 16);
-        a = (a ^ w[0]) * 0x9fb21c651e98df25u;
-        b = (b ^ w[1]) * 0xd6e8feb86659fd93u;
-        a ^= a >> 31;
-        b ^= b >> 29;
-        p += 16;
-        n -= 16;
-    }
-    uint64_t tail[2] = { 0, 0 };
-    if (n > 0)
-        memcpy(tail, p, n);
-    a = (a ^ tail[0]) * 0x9fb21c651e98df25u;
-    b = (b ^ tail[1]) * 0xd6e8feb86659fd93u;
-    return mix(a ^ (b << 23 | b >> 41));
-}
-
-static void table_init(struct table *t, uint32_t slots)
-{
-    t->slot = xcalloc(slots, sizeof *t->slot);
-    t->mask = slots - 1;
-    t->used = 0;
-}
-
-static void table_grow(struct table *t, const struct perf_scan_state *st,
-                       uint64_t (*hash)(const struct perf_scan_state *st, uint32_t ix))
-{
-    struct table bigger;
-    table_init(&bigger, (t->mask + 1) * 4);
-    for (uint32_t i = 0; i <= t->mask; i++) {
-        if (t->slot[i].ix == 0)
-            continue;
-        uint32_t at = (uint32_t)hash(st, t->slot[i].ix - 1) & bigger.mask;
-        while (bigger.slot[at].ix != 0)
-            at = (at + 1) & bigger.mask;
-        bigger.slot[at] = t->slot[i];
-    }
-    bigger.used = t->used;
-    free(t->slot);
-    *t = bigger;
-}
-
-static inline void ids_push(struct ids *v, uint32_t id)
-{
-    if (v->count == v->cap) {
-        v->cap = v->cap ? v->cap * 2 : 256;
-        v->items = xrealloc(v->items, v->cap, sizeof *v->items);
-    }
-    v->items[v->count++] = id;
-}
-
-void perf_scan_push(struct perf_scan *scan, uint32_t id)
-{
-    ids_push(&scan->st->frame_ids, id);
+    struct perf_scan_state *st = user;
+    struct perf_chunk *chunk = job;
+    chunk->reader = worker;
+    perf_chunk_read(st->of[worker].reader, chunk);
 }
 
 void perf_scan_init(struct perf_scan *scan, struct source *in, uint64_t stacks_max)
@@ -138,10 +85,30 @@ void perf_scan_init(struct perf_scan *scan, struct source *in, uint64_t stacks_m
     struct perf_scan_state *st = xcalloc(1, sizeof *st);
     scan->st = st;
     st->in = in;
-    st->seed = mix((uint64_t)(uintptr_t)st);
+    st->seed = perf_table_mix((uint64_t)(uintptr_t)st);
     st->stacks_max = stacks_max < PERF_STACK_NONE ? stacks_max : PERF_STACK_NONE - 1;
-    table_init(&st->frame_table, 1024);
-    table_init(&st->stack_table, 1024);
+    st->failed = ERR_INIT;
+    perf_table_init(&st->text_table, 1024);
+    perf_table_init(&st->stack_table, 1024);
+}
+
+/* The options are set between perf_scan_init and the first record. */
+static void begin(struct perf_scan *scan)
+{
+    struct perf_scan_state *st = scan->st;
+    if (scan->threads > ORDERED_THREADS_MAX)
+        scan->threads = ORDERED_THREADS_MAX;
+    st->reader_count = scan->threads > 1 ? scan->threads : 1;
+    st->of = xcalloc(st->reader_count, sizeof *st->of);
+    st->of[0].reader = perf_reader_new(scan, st->stacks_max);
+    st->jobs = ordered_new(read_job, st);
+    /* One more than may wait: the one whose records are taken. */
+    st->chunk_count = scan->threads > 1 ? 2 * scan->threads + 2 : 2;
+    st->chunks = xcalloc(st->chunk_count, sizeof *st->chunks);
+    st->idle = xcalloc(st->chunk_count, sizeof *st->idle);
+    for (unsigned i = 0; i < st->chunk_count; i++)
+        st->idle[st->idle_count++] = &st->chunks[i];
+    st->begun = true;
 }
 
 void perf_scan_release(struct perf_scan *scan)
@@ -149,41 +116,254 @@ void perf_scan_release(struct perf_scan *scan)
     struct perf_scan_state *st = scan->st;
     if (!st)
         return;
-    free(st->text);
-    free(st->frames);
-    free(st->frame_table.slot);
+    ordered_free(st->jobs);
+    for (unsigned i = 0; st->of && i < st->reader_count; i++) {
+        struct meaning *m = &st->of[i];
+        perf_reader_free(m->reader);
+        free(m->texts.items);
+        free(m->stacks.items);
+        for (unsigned c = 0; c < PERF_CONTEXTS; c++) {
+            free(m->text[c]);
+            free(m->stack[c]);
+        }
+    }
+    free(st->of);
+    for (unsigned i = 0; i < st->chunk_count; i++)
+        perf_chunk_release(&st->chunks[i]);
+    free(st->chunks);
+    free(st->idle);
+    free(st->rest);
+    free(st->texts.items);
+    free(st->text_table.slot);
     free(st->frame_ids.items);
-    free(st->stacks);
+    free(st->stacks.items);
     free(st->stack_table.slot);
     free(st->stack_ids.items);
     free(st->chain.items);
-    free(st->copy);
     free(st);
     scan->st = NULL;
     intern_release(&scan->names);
 }
 
+void perf_scan_push(struct perf_scan *scan, uint32_t id)
+{
+    VEC_PUSH(&scan->st->frame_ids, id);
+}
+
 const uint32_t *perf_scan_stack(const struct perf_scan *scan, uint32_t stack, size_t *ret_n)
 {
-    const struct stack_entry *s = &scan->st->stacks[stack];
+    const struct stack_entry *s = &scan->st->stacks.items[stack];
     *ret_n = s->count;
-    return scan->st->stack_ids.items + s->first;
+    return s->count > 0 ? scan->st->stack_ids.items + s->first : NULL;
 }
 
-static uint64_t frame_hash(const struct perf_scan_state *st, uint32_t ix)
+/* --- chunks --- */
+
+static bool read_more(struct perf_scan_state *st, struct perf_chunk *c, struct err *err)
 {
-    const struct frame_entry *f = &st->frames[ix];
-    return hash_bytes(st->text + f->at, f->len, st->seed + f->context);
+    if (c->size - c->len < CHUNK_BYTES / 2) {
+        c->size = c->size ? c->size * 2 : CHUNK_BYTES;
+        c->bytes = xrealloc(c->bytes, c->size, 1);
+    }
+    size_t n = 0;
+    if (!source_read(st->in, c->bytes + c->len, c->size - c->len, &n, err))
+        return false;
+    c->len += n;
+    st->bytes += n;
+    st->eof = n == 0;
+    return true;
 }
 
-static uint64_t chain_hash(const uint32_t *ids, uint64_t n, uint64_t seed)
+/* Bytes up to a place where an event surely ends; what is behind it is kept for the next chunk. */
+static bool fill(struct perf_scan_state *st, struct perf_chunk *c, struct err *err)
 {
-    return hash_bytes((const char *)ids, n * sizeof *ids, seed);
+    bool first = st->bytes == 0;
+    c->len = 0;
+    if (st->rest_len > 0) {
+        if (c->size < st->rest_len + CHUNK_BYTES) {
+            c->size = st->rest_len + CHUNK_BYTES;
+            c->bytes = xrealloc(c->bytes, c->size, 1);
+        }
+        memcpy(c->bytes, st->rest, st->rest_len);
+        c->len = st->rest_len;
+        st->rest_len = 0;
+    }
+    size_t end = 0;
+    size_t want = CHUNK_BYTES;
+    while (end == 0 && !st->eof) {
+        while (c->len < want && !st->eof) {
+            if (!read_more(st, c, err))
+                return false;
+        }
+        end = st->eof ? c->len : perf_chunk_end(span_make(c->bytes, c->len));
+        if (end == 0 && c->len > CHUNK_MAX_BYTES)
+            return err_set(err, ERR_LIMIT, "a line or a sample is longer than %d MiB", CHUNK_MAX_BYTES >> 20);
+        want = c->len * 2;
+    }
+    end = st->eof ? c->len : end;
+    st->rest_len = c->len - end;
+    if (st->rest_len > st->rest_size) {
+        st->rest_size = st->rest_len * 2;
+        st->rest = xrealloc(st->rest, st->rest_size, 1);
+    }
+    if (st->rest_len > 0)
+        memcpy(st->rest, c->bytes + end, st->rest_len);
+    c->len = end;
+    if (first && span_starts(span_make(c->bytes, c->len), SPAN("\xef\xbb\xbf"))) {
+        c->len -= 3;
+        memmove(c->bytes, c->bytes + 3, c->len);
+    }
+    return true;
 }
 
-static uint64_t stack_hash(const struct perf_scan_state *st, uint32_t ix)
+static void start_threads(struct perf_scan *scan)
 {
-    return chain_hash(st->stack_ids.items + st->stacks[ix].first, st->stacks[ix].count, st->seed);
+    struct perf_scan_state *st = scan->st;
+    for (unsigned i = 1; i < st->reader_count; i++)
+        st->of[i].reader = perf_reader_new(scan, st->stacks_max);
+    ordered_start(st->jobs, scan->threads);
+    st->threads_on = true;
+}
+
+/* The reader's new texts and lists become part of what its numbers mean. */
+static void take_over(struct perf_scan_state *st, const struct perf_chunk *c)
+{
+    struct meaning *m = &st->of[c->reader];
+    for (size_t i = 0; i < c->texts.count; i++)
+        VEC_PUSH(&m->texts, c->texts.items[i]);
+    for (size_t i = 0; i < c->stacks.count; i++)
+        VEC_PUSH(&m->stacks, c->stacks.items[i]);
+    for (unsigned x = 0; x < PERF_CONTEXTS; x++) {
+        if (m->text_cap < m->texts.cap) {
+            m->text[x] = xrealloc(m->text[x], m->texts.cap, sizeof *m->text[x]);
+            memset(m->text[x] + m->text_cap, 0, (m->texts.cap - m->text_cap) * sizeof *m->text[x]);
+        }
+        if (m->stack_cap < m->stacks.cap) {
+            m->stack[x] = xrealloc(m->stack[x], m->stacks.cap, sizeof *m->stack[x]);
+            memset(m->stack[x] + m->stack_cap, 0, (m->stacks.cap - m->stack_cap) * sizeof *m->stack[x]);
+        }
+    }
+    m->text_cap = m->texts.cap;
+    m->stack_cap = m->stacks.cap;
+}
+
+static void note_bad(struct perf_scan *scan, uint64_t n, uint64_t line)
+{
+    if (scan->bad == 0 || line < scan->first_bad)
+        scan->first_bad = line;
+    scan->bad += n;
+}
+
+/* The next chunk, read; *ret false at the end. */
+static bool next_chunk(struct perf_scan *scan, bool *ret, struct err *err)
+{
+    struct perf_scan_state *st = scan->st;
+    if (!st->begun)
+        begin(scan);
+    if (st->cur) {
+        st->before += st->cur->lines;
+        st->idle[st->idle_count++] = st->cur;
+        st->cur = NULL;
+    }
+    if (!st->threads_on && scan->threads > 1 && st->bytes > THREADS_FROM)
+        start_threads(scan);
+    while (!st->eof && st->failed.code == ERR_NONE && ordered_waiting(st->jobs) < ordered_room(st->jobs)) {
+        struct perf_chunk *c = st->idle[--st->idle_count];
+        c->records.count = c->texts.count = c->stacks.count = 0;
+        c->lines = c->bad = c->first_bad = 0;
+        c->skip = scan->settled && scan->skip;
+        if (!fill(st, c, &st->failed))
+            st->idle[st->idle_count++] = c;
+        else
+            ordered_put(st->jobs, c);
+    }
+    st->cur = ordered_take(st->jobs);
+    st->at = 0;
+    *ret = st->cur != NULL;
+    if (!st->cur && st->failed.code != ERR_NONE) {
+        *err = st->failed;
+        return false;
+    }
+    if (!st->cur)
+        return true;
+    take_over(st, st->cur);
+    if (st->cur->bad > 0)
+        note_bad(scan, st->cur->bad, st->before + st->cur->first_bad);
+    scan->line = st->before + st->cur->lines;
+    return true;
+}
+
+/* --- what the numbers of a reader mean --- */
+
+static uint64_t text_hash(const void *user, uint32_t ix)
+{
+    const struct perf_scan_state *st = user;
+    const struct resolved *r = &st->texts.items[ix];
+    return perf_table_hash(r->text.ptr, r->text.len, st->seed + r->context);
+}
+
+/* Number of the resolved text. */
+static bool resolve_text(struct perf_scan *scan, const struct perf_text *t, uint32_t *ret, struct err *err)
+{
+    struct perf_scan_state *st = scan->st;
+    bool both = scan->address_matters && span_starts(t->text, SPAN("[unknown]"));
+    const char *end = t->text.ptr + t->text.len;
+    struct span key = both ? span_make(t->address.ptr, (size_t)(end - t->address.ptr)) : t->text;
+    uint64_t hash = perf_table_hash(key.ptr, key.len, st->seed + scan->context);
+    uint32_t at = perf_table_first(&st->text_table, hash);
+    for (; st->text_table.slot[at].ix != 0; at = (at + 1) & st->text_table.mask) {
+        const struct resolved *r = &st->texts.items[st->text_table.slot[at].ix - 1];
+        if (st->text_table.slot[at].tag == (uint32_t)(hash >> 32) && r->context == scan->context &&
+            span_eq(r->text, key)) {
+            *ret = st->text_table.slot[at].ix - 1;
+            return true;
+        }
+    }
+    struct span symbol;
+    struct span dso;
+    perf_scan_frame(t->text, &symbol, &dso);
+    uint64_t first = st->frame_ids.count;
+    if (!scan->resolve(scan->user, scan, symbol, dso, t->address, err))
+        return false;
+    struct resolved r = { key, scan->context, (uint32_t)first, (uint32_t)(st->frame_ids.count - first) };
+    *ret = st->texts.count;
+    VEC_PUSH(&st->texts, r);
+    perf_table_put(&st->text_table, at, hash, *ret, text_hash, st);
+    return true;
+}
+
+static uint64_t stack_hash(const void *user, uint32_t ix)
+{
+    const struct perf_scan_state *st = user;
+    const struct stack_entry *s = &st->stacks.items[ix];
+    const uint32_t *ids = s->count > 0 ? st->stack_ids.items + s->first : NULL;
+    return perf_table_hash((const char *)ids, s->count * sizeof *ids, st->seed);
+}
+
+/* Number of the list in st->chain. */
+static uint32_t number_chain(struct perf_scan_state *st, bool *ret_new)
+{
+    const uint32_t *ids = st->chain.items;
+    size_t n = st->chain.count;
+    uint64_t hash = perf_table_hash((const char *)ids, n * sizeof *ids, st->seed);
+    uint32_t at = perf_table_first(&st->stack_table, hash);
+    *ret_new = false;
+    for (; st->stack_table.slot[at].ix != 0; at = (at + 1) & st->stack_table.mask) {
+        const struct stack_entry *s = &st->stacks.items[st->stack_table.slot[at].ix - 1];
+        if (st->stack_table.slot[at].tag == (uint32_t)(hash >> 32) && s->count == n &&
+            (n == 0 || memcmp(st->stack_ids.items + s->first, ids, n * sizeof *ids) == 0))
+            return st->stack_table.slot[at].ix - 1;
+    }
+    if (st->stacks.count >= st->stacks_max || st->stack_ids.count + n > STACK_IDS_MAX)
+        return PERF_STACK_NONE;
+    struct stack_entry s = { st->stack_ids.count, (uint32_t)n };
+    for (size_t i = 0; i < n; i++)
+        VEC_PUSH(&st->stack_ids, ids[i]);
+    uint32_t ix = st->stacks.count;
+    VEC_PUSH(&st->stacks, s);
+    perf_table_put(&st->stack_table, at, hash, ix, stack_hash, st);
+    *ret_new = true;
+    return ix;
 }
 
 void perf_scan_begin(struct perf_scan *scan)
@@ -194,8 +374,12 @@ void perf_scan_begin(struct perf_scan *scan)
 void perf_scan_repeat(struct perf_scan *scan, uint64_t first, uint32_t count)
 {
     struct perf_scan_state *st = scan->st;
-    for (uint32_t i = 0; i < count; i++)
-        ids_push(&st->chain, st->frame_ids.items[first + i]);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t id = st->frame_ids.items[first + i];
+        bool repeated = st->chain.count > 0 && st->chain.items[st->chain.count - 1] == id;
+        if (!repeated || !scan->no_repeats)
+            VEC_PUSH(&st->chain, id);
+    }
 }
 
 bool perf_scan_resolve(struct perf_scan *scan, struct span symbol, struct span dso, struct span address,
@@ -215,336 +399,99 @@ void perf_scan_forget(struct perf_scan *scan, uint64_t first)
     scan->st->frame_ids.count = first;
 }
 
-static bool frame_new(struct perf_scan *scan, struct span text, struct span address, bool keep, uint64_t hash,
-                      uint32_t at, struct err *err)
-{
-    struct perf_scan_state *st = scan->st;
-    struct span symbol;
-    struct span dso;
-    perf_scan_frame(text, &symbol, &dso);
-    uint64_t first;
-    uint32_t count;
-    if (!perf_scan_resolve(scan, symbol, dso, address, &first, &count, err))
-        return false;
-    struct frame_entry f = { .at = st->text_len,
-                             .len = (uint32_t)text.len,
-                             .context = scan->context,
-                             .first = (uint32_t)first,
-                             .count = count };
-    if (!keep) {
-        perf_scan_forget(scan, first);
-        return true;
-    }
-    if (st->text_size - st->text_len < text.len) {
-        st->text_size = (st->text_size + text.len) * 2;
-        st->text = xrealloc(st->text, st->text_size, 1);
-    }
-    if (text.len > 0)
-        memcpy(st->text + st->text_len, text.ptr, text.len);
-    st->text_len += text.len;
-    if (st->frame_count == st->frame_size) {
-        st->frame_size = st->frame_size ? st->frame_size * 2 : 1024;
-        st->frames = xrealloc(st->frames, st->frame_size, sizeof *st->frames);
-    }
-    st->frames[st->frame_count] = f;
-    st->frame_table.slot[at] = (struct slot){ (uint32_t)(hash >> 32), ++st->frame_count };
-    if (++st->frame_table.used * 2 > st->frame_table.mask)
-        table_grow(&st->frame_table, st, frame_hash);
-    return true;
-}
-
-/* Appends the ids of a frame line (text behind the address) to the chain. */
-static bool frame_add(struct perf_scan *scan, struct span text, struct span address, struct err *err)
-{
-    struct perf_scan_state *st = scan->st;
-    uint64_t hash = hash_bytes(text.ptr, text.len, st->seed + scan->context);
-    const struct table *t = &st->frame_table;
-    uint32_t tag = (uint32_t)(hash >> 32);
-    uint32_t at = (uint32_t)hash & t->mask;
-    for (; t->slot[at].ix != 0; at = (at + 1) & t->mask) {
-        const struct frame_entry *f = &st->frames[t->slot[at].ix - 1];
-        if (t->slot[at].tag == tag && f->len == text.len && f->context == scan->context &&
-            (text.len == 0 || memcmp(st->text + f->at, text.ptr, text.len) == 0)) {
-            if (f->count == 1)
-                ids_push(&st->chain, st->frame_ids.items[f->first]);
-            else
-                perf_scan_repeat(scan, f->first, f->count);
-            return true;
-        }
-    }
-    enum { FRAME_TEXTS_MAX = 1 << 24 };
-    bool keep = st->frame_count < FRAME_TEXTS_MAX && text.len < UINT32_MAX &&
-                !(scan->address_matters && span_starts(text, SPAN("[unknown]")));
-    return frame_new(scan, text, address, keep, hash, at, err);
-}
-
-static void chain_squeeze(struct ids *chain)
-{
-    uint64_t kept = chain->count > 0 ? 1 : 0;
-    for (uint64_t i = 1; i < chain->count; i++) {
-        if (chain->items[i] != chain->items[kept - 1])
-            chain->items[kept++] = chain->items[i];
-    }
-    chain->count = kept;
-}
-
 void perf_scan_number(struct perf_scan *scan, struct perf_record *r)
 {
     struct perf_scan_state *st = scan->st;
-    if (scan->no_repeats)
-        chain_squeeze(&st->chain);
-    const uint32_t *ids = st->chain.items;
-    uint64_t n = st->chain.count;
-    r->frames = ids;
-    r->frame_count = n;
+    r->stack = number_chain(st, &r->stack_new);
+    r->frames = st->chain.items;
+    r->frame_count = st->chain.count;
+}
+
+/* Puts the stack that the reader numbered into the record. */
+static bool find_stack(struct perf_scan *scan, struct perf_record *r, struct err *err)
+{
+    struct perf_scan_state *st = scan->st;
+    struct meaning *m = &st->of[st->cur->reader];
+    uint32_t context = scan->context;
     r->stack_new = false;
-    uint64_t hash = chain_hash(ids, n, st->seed);
-    const struct table *t = &st->stack_table;
-    uint32_t tag = (uint32_t)(hash >> 32);
-    uint32_t at = (uint32_t)hash & t->mask;
-    for (; t->slot[at].ix != 0; at = (at + 1) & t->mask) {
-        const struct stack_entry *s = &st->stacks[t->slot[at].ix - 1];
-        if (t->slot[at].tag == tag && s->count == n &&
-            (n == 0 || memcmp(st->stack_ids.items + s->first, ids, n * sizeof *ids) == 0)) {
-            r->stack = t->slot[at].ix - 1;
-            return;
+    if (r->stack == PERF_STACK_NONE)
+        return true;
+    uint32_t *known = &m->stack[context][r->stack];
+    if (*known == 0) {
+        const struct perf_texts *texts = &m->stacks.items[r->stack];
+        perf_scan_begin(scan);
+        for (uint32_t i = 0; i < texts->count; i++) {
+            uint32_t *text = &m->text[context][texts->ids[i]];
+            uint32_t ix = *text - 1;
+            if (*text == 0 && !resolve_text(scan, &m->texts.items[texts->ids[i]], &ix, err))
+                return false;
+            *text = ix + 1;
+            perf_scan_repeat(scan, st->texts.items[ix].first, st->texts.items[ix].count);
         }
+        uint32_t number = number_chain(st, &r->stack_new);
+        if (number == PERF_STACK_NONE) {
+            r->stack = number;
+            return true;
+        }
+        *known = number + 1;
     }
-    r->stack = PERF_STACK_NONE;
-    if (st->stack_count >= st->stacks_max || st->stack_ids.count + n > STACK_IDS_MAX)
-        return;
-    if (st->stack_count == st->stack_size) {
-        st->stack_size = st->stack_size ? st->stack_size * 2 : 1024;
-        st->stacks = xrealloc(st->stacks, st->stack_size, sizeof *st->stacks);
-    }
-    st->stacks[st->stack_count] = (struct stack_entry){ st->stack_ids.count, (uint32_t)n };
-    for (uint64_t i = 0; i < n; i++)
-        ids_push(&st->stack_ids, ids[i]);
-    r->stack = st->stack_count;
-    r->stack_new = true;
-    st->stack_table.slot[at] = (struct slot){ tag, ++st->stack_count };
-    if (++st->stack_table.used * 2 > st->stack_table.mask)
-        table_grow(&st->stack_table, st, stack_hash);
-}
-
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-/* `<blanks><hex> <text>`: true with both parts. */
-static bool split_frame(struct span line, struct span *ret_address, struct span *ret_text)
-{
-    const char *p = line.ptr;
-    const char *end = line.ptr + line.len;
-    while (p < end && (*p == ' ' || *p == '\t'))
-        p++;
-    const char *hex = p;
-    while (p < end && is_hex(*p))
-        p++;
-    if (p == hex || p == end || (*p != ' ' && *p != '\t'))
-        return false;
-    *ret_address = span_make(hex, (size_t)(p - hex));
-    p++;
-    *ret_text = span_make(p, (size_t)(end - p));
+    r->stack = *known - 1;
+    if (r->stack_new)
+        r->frames = perf_scan_stack(scan, r->stack, &r->frame_count);
     return true;
 }
 
-/* comm and text outlive the block that the event line stood in. */
-static void keep_event(struct perf_scan_state *st)
-{
-    struct perf_record *r = &st->rec;
-    size_t need = r->comm.len + r->text.len + 1;
-    if (need > st->copy_size) {
-        st->copy_size = need * 2;
-        st->copy = xrealloc(st->copy, st->copy_size, 1);
-    }
-    if (r->comm.len > 0)
-        memcpy(st->copy, r->comm.ptr, r->comm.len);
-    if (r->text.len > 0)
-        memcpy(st->copy + r->comm.len, r->text.ptr, r->text.len);
-    r->comm.ptr = st->copy;
-    r->text.ptr = st->copy + r->comm.len;
-}
-
-static bool text_is_frame(struct span text, struct span *ret_address, struct span *ret_text)
-{
-    return text.len > 0 && text.ptr[text.len - 1] == ')' && split_frame(text, ret_address, ret_text);
-}
-
-/* STEP_AGAIN: a record is ready, and the line has not been read yet. */
-enum step { STEP_MORE, STEP_RECORD, STEP_AGAIN, STEP_ERROR };
-
-/* Ends the open event; STEP_RECORD when it counts. ended: by its blank line, not by the next event. */
-static enum step close_event(struct perf_scan *scan, bool ended)
+/* One record of the chunk; *ret_told whether the user gets it. */
+static bool tell(struct perf_scan *scan, const struct perf_raw *raw, struct perf_record *ret, bool *ret_told,
+                 struct err *err)
 {
     struct perf_scan_state *st = scan->st;
-    if (!st->open)
-        return STEP_MORE;
-    st->open = false;
-    if (st->skip)
-        return STEP_MORE;
-    st->rec.ended = ended;
-    perf_scan_number(scan, &st->rec);
+    *ret_told = false;
+    if (raw->comment) {
+        scan->header(scan->user, raw->rec.text);
+        return true;
+    }
+    *ret = raw->rec;
+    ret->line += st->before;
+    if (raw->bare && st->events > 0) {
+        note_bad(scan, 1, ret->line); /* its event line is missing */
+        return true;
+    }
+    if (!raw->bare) {
+        st->events++;
+        ret->event = intern_add(&scan->names, raw->event);
+    }
+    *ret_told = ret->kind == PERF_SIDE;
+    if (*ret_told || (scan->wanted && !scan->wanted(scan->user, ret)))
+        return true;
+    if (!find_stack(scan, ret, err)) {
+        err->line = ret->line;
+        return err_wrap(err, "line %llu", (unsigned long long)ret->line);
+    }
     scan->samples++;
-    return STEP_RECORD;
-}
-
-static void note_bad(struct perf_scan *scan)
-{
-    if (scan->bad++ == 0)
-        scan->first_bad = scan->line;
-}
-
-/* Reads an event line into the record. */
-static enum step open_event(struct perf_scan *scan, struct span line, struct err *err)
-{
-    struct perf_scan_state *st = scan->st;
-    struct perf_record next = { .comm = { "", 0 }, .text = { "", 0 } };
-    struct span event;
-    if (!perf_scan_header(line, &next, &event)) {
-        note_bad(scan);
-        return STEP_MORE;
-    }
-    /* The event before had no stack and no blank line: it is a sample of its own. */
-    if (st->open && close_event(scan, false) == STEP_RECORD)
-        return STEP_AGAIN;
-    st->rec = next;
-    st->events++;
-    st->rec.line = scan->line;
-    st->rec.event = intern_add(&scan->names, event);
-    keep_event(st);
-    st->chain.count = 0;
-    if (st->rec.kind == PERF_SIDE) {
-        st->rec.frames = NULL;
-        st->rec.frame_count = 0;
-        return STEP_RECORD;
-    }
-    st->open = true;
-    st->skip = scan->wanted && !scan->wanted(scan->user, &st->rec);
-    struct span address;
-    struct span text;
-    st->single = text_is_frame(st->rec.text, &address, &text);
-    if (st->single) {
-        if (!st->skip && !frame_add(scan, text, address, err))
-            return STEP_ERROR;
-        return close_event(scan, true);
-    }
-    return STEP_MORE;
-}
-
-/* A stack without any event line (-F ip,sym): one sample of nothing known. */
-static void open_bare(struct perf_scan *scan)
-{
-    struct perf_scan_state *st = scan->st;
-    st->rec = (struct perf_record){
-        .kind = PERF_SAMPLE, .comm = { "", 0 }, .text = { "", 0 }, .pid = -1, .tid = -1, .line = scan->line
-    };
-    st->chain.count = 0;
-    st->open = true;
-    st->skip = st->events > 0 || (scan->wanted && !scan->wanted(scan->user, &st->rec));
-    if (st->events > 0)
-        note_bad(scan); /* its event line is missing */
-}
-
-/* A line that begins with a blank: a frame, a right-aligned event line, or a source line. */
-static enum step indented(struct perf_scan *scan, struct span line, struct err *err)
-{
-    struct perf_scan_state *st = scan->st;
-    struct span address;
-    struct span text;
-    bool frame = split_frame(line, &address, &text);
-    /* perf indents frames by a tab; an event line of a short comm is aligned by blanks. */
-    if (line.ptr[0] == ' ' && (!frame || (text.len > 0 && text.ptr[0] >= '0' && text.ptr[0] <= '9') || !st->open)) {
-        struct perf_record r = { 0 };
-        struct span event;
-        if (perf_scan_header(line, &r, &event) && (r.has_time || r.has_cpu))
-            return open_event(scan, line, err);
-    }
-    if (!frame) {
-        bool source_line = span_chr(line, 0, ':') < line.len || span_chr(line, 0, '[') < line.len;
-        if (!source_line || !st->open)
-            note_bad(scan);
-        return STEP_MORE;
-    }
-    if (!st->open)
-        open_bare(scan);
-    if (!st->skip && !frame_add(scan, text, address, err))
-        return STEP_ERROR;
-    return STEP_MORE;
-}
-
-static enum step one_line(struct perf_scan *scan, struct span line, struct err *err)
-{
-    if (line.len == 0)
-        return close_event(scan, true);
-    if (line.ptr[0] == '\t' || line.ptr[0] == ' ')
-        return span_trim(line).len == 0 ? close_event(scan, true) : indented(scan, line, err);
-    if (line.ptr[0] == '#') {
-        if (scan->header)
-            scan->header(scan->user, line);
-        return STEP_MORE;
-    }
-    return open_event(scan, line, err);
-}
-
-/* Lines of the block until a record is ready. Frame lines, nearly all there is, stay in this loop. */
-static enum step scan_block(struct perf_scan *scan, struct err *err)
-{
-    struct perf_scan_state *st = scan->st;
-    const char *p = st->block.ptr;
-    const char *end = p + st->block.len;
-    enum step step = STEP_MORE;
-    while (p < end && step == STEP_MORE) {
-        const char *lf = memchr(p, '\n', (size_t)(end - p));
-        const char *stop = lf ? lf : end;
-        struct span line = span_make(p, (size_t)(stop - p));
-        if (line.len > 0 && line.ptr[line.len - 1] == '\r')
-            line.len--;
-        scan->line++;
-        struct span address;
-        struct span text;
-        if (line.len > 0 && *p == '\t' && st->open && split_frame(line, &address, &text)) {
-            if (!st->skip && !frame_add(scan, text, address, err))
-                step = STEP_ERROR;
-        } else {
-            step = one_line(scan, line, err);
-        }
-        if (step == STEP_AGAIN) {
-            scan->line--;
-            break;
-        }
-        p = lf ? lf + 1 : end;
-    }
-    st->block = span_make(p, (size_t)(end - p));
-    return step;
+    *ret_told = true;
+    return true;
 }
 
 bool perf_scan_next(struct perf_scan *scan, struct perf_record *ret, struct err *err)
 {
     struct perf_scan_state *st = scan->st;
-    enum step step = STEP_MORE;
     if (scan->feed)
         return scan->feed(scan->feeder, scan, ret, err);
-    while (step == STEP_MORE) {
-        if (st->block.len == 0) {
-            if (!source_line_run(st->in, &st->block, err))
+    for (;;) {
+        bool told = false;
+        while (st->cur && st->at < st->cur->records.count) {
+            if (!tell(scan, &st->cur->records.items[st->at++], ret, &told, err))
                 return false;
-            if (scan->line == 0 && span_starts(st->block, SPAN("\xef\xbb\xbf")))
-                st->block = span_from(st->block, 3);
-            if (st->block.len == 0) {
-                if (close_event(scan, false) == STEP_RECORD)
-                    break;
-                *ret = (struct perf_record){ .kind = PERF_END };
+            if (told)
                 return true;
-            }
         }
-        step = scan_block(scan, err);
+        bool more = false;
+        if (!next_chunk(scan, &more, err))
+            return false;
+        if (!more) {
+            *ret = (struct perf_record){ .kind = PERF_END };
+            return true;
+        }
     }
-    if (step == STEP_ERROR) {
-        err->line = err->line ? err->line : scan->line;
-        return err_wrap(err, "line %llu", (unsigned long long)scan->line);
-    }
-    *ret = st->rec;
-    return true;
 }

@@ -1,7 +1,9 @@
 /* perf_scan.h - perf script text, event by event: the scanner that the importer and `stet collapse` share.
  *
- * Each distinct frame line (its text behind the address) is resolved once by the user into ids; each distinct list of ids
- * gets a dense stack number. What repeats costs one hash of the line and one probe. */
+ * Text is read in chunks (perf_chunk.h), by several threads where there is much of it; records come in the order of the
+ * file, and everything that calls back is called by the user's thread in that order, so nothing that the user sees depends
+ * on the number of threads. Each distinct frame line (its text behind the address) is resolved once by the user into ids;
+ * each distinct list of ids gets a dense stack number. */
 #ifndef STET_IMPORT_PERF_SCAN_H
 #define STET_IMPORT_PERF_SCAN_H
 
@@ -18,6 +20,7 @@ typedef bool (*perf_resolve_fn)(void *user, struct perf_scan *scan, struct span 
 enum perf_kind { PERF_END, PERF_SAMPLE, PERF_SIDE };
 
 #define PERF_STACK_NONE UINT32_MAX /* not numbered: the table is full */
+enum { PERF_CONTEXTS = 2 };
 
 struct perf_record {
     enum perf_kind kind;
@@ -31,9 +34,9 @@ struct perf_record {
     uint64_t period;
     uint32_t event;         /* index in scan->names */
     struct span text;       /* behind the event: trace fields, or the side-band record's text */
-    const uint32_t *frames; /* leaf first */
-    size_t frame_count;
-    uint32_t stack; /* dense number of this list of frames */
+    const uint32_t *frames; /* leaf first, given with a new stack; perf_scan_stack has the others */
+    size_t frame_count;     /* of frames; otherwise lines of the stack */
+    uint32_t stack;         /* dense number of this list of frames */
     bool stack_new;
     bool ended;    /* by its blank line or on its own line; false: the next event or the end of the file
                          * followed at once */
@@ -42,8 +45,8 @@ struct perf_record {
 
 struct perf_scan {
     struct intern names;  /* event names */
-    uint32_t context;     /* set by the user between records; same text, other context: resolved again */
-    bool address_matters; /* unresolved symbols are not cached (their address is part of the name) */
+    uint32_t context;     /* set by `wanted`, < PERF_CONTEXTS; same text, other context: resolved again */
+    bool address_matters; /* the address of an unknown symbol is part of its name */
     bool no_repeats;      /* frames equal to the one before them are dropped */
     uint64_t line;        /* lines read */
     uint64_t bad;         /* lines that are none of perf script */
@@ -54,6 +57,10 @@ struct perf_scan {
     perf_resolve_fn resolve;
     /* Tells whether the stack of this event is wanted; NULL: always. */
     bool (*wanted)(void *user, const struct perf_record *rec);
+    /* Once `settled` is set: events for which `wanted` will surely say no, asked by other threads. */
+    bool (*skip)(const void *user, const struct perf_record *rec, struct span event);
+    bool settled;
+    unsigned threads; /* set before the first record; 0 and 1: none but the user's */
     void *user;
     /* A feeder other than text (perf.data): makes the next record. NULL: lines of the source. */
     bool (*feed)(void *feeder, struct perf_scan *scan, struct perf_record *ret, struct err *err);
