@@ -1,4 +1,4 @@
-/* stet convert: the stacks of a file as folded text, a speedscope file or a flame graph. */
+/* stet convert: the stacks of a file as folded text, a speedscope or pprof file or a flame graph. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,10 +9,11 @@
 #include "cli/commands.h"
 #include "import/importer.h"
 #include "profile/folded.h"
+#include "profile/pprof_export.h"
 #include "profile/speedscope_export.h"
 #include "report/flame.h"
 
-enum target { TO_NONE, TO_FOLDED, TO_SPEEDSCOPE, TO_SVG };
+enum target { TO_NONE, TO_FOLDED, TO_SPEEDSCOPE, TO_PPROF, TO_SVG };
 
 struct convert {
     struct import_options import;
@@ -78,6 +79,9 @@ static bool write_profile(struct convert *c, const struct artefact *a, struct er
         ok = speedscope_write(a->profile, &(struct speedscope_options){ .column = column, .title = sb_span(&title) },
                               write_out, c, err);
         break;
+    case TO_PPROF:
+        ok = pprof_write(a, &(struct pprof_options){ .column = column }, write_out, c, err);
+        break;
     case TO_SVG:
         ok = write_svg(c, a, column, sb_cstr(&title), err);
         break;
@@ -136,9 +140,9 @@ static bool set_target(struct convert *c, const char *name, struct err *err)
     else if (strcmp(name, "svg") == 0)
         c->to = TO_SVG;
     else if (strcmp(name, "pprof") == 0)
-        return err_set(err, ERR_USAGE, "this version does not write pprof; --to takes folded, speedscope or svg");
+        c->to = TO_PPROF;
     else
-        return err_set(err, ERR_USAGE, "--to wants folded, speedscope or svg, got '%s'", name);
+        return err_set(err, ERR_USAGE, "--to wants folded, speedscope, pprof or svg, got '%s'", name);
     return true;
 }
 
@@ -192,6 +196,6 @@ int cmd_convert(int argc, char **argv)
     if (!c.path)
         return cli_usage_error("convert", "want a FILE, or - for standard input");
     if (c.to == TO_NONE)
-        return cli_usage_error("convert", "want --to folded, speedscope or svg");
+        return cli_usage_error("convert", "want --to folded, speedscope, pprof or svg");
     return run(&c, &err) ? CLI_EXIT_OK : cli_error("convert", &err);
 }

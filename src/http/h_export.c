@@ -4,9 +4,10 @@
 #include "http/routes.h"
 #include "http/service.h"
 #include "profile/folded.h"
+#include "profile/pprof_export.h"
 #include "profile/speedscope_export.h"
 
-enum export_kind { FOLDED, SPEEDSCOPE, FLAMEGRAPH };
+enum export_kind { FOLDED, SPEEDSCOPE, PPROF, FLAMEGRAPH };
 
 enum { DOC_DEPTH_MAX = 64 };
 
@@ -52,6 +53,9 @@ static bool export_render(struct request *rq, struct sql *db, void *user, struct
         ok = speedscope_write(a->profile, &(struct speedscope_options){ .column = UINT32_MAX, .title = a->name },
                               add_piece, body, err);
         break;
+    case PPROF:
+        ok = pprof_write(a, &(struct pprof_options){ .column = UINT32_MAX }, add_piece, body, err);
+        break;
     case FLAMEGRAPH:
         ok = flame_render(rq, db, want->id, a, body, err);
         break;
@@ -80,6 +84,11 @@ bool h_folded(struct request *rq, struct reply *rp, struct err *err)
 bool h_speedscope(struct request *rq, struct reply *rp, struct err *err)
 {
     return export_reply(rq, rp, SPEEDSCOPE, "application/json", err);
+}
+
+bool h_pprof(struct request *rq, struct reply *rp, struct err *err)
+{
+    return export_reply(rq, rp, PPROF, "application/octet-stream", err);
 }
 
 bool h_flamegraph(struct request *rq, struct reply *rp, struct err *err)

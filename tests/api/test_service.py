@@ -44,7 +44,7 @@ class Routes(stetapi.ServerCase):
         paths = [p for p, methods in document["paths"].items() if "get" in methods]
         self.assertGreater(len(paths), 20)
         optional = {"/record.sh"}
-        stackless = {"/api/v1/profiles/{id}/" + kind for kind in ("folded", "speedscope.json", "flamegraph.svg")}
+        stackless = {"/api/v1/profiles/{id}/" + kind for kind in ("folded", "speedscope.json", "pprof", "flamegraph.svg")}
         for pattern in paths:
             answer = self.get(self.fill(pattern))
             want = {404} if pattern in stackless else {200, 404} if pattern in optional else {200}

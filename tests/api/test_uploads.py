@@ -249,7 +249,7 @@ class Uploads(stetapi.ServerCase):
             self.assertEqual(self.get(profile + "/raw").text(), body)
             shown = [answer.json()["url"], "/projects/secrets", f"/projects/secrets/runs/{run}",
                      f"/projects/secrets/runs/{run}/report.html", "/api/v1/projects/secrets/profiles", profile] + [
-                         profile + what for what in ("/analysis", "/folded", "/speedscope.json", "/flamegraph.svg")]
+                         profile + what for what in ("/analysis", "/folded", "/speedscope.json", "/pprof", "/flamegraph.svg")]
             for path in shown:
                 for accept in ("*/*", "text/markdown"):
                     answer = self.request("GET", path, headers={"Accept": accept})
@@ -339,11 +339,19 @@ class Uploads(stetapi.ServerCase):
         lines = b"".join(b"main;f%d;g%d %d\n" % (i % 997, i % 4999, 1 + i % 7) for i in range(200_000))
         document = self.accepted(self.post(self.path("exact", "name=a.folded"), lines))
         self.assertEqual(self.get(f"/api/v1/profiles/{document['id']}/raw").body, lines)
-        for kind in ("folded", "speedscope.json", "flamegraph.svg"):
+        for kind in ("folded", "speedscope.json", "pprof", "flamegraph.svg"):
             answer = self.get(f"/api/v1/profiles/{document['id']}/{kind}")
             self.assertEqual(answer.status, 200, kind)
             self.assertTrue(answer.body)
         json.loads(self.get(f"/api/v1/profiles/{document['id']}/speedscope.json").body)
+        # What comes out goes in again, with the same stacks and sum.
+        answer = self.get(f"/api/v1/profiles/{document['id']}/pprof")
+        self.assertEqual(answer.headers["Content-Type"], "application/octet-stream")
+        again = self.accepted(self.post(self.path("exact", "name=a.pb.gz&run=again"), answer.body))
+        of = lambda d: [(e["event"], e["total"]) for e in d["analysis"]["artefacts"][0]["events"]]
+        self.assertEqual(of(again), of(document))
+        self.assertEqual(self.get(f"/api/v1/profiles/{again['id']}/folded").body,
+                         self.get(f"/api/v1/profiles/{document['id']}/folded").body)
 
 
 if __name__ == "__main__":

@@ -186,8 +186,11 @@ static bool finish(struct pprof *p, struct artefact *a, uint64_t labels_dropped)
     a->runtime = p->runtime;
     node_busy_time(a);
     uint32_t main = profile_column_default(a->profile);
-    enum clock_kind clock = a->profile->columns[main].clock;
-    a->rate_hz = a->profile->columns[main].rate_hz;
+    enum clock_kind clock = CLOCK_UNKNOWN;
+    if (main != UINT32_MAX) {
+        clock = a->profile->columns[main].clock;
+        a->rate_hz = a->profile->columns[main].rate_hz;
+    }
     /* fgprof takes every goroutine on each tick. */
     a->all_states = clock == CLOCK_WALL;
     if (p->runtime == RUNTIME_GO)

@@ -9,7 +9,7 @@
 #include "import/pprof/pprof_stage.h"
 #include "profile/builder.h"
 
-enum { PPROF_TYPES_MAX = 64, PPROF_LABELS_MAX = 32 };
+enum { PPROF_TYPES_MAX = 64, PPROF_LABELS_MAX = 32, PPROF_COMMENTS_MAX = 256 };
 
 /* Numbers of the fields (perftools.profiles.Profile). */
 enum {
@@ -23,6 +23,7 @@ enum {
     PPROF_DURATION = 10,
     PPROF_PERIOD_TYPE = 11,
     PPROF_PERIOD = 12,
+    PPROF_COMMENT = 13,
     PPROF_DEFAULT_TYPE = 14
 };
 
@@ -60,6 +61,7 @@ struct pprof_column {
     enum clock_kind clock;
     bool is_time;
     bool is_samples; /* counts of samples: says n */
+    bool said;       /* a comment of our own told the clock */
     uint32_t column; /* of the profile */
 };
 
@@ -106,6 +108,8 @@ struct pprof {
     struct pprof_type period_type;
     double period, duration_ns;
     uint64_t default_type;
+    uint64_t comments[PPROF_COMMENTS_MAX]; /* strings */
+    uint32_t comment_count;
     uint64_t samples;     /* messages */
     uint32_t value_count; /* of each sample */
     uint64_t values_at;   /* byte of the first sample */

@@ -62,6 +62,7 @@ static void unit_of(struct span unit, enum unit_kind *ret_kind, double *ret_scal
         { "megabyte", UNIT_BYTES, 1048576 },
         { "gb", UNIT_BYTES, 1073741824 },
         { "cycle", UNIT_CYCLES, 1 },
+        { "sample", UNIT_SAMPLES, 1 },
     };
     for (int plural = 0; plural < 2; plural++) {
         if (plural && (unit.len < 4 || (unit.ptr[unit.len - 1] != 's' && unit.ptr[unit.len - 1] != 'S')))
@@ -79,23 +80,28 @@ static void unit_of(struct span unit, enum unit_kind *ret_kind, double *ret_scal
     *ret_scale = 1;
 }
 
+/* "lock" that is none of "clock". */
+static bool names_lock(struct span type)
+{
+    for (size_t at = 0; (at = span_find(type, at, SPAN("lock"))) < type.len; at++) {
+        if (at == 0 || type.ptr[at - 1] != 'c')
+            return true;
+    }
+    return false;
+}
+
 enum clock_kind pprof_clock_of(struct span type)
 {
-    static const char *const off[] = { "delay", "lock", "mutex", "block", "contention", "off", "wait", "park" };
-    static const char *const cpu[] = { "cpu", "itimer", "task-clock", "task_clock" };
-    /* "clock" is no lock. */
-    bool ticks = contains(type, "task-clock") || contains(type, "task_clock");
-    for (size_t i = 0; i < ARRAY_LEN(off) && !ticks; i++) {
-        if (contains(type, off[i]))
-            return CLOCK_OFF;
-    }
+    static const char *const off[] = { "delay", "mutex", "contention", "off", "wait", "park" };
+    bool blocked = names_lock(type);
+    for (size_t i = 0; i < ARRAY_LEN(off); i++)
+        blocked = blocked || contains(type, off[i]);
+    if (blocked)
+        return CLOCK_OFF;
     if (contains(type, "wall") || span_is(type, "time"))
         return CLOCK_WALL;
-    for (size_t i = 0; i < ARRAY_LEN(cpu); i++) {
-        if (contains(type, cpu[i]))
-            return CLOCK_CPU;
-    }
-    return CLOCK_UNKNOWN;
+    return contains(type, "cpu") || contains(type, "itimer") || contains(type, "task-clock") ? CLOCK_CPU
+                                                                                             : CLOCK_UNKNOWN;
 }
 
 static bool is_sample_count(struct span type)
@@ -125,11 +131,30 @@ static bool refuse(struct pprof *p)
     return false;
 }
 
-bool pprof_columns_plan(struct pprof *p)
+/* What our own writer says where names do not: "stet clock=wall time=1 event=NAME". A name is never overruled by another
+ * clock, only by none. */
+static void take_comment(struct pprof *p, struct span comment)
 {
-    enum clock_kind counted = CLOCK_UNKNOWN; /* what the counted samples are samples of */
+    struct span rest = comment, word, clock, time;
+    enum clock_kind kind;
+    size_t event = span_find(comment, 0, SPAN(" event="));
+    if (event == comment.len || !span_word(&rest, &word) || !span_is(word, "stet") || !span_word(&rest, &clock) ||
+        !span_word(&rest, &time) || !span_starts(clock, SPAN("clock=")) ||
+        !clock_from_name(span_from(clock, 6), &kind) || kind == CLOCK_ACCT)
+        return;
+    for (uint32_t i = 0; i < p->types.count; i++) {
+        struct pprof_column *c = &p->columns[i];
+        if (!span_eq(c->type, span_from(comment, event + 7)) || c->said)
+            continue;
+        c->said = true;
+        c->is_time = span_is(time, "time=1") && (c->is_time || c->is_samples);
+        c->clock = c->clock == CLOCK_UNKNOWN || kind == CLOCK_UNKNOWN ? kind : c->clock;
+    }
+}
+
+static bool columns_read(struct pprof *p)
+{
     struct span unit;
-    bool heap = false, time = false;
     for (uint32_t i = 0; i < p->types.count; i++) {
         struct pprof_column *c = &p->columns[i];
         if (!pprof_string(p, p->types.items[i].type, &c->type) || !pprof_string(p, p->types.items[i].unit, &unit))
@@ -138,21 +163,37 @@ bool pprof_columns_plan(struct pprof *p)
         c->is_time = c->unit == UNIT_SECONDS || (c->unit == UNIT_CYCLES && contains(c->type, "cpu"));
         if (c->is_time)
             c->clock = pprof_clock_of(c->type);
-        c->is_samples = c->unit == UNIT_COUNT_OTHER && is_sample_count(c->type);
+        c->is_samples = c->unit == UNIT_SAMPLES || (c->unit == UNIT_COUNT_OTHER && is_sample_count(c->type));
+    }
+    for (uint32_t i = 0; i < p->comment_count; i++)
+        take_comment(p, pprof_text(p, p->comments[i]));
+    return true;
+}
+
+bool pprof_columns_plan(struct pprof *p)
+{
+    enum clock_kind counted = CLOCK_UNKNOWN; /* what the counted samples are samples of */
+    bool heap = false, time = false;
+    if (!columns_read(p))
+        return false;
+    for (uint32_t i = 0; i < p->types.count; i++) {
+        const struct pprof_column *c = &p->columns[i];
         heap = heap || c->unit == UNIT_BYTES;
-        if (c->is_time && (counted == CLOCK_UNKNOWN || counted == CLOCK_OFF))
+        if (c->is_time && c->unit != UNIT_SAMPLES && (counted == CLOCK_UNKNOWN || counted == CLOCK_OFF))
             counted = c->clock;
     }
     if (counted == CLOCK_UNKNOWN)
         counted = pprof_clock_of(pprof_text(p, p->period_type.type));
     for (uint32_t i = 0; i < p->types.count; i++) {
         struct pprof_column *c = &p->columns[i];
-        if (c->is_samples && (!heap || counted != CLOCK_UNKNOWN)) {
+        if (c->is_samples && c->said) {
+            c->unit = UNIT_SAMPLES;
+        } else if (c->is_samples && (!heap || counted != CLOCK_UNKNOWN)) {
             c->unit = UNIT_SAMPLES;
             c->clock = counted;
             c->is_time = true;
         }
-        time = time || c->is_time;
+        time = time || c->is_time || c->said; /* what we wrote was a profile of something that counts here */
     }
     return time || refuse(p);
 }

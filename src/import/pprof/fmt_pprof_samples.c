@@ -111,6 +111,7 @@ struct row {
     uint32_t label_count;
     int64_t pid, tid, native_tid;
     struct span thread, process, other_thread;
+    enum sample_state state;
     struct sb numbers; /* texts of numeric labels */
     size_t number_at[PPROF_LABELS_MAX];
 };
@@ -140,6 +141,21 @@ static bool key_in(struct span key, const char *const *names, size_t n)
     return false;
 }
 
+static bool take_state(struct row *r, struct span text)
+{
+    static const struct {
+        const char *name;
+        enum sample_state state;
+    } states[] = { { "running", STATE_RUNNING }, { "runnable", STATE_RUNNABLE }, { "waiting", STATE_WAITING } };
+    for (size_t i = 0; i < ARRAY_LEN(states); i++) {
+        if (span_is(text, states[i].name)) {
+            r->state = states[i].state;
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Labels that name the thread or process are identity, not labels. */
 static bool take_identity(struct row *r, struct span key, struct span text, bool is_number, int64_t number)
 {
@@ -155,6 +171,8 @@ static bool take_identity(struct row *r, struct span key, struct span text, bool
         r->process = text;
         return true;
     }
+    if (!is_number && key_is(key, "threadstate") && take_state(r, text))
+        return true;
     bool os = key_in(key, native, ARRAY_LEN(native)), tid = key_in(key, ids, ARRAY_LEN(ids));
     bool pid = key_in(key, pids, ARRAY_LEN(pids));
     if (!os && !tid && !pid)
@@ -239,6 +257,7 @@ static bool make_row(struct pprof *p, struct row *r, process_id process, uint32_
     *r = (struct row){ .pid = -1, .tid = -1, .native_tid = -1, .numbers = r->numbers };
     if (!row_labels(p, r, labels) || !row_thread(p, r, process, &d.thread))
         return false;
+    d.state = r->state;
     d.labels = builder_labels(p->b, r->labels, r->label_count);
     if (d.labels >= LABEL_SETS_MAX) {
         d.labels = 0;

@@ -238,6 +238,8 @@ bool pprof_read(struct pprof *p, struct source *in)
             p->period = (double)(int64_t)f.value;
         else if (f.number == PPROF_DEFAULT_TYPE)
             p->default_type = f.value;
+        else if (f.number == PPROF_COMMENT && p->comment_count < PPROF_COMMENTS_MAX)
+            p->comments[p->comment_count++] = f.value;
     }
     return p->err->code == ERR_NONE;
 }
@@ -285,7 +287,11 @@ static void describe(struct pprof *p, struct span name, struct span file, struct
 {
     struct span own = p->mappings.count > 0 ? frametext_base(pprof_text(p, p->mappings.items[0])) : SPAN("");
     bool go_file = span_ends(file, SPAN(".go")) || span_ends(file, SPAN(".s"));
-    if (p->runtime == RUNTIME_NODE && file.len == 0 && name.len > 0 && name.ptr[0] == '(') {
+    if (module.len > 0 && frametext_is_kernel_dso(module)) {
+        frametext_symbol(name, module, own, text);
+        text->d.file = file;
+        text->d.line = line;
+    } else if (p->runtime == RUNTIME_NODE && file.len == 0 && name.len > 0 && name.ptr[0] == '(') {
         text->d = json_in_node_frame(name, file, line, false);
     } else if (p->runtime == RUNTIME_NODE && (file.len > 0 || module.len == 0)) {
         text->d = json_in_node_frame(name, file, line, false);

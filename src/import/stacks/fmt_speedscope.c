@@ -198,6 +198,9 @@ static bool make_part(struct make *m, uint32_t k)
     int64_t pid, tid;
     struct span name;
     thread_identity(profile_str(m->from, part->name), &pid, &tid, &name);
+    /* What our own writer calls a thread of which nothing is known. */
+    if (span_starts(m->s->exporter, SPAN("stet@")) && tid < 0 && span_is(name, "all threads"))
+        name = SPAN("");
     process_id process = builder_process(m->b, pid, SPAN(""), SPAN(""));
     return builder_thread(m->b, process, tid, name, &m->parts[k].thread, m->s->err);
 }
