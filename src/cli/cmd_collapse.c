@@ -77,7 +77,8 @@ static bool member(void *user, struct span name, struct source *in, struct err *
     if (c->done)
         return true;
     struct span head;
-    if (!source_peek(in, SNIFF_BYTES, &head, err))
+    bool utf16;
+    if (!source_decode_text(in, &utf16, err) || !source_peek(in, SNIFF_BYTES, &head, err))
         return false;
     const struct importer *importer = c->format ? importer_find(span_of(c->format))
                                                 : import_detect(head, name.len > 0 ? name : span_of(c->path), err);

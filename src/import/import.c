@@ -87,14 +87,11 @@ static bool drain(struct hashed *h, struct err *err)
 static bool parse_detected(struct job *j, struct span name, struct source *src, struct artefact *a, struct err *err)
 {
     struct span head;
-    if (!source_peek(src, SNIFF_BYTES, &head, err))
+    bool utf16;
+    if (!source_decode_text(src, &utf16, err) || !source_peek(src, SNIFF_BYTES, &head, err))
         return false;
     if (head.len == 0)
         return err_set(err, ERR_EMPTY, "the file is empty");
-    if (span_starts(head, SPAN("\xef\xbb\xbf"))) {
-        source_skip(src, 3);
-        head = span_from(head, 3);
-    }
     const struct importer *imp = j->format ? importer_find(span_of(j->format)) : import_detect(head, name, err);
     if (!imp)
         return j->format ? err_set(err, ERR_USAGE, "unknown format '%s' (see: stet formats)", j->format) : false;
@@ -102,7 +99,8 @@ static bool parse_detected(struct job *j, struct span name, struct source *src, 
     a->name = artefact_text(a, name);
     if (!imp->parse(src, j->opt, a, err)) {
         if (err->code == ERR_UNRECOGNISED || err->code == ERR_MALFORMED)
-            (void)err_wrap(err, "not a readable %s file", imp->name);
+            (void)err_wrap(err, "not a readable %s file%s", imp->name,
+                           utf16 && err->byte >= 0 ? " (UTF-16; bytes are counted in its text as UTF-8)" : "");
         return false;
     }
     return true;

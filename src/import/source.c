@@ -6,7 +6,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 20, LINE_MAX_BYTES = 64 << 20, SPOOL_MEMORY = 8 << 20 };
+#include "import/utf16.h"
+
+enum { BLOCK = 1 << 20, LINE_MAX_BYTES = 64 << 20, SPOOL_MEMORY = 8 << 20, DECODE_PIECE = 128 << 10 };
+
+/* UTF-16 on its way to UTF-8. */
+struct decoder {
+    struct utf16 state;
+    char *pending; /* read before decoding began; owned */
+    size_t pending_len, pending_at;
+    char raw[DECODE_PIECE];
+};
 
 struct source {
     source_read_fn read;
@@ -20,7 +30,8 @@ struct source {
     bool eof;
     source_at_fn at_read; /* random access of who opened the bytes, or NULL */
     void *at_user;
-    FILE *spool; /* owned; all bytes of a source that had no random access */
+    struct decoder *decoder; /* owned; NULL: bytes are handed on as they come */
+    FILE *spool;             /* owned; all bytes of a source that had no random access */
 };
 
 struct source *source_new(source_read_fn read, void *user)
@@ -45,8 +56,11 @@ void source_free(struct source *s)
 {
     if (!s)
         return;
-    if (s->read)
+    if (s->read || s->decoder)
         free(s->buf);
+    if (s->decoder)
+        free(s->decoder->pending);
+    free(s->decoder);
     if (s->spool)
         (void)fclose(s->spool);
     free(s);
@@ -68,6 +82,25 @@ uint64_t source_lines(const struct source *s)
     return s->lines;
 }
 
+/* One piece of UTF-16 as UTF-8 into the buffer, which has room for it. */
+static bool fill_decoded(struct source *s, struct err *err)
+{
+    struct decoder *d = s->decoder;
+    size_t n = d->pending_len - d->pending_at;
+    if (n > 0) {
+        n = n < DECODE_PIECE ? n : DECODE_PIECE;
+        s->end += utf16_decode(&d->state, span_make(d->pending + d->pending_at, n), s->buf + s->end);
+        d->pending_at += n;
+        return true;
+    }
+    if (s->read && !s->read(s->user, d->raw, DECODE_PIECE, &n, err))
+        return false;
+    s->eof = n == 0;
+    s->end += n > 0 ? utf16_decode(&d->state, span_make(d->raw, n), s->buf + s->end)
+                    : utf16_finish(&d->state, s->buf + s->end);
+    return true;
+}
+
 /* Reads one more piece behind the unread bytes, which move to the front first. */
 static bool fill(struct source *s, struct err *err)
 {
@@ -81,6 +114,8 @@ static bool fill(struct source *s, struct err *err)
         s->size = s->size ? s->size * 2 : BLOCK;
         s->buf = xrealloc(s->buf, s->size, 1);
     }
+    if (s->decoder)
+        return fill_decoded(s, err);
     size_t n = 0;
     if (!s->read(s->user, s->buf + s->end, s->size - s->end, &n, err))
         return false;
@@ -97,6 +132,37 @@ bool source_peek(struct source *s, size_t n, struct span *ret, struct err *err)
     }
     size_t have = s->end - s->at;
     *ret = span_make(s->end > 0 ? s->buf + s->at : "", have < n ? have : n);
+    return true;
+}
+
+bool source_decode_text(struct source *s, bool *ret_utf16, struct err *err)
+{
+    struct span head;
+    *ret_utf16 = false;
+    if (!source_peek(s, 3, &head, err))
+        return false;
+    if (span_starts(head, SPAN("\xef\xbb\xbf"))) {
+        source_skip(s, 3);
+        return true;
+    }
+    bool big = span_starts(head, SPAN("\xfe\xff"));
+    if (!big && !span_starts(head, SPAN("\xff\xfe")))
+        return true;
+    source_skip(s, 2);
+    struct decoder *d = xcalloc(1, sizeof *d);
+    d->state.big = big;
+    d->pending_len = s->end - s->at;
+    d->pending = xcalloc(d->pending_len + 1, 1);
+    memcpy(d->pending, s->buf + s->at, d->pending_len);
+    if (!s->read) {
+        s->buf = NULL; /* borrowed until now */
+        s->size = 0;
+    }
+    s->base += s->at;
+    s->at = s->end = 0;
+    s->eof = false;
+    s->decoder = d;
+    *ret_utf16 = true;
     return true;
 }
 

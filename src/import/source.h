@@ -48,6 +48,10 @@ bool source_has_at(const struct source *s);
 bool source_spool(struct source *s, struct err *err) MUST_CHECK;
 /* Random access beside the cursor, which does not move. */
 bool source_at(struct source *s, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err) MUST_CHECK;
+/* source_decode_text - for a source that nothing was consumed of: a byte order mark is consumed, and behind one of UTF-16
+ * (either end first) everything that is read from here on is UTF-8; lone surrogates and half a unit at the end are U+FFFD.
+ * Offsets then count UTF-8 bytes, lines stay lines. *ret_utf16 tells. Errors: ERR_IO. */
+bool source_decode_text(struct source *s, bool *ret_utf16, struct err *err) MUST_CHECK;
 /* Bytes consumed and lines consumed so far. */
 uint64_t source_offset(const struct source *s);
 uint64_t source_lines(const struct source *s);

@@ -73,7 +73,7 @@ static bool layer_error(struct layer *l, struct err *err)
     if (l->failed)
         return false; /* err is set already */
     const char *why = archive_error_string(l->archive);
-    return err_at_byte(err, ERR_MALFORMED, l->packed, "the wrapper is damaged near byte %llu: %s",
+    return err_at_byte(err, ERR_MALFORMED, l->packed, "the wrapper is damaged or cut off near byte %llu: %s",
                        (unsigned long long)l->packed, why ? why : "unknown reason");
 }
 

@@ -119,6 +119,63 @@ class Wrappers(unittest.TestCase):
         self.holds_plain(self.path(PLAIN.replace(b"\n", b"\r\n")))
         self.holds_plain(self.path(PLAIN[:-1]))
 
+    def test_utf16(self):
+        for codec, mark in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")):
+            with self.subTest(codec=codec):
+                data = mark + PLAIN.decode().encode(codec)
+                self.holds_plain(self.path(data))
+                self.holds_plain(self.path(gzip.compress(data)))
+                self.holds_plain("-", input=data)
+                self.holds_plain(self.path(data + b"\n"))  # half a unit at the end
+
+    def test_utf16_of_every_text_format(self):
+        root = os.environ.get("STET_SOURCE") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        formats = os.path.join(root, "profiles", "formats")
+        seen = set()
+        for name in sorted(os.listdir(formats)):
+            for sample in sorted(os.listdir(os.path.join(formats, name))):
+                path = os.path.join(formats, name, sample)
+                if name in seen or sample.endswith((".md", ".args")) or os.path.isdir(path) or os.path.getsize(path) > 500_000:
+                    continue
+                with open(path, "rb") as file:
+                    data = file.read()
+                if b"\0" in data or os.path.exists(path + ".args"):
+                    continue
+                try:
+                    text = data.decode("utf-8")
+                except UnicodeDecodeError:
+                    continue
+                plain = self.dump(self.path(data, sample))
+                if plain.returncode != 0:
+                    continue
+                seen.add(name)
+                for codec, mark in (("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff")):
+                    with self.subTest(sample=f"{name}/{sample}", codec=codec):
+                        other = self.dump(self.path(mark + text.encode(codec), sample))
+                        self.assertEqual(other.returncode, 0, other.stderr.decode())
+                        self.assertEqual(json.loads(other.stdout), json.loads(plain.stdout))
+        self.assertGreaterEqual(len(seen), 15, seen)
+
+    def test_utf16_surrogates_and_errors(self):
+        pair, lone = "main;\U0001f600 5\n", b"m\0a\0;\0\x00\xd8x\0 \x003\0\n\0\x00\xdc \x001\0\n\0"
+        path = self.path(b"\xff\xfe" + pair.encode("utf-16-le") + lone)
+        done = subprocess.run([os.environ["STET_GOLDEN_DUMP"], "--folded", path], capture_output=True, timeout=TIMEOUT_S, check=True)
+        text = done.stdout.decode("utf-8")
+        for stack in ("main;\U0001f600 5", "ma;\ufffdx 3", "\ufffd 1"):
+            self.assertIn(stack, text)
+        table = "% time seconds calls syscall\n------ ------- ----- -------\n 1.0 0.5 x read\n"
+        self.refused(b"\xff\xfe" + table.encode("utf-16-le"), "line 3")
+        json_cut = '{"$schema": "https://www.speedscope.app/file-format-schema.json", "shared": {"frames": [oops'
+        self.refused(b"\xfe\xff" + json_cut.encode("utf-16-be"), "bytes are counted in its text as UTF-8")
+
+    def test_packed_in_pieces(self):
+        halves = PLAIN[:12], PLAIN[12:]
+        for what, pack in (("gzip", gzip.compress), ("xz", lzma.compress), ("bzip2", bz2.compress)):
+            with self.subTest(what=what):
+                self.holds_plain(self.path(pack(halves[0]) + pack(halves[1])))
+                self.holds_plain(self.path(pack(halves[0]) + pack(b"") + pack(halves[1])))
+        self.holds_plain(self.path(lzma.compress(PLAIN) + b"\0" * 8))  # padding between streams is part of xz
+
     def test_nothing_inside(self):
         for what, data in (("empty", b""), ("gzip", gzip.compress(b"")), ("zip", zip_of()), ("tar", tar_of()),
                            ("empty member", zip_of(a=b""))):
@@ -150,6 +207,12 @@ class Wrappers(unittest.TestCase):
             with self.subTest(what=what):
                 done = self.dump(self.path(data[: len(data) // 2]))
                 self.assertEqual(done.returncode, 3, done.stdout[:200])
+                self.assertIn("damaged or cut off", done.stderr.decode())
+        for what, data in (("gzip", gzip.compress(noise)), ("xz", lzma.compress(noise)), ("bzip2", bz2.compress(noise))):
+            with self.subTest(what=what, cut="a second stream"):
+                done = self.dump(self.path(data + data[: len(data) // 2]))
+                self.assertEqual(done.returncode, 3, done.stdout[:200])
+                self.assertIn("damaged or cut off", done.stderr.decode())
         self.refused(gzip.compress(b"main;work 5\n" * 10_000_000), "200 times")
         nested = PLAIN
         for _ in range(5):
