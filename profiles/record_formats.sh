@@ -166,6 +166,14 @@ if want 0x; then
 	rm -f x.cpuprofile ticks.json
 fi
 
+if want chrome-trace; then
+	begin chrome-trace
+	do_take f.gz server.node-trace.json.gz "$v_node" "node --trace-event-categories v8,node,node.async_hooks --trace-event-file-pattern f http_service.js 9116 2 gc & $py http_load.py 9116 2 2 0.2; wait; gzip -9n f"
+	do_take f cut.node-trace.json "$v_node" "node --trace-event-categories v8,node,node.http --trace-event-file-pattern g http_service.js 9116 1 gc & $py http_load.py 9116 2 1 0.2; wait; head -c 9000 g > f; rm g"
+	do_take f.gz page.chrome.json.gz "$(chromium --version 2> /dev/null)" "chromium --headless --no-sandbox --disable-gpu --trace-startup='-*,disabled-by-default-v8.cpu_profiler,devtools.timeline' --trace-startup-file=/srv/app/g --trace-startup-duration=2 --trace-startup-format=json --virtual-time-budget=3000 --screenshot=s.png file:///srv/app/sums.html; $py -c 'import json; json.dump(json.load(open(\"g\"))[\"traceEvents\"], open(\"f\", \"w\"), separators=(\",\", \":\"))'; rm g s.png; gzip -9n f"
+	do_take f py-spy.json "$v_pyspy" "py-spy record -r 50 --format chrometrace -o f -- $py match_names.py 200 600"
+fi
+
 if want pprof; then
 	begin pprof
 	(cd pprof_go && go build -trimpath -o ../pprof_go_bin .)

@@ -124,7 +124,8 @@ static double top_share(const struct view *v)
     double *leaf = xcalloc(v->p->frame_count + 1u, sizeof *leaf), most = 0;
     for (uint32_t r = 0; r < v->p->row_count; r++) {
         bool cpu = v->role[r] == ROLE_CPU || v->role[r] == ROLE_UNKNOWN;
-        if (!cpu || v->p->row_stack[r].ix == 0)
+        /* What has no name is not one function. */
+        if (!cpu || v->p->row_stack[r].ix == 0 || v->c->category[r] == CAT_UNKNOWN)
             continue;
         uint32_t f = v->p->stacks[v->p->row_stack[r].ix].frame.ix;
         leaf[f] += view_row_weight(v, r);

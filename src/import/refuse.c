@@ -2,6 +2,8 @@
 
 #include <stddef.h>
 
+#include "base/pb.h"
+
 /* A picture, a dump or a profile of something else: what it seems to be, and what to send instead. */
 struct refusal {
     struct span at_start; /* magic at byte 0, or empty */
@@ -56,7 +58,6 @@ static const struct refusal refusals[] = {
     { MAGIC("Statistical profiling result from"), NULL, NULL, "the text of node --prof-process",
       "record with `node --cpu-prof` and send the .cpuprofile" },
     { MAGIC("# austin:"), NULL, NULL, "an austin profile", "send py-spy's speedscope or raw output" },
-    { NO_MAGIC, "\"traceEvents\"", NULL, "a Chrome trace", "send the .cpuprofile, or the speedscope export" },
     { NO_MAGIC, "\"preprocessedProfileVersion\"", NULL, "a Firefox profile",
       "send perf script text or the speedscope export" },
     { NO_MAGIC, "simpleperf", "Cmdline:", "simpleperf text", "send its pprof export" },
@@ -84,9 +85,37 @@ static bool refusal_matches(const struct refusal *r, struct span head)
     return !r->needle2 || span_find(head, 0, span_of(r->needle2)) < head.len;
 }
 
+/* Perfetto's own trace: packets, each a message in field 1 with a clock or a sequence number. A pprof begins alike, but its
+ * first messages hold nothing behind field 2.
+ * Source: https://perfetto.dev/docs/reference/trace-packet-proto */
+static bool is_perfetto(struct span head)
+{
+    struct pb in = pb_of(head);
+    struct pb_field f, inner;
+    struct err err = ERR_INIT;
+    bool packets = false;
+    for (int n = 0; n < 8 && pb_next(&in, &f, &err); n++) {
+        if (f.number != 1 || f.wire != PB_BYTES)
+            return false;
+        struct pb packet = pb_inside(&in, f.bytes);
+        while (pb_next(&packet, &inner, &err))
+            packets = packets || inner.number == 8 || inner.number == 10 || inner.number == 58;
+        if (err.code != ERR_NONE)
+            return false;
+    }
+    return packets;
+}
+
 bool refuse_known(struct span head, struct err *err)
 {
     struct span text = span_trim(head);
+    if (head.len > 2 && head.ptr[0] == '\n' && is_perfetto(head)) {
+        if (err)
+            (void)err_set(err, ERR_UNSUPPORTED,
+                          "this seems to be a Perfetto trace (protobuf): open it in ui.perfetto.dev and export it as "
+                          "JSON, or convert it with `traceconv json`, and send that");
+        return true;
+    }
     for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
         const struct refusal *r = &refusals[i];
         if (!refusal_matches(r, r->at_start.len > 0 ? text : head))

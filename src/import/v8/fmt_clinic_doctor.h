@@ -54,6 +54,10 @@ struct doctor_trace {
 /* An array of events; the scanner stands before it. */
 bool doctor_trace_read(struct jscan *js, struct doctor_trace *t, const struct limits *lim);
 void doctor_trace_finish(struct doctor_trace *t, struct artefact *a);
+/* A pause of the collector, and the facts of all of them over first_us to last_us; other importers of trace events use
+ * these. source: as facts name it. */
+void doctor_trace_pause(struct doctor_trace *t, double from_us, double to_us);
+void doctor_trace_pause_facts(struct doctor_trace *t, struct artefact *a, const char *source);
 void doctor_trace_release(struct doctor_trace *t);
 
 #endif

@@ -64,6 +64,16 @@ static struct doctor_thread *thread_of(struct doctor_trace *t, const struct even
     return &t->threads.items[t->threads.count - 1];
 }
 
+void doctor_trace_pause(struct doctor_trace *t, double from_us, double to_us)
+{
+    if (t->pauses.count >= PAUSES_MAX) {
+        t->pauses_dropped++;
+        return;
+    }
+    struct doctor_pause p = { from_us, to_us };
+    VEC_PUSH(&t->pauses, p);
+}
+
 static void take_event(struct doctor_trace *t, const struct event *e)
 {
     t->events++;
@@ -86,12 +96,7 @@ static void take_event(struct doctor_trace *t, const struct event *e)
     }
     if (!e->gc || e->phase != 'X' || !(e->dur_us >= 0) || (e->pid >= 0 && e->tid >= 0 && e->pid != e->tid))
         return;
-    if (t->pauses.count >= PAUSES_MAX) {
-        t->pauses_dropped++;
-        return;
-    }
-    struct doctor_pause p = { e->ts_us, e->ts_us + e->dur_us };
-    VEC_PUSH(&t->pauses, p);
+    doctor_trace_pause(t, e->ts_us, e->ts_us + e->dur_us);
 }
 
 bool doctor_trace_read(struct jscan *js, struct doctor_trace *t, const struct limits *lim)
@@ -149,13 +154,13 @@ static void pauses_merge(struct doctor_trace *t)
     t->pauses.count = n;
 }
 
-static void pause_facts(struct doctor_trace *t, struct artefact *a)
+void doctor_trace_pause_facts(struct doctor_trace *t, struct artefact *a, const char *source)
 {
     pauses_merge(t);
     double sum = 0;
     for (uint32_t i = 0; i < t->pauses.count; i++)
         sum += t->pauses.items[i].to_us - t->pauses.items[i].from_us;
-    artefact_fact_num(a, "x_gc_pauses", t->pauses.count, "doctor-traceevent V8.GC*");
+    artefact_fact_num(a, "x_gc_pauses", t->pauses.count, source);
     if (t->pauses.count == 0)
         return;
     qsort(t->pauses.items, t->pauses.count, sizeof *t->pauses.items, by_length);
@@ -163,11 +168,11 @@ static void pause_facts(struct doctor_trace *t, struct artefact *a)
     /* Nearest rank: the smallest that 99 % of the pauses do not exceed. */
     uint32_t rank = (uint32_t)ceil(0.99 * t->pauses.count);
     struct doctor_pause p99 = t->pauses.items[rank - 1];
-    artefact_fact_num(a, "gc_pause_max_s", (max.to_us - max.from_us) * 1e-6, "doctor-traceevent V8.GC*");
-    artefact_fact_num(a, "gc_pause_p99_s", (p99.to_us - p99.from_us) * 1e-6, "doctor-traceevent V8.GC*");
+    artefact_fact_num(a, "gc_pause_max_s", (max.to_us - max.from_us) * 1e-6, source);
+    artefact_fact_num(a, "gc_pause_p99_s", (p99.to_us - p99.from_us) * 1e-6, source);
     double window = t->last_us - t->first_us;
     if (window > 0)
-        artefact_fact_num(a, "gc_pause_share", sum >= window ? 1 : sum / window, "doctor-traceevent V8.GC*");
+        artefact_fact_num(a, "gc_pause_share", sum >= window ? 1 : sum / window, source);
     if (t->pauses_dropped > 0)
         artefact_problem(a, "pauses_dropped", NULL, "the trace holds %llu pauses more than were looked at",
                          (unsigned long long)t->pauses_dropped);
@@ -216,6 +221,6 @@ void doctor_trace_finish(struct doctor_trace *t, struct artefact *a)
     a->clock = CLOCK_ACCT;
     if (t->last_us > t->first_us)
         a->span_s = (t->last_us - t->first_us) * 1e-6;
-    pause_facts(t, a);
+    doctor_trace_pause_facts(t, a, "doctor-traceevent V8.GC*");
     thread_accounting(t, a);
 }

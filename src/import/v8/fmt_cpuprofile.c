@@ -20,11 +20,11 @@ static enum sniff cpuprofile_sniff(struct span head, struct span file_name)
     return SNIFF_NO;
 }
 
-static void read_members(struct v8_profile *v)
+void v8_profile_members(struct v8_profile *v)
 {
     struct span key;
     while (jscan_member(v->js, &key)) {
-        if (span_is(key, "nodes") && v->nodes.count == 0)
+        if (span_is(key, "nodes") && (v->chunked || v->nodes.count == 0))
             (void)v8_read_nodes(v);
         else if (span_is(key, "head") && v->nodes.count == 0)
             (void)v8_read_head(v);
@@ -121,7 +121,7 @@ static void note_problems(struct v8_profile *v, struct artefact *a)
                          (unsigned long long)v->late, V8_LATE);
 }
 
-static bool finish(struct v8_profile *v, struct artefact *a)
+bool v8_profile_settle(struct v8_profile *v, struct artefact *a, uint64_t *ret_samples, double *ret_wall_s)
 {
     if (v->nodes.count == 0)
         return err_set(v->err, ERR_UNRECOGNISED, "no nodes: not a V8 CPU profile");
@@ -132,15 +132,61 @@ static bool finish(struct v8_profile *v, struct artefact *a)
     settle_span(v);
     if (!(v->has_times ? v8_emit_rest(v) : count_samples(v)))
         return false;
-    uint64_t samples = 0;
-    struct profile_column *col = builder_column_edit(v->b, v->column);
-    double wall = (v->end_us - v->start_us) * 1e-6;
     if (!v->has_times || v->emitted == 0)
-        col->unit = UNIT_SAMPLES;
-    if (!fill_values(v, &samples))
+        builder_column_edit(v->b, v->column)->unit = UNIT_SAMPLES;
+    if (!fill_values(v, ret_samples))
         return false;
     note_problems(v, a);
-    col = builder_column_edit(v->b, v->column);
+    *ret_wall_s = (v->end_us - v->start_us) * 1e-6;
+    return true;
+}
+
+bool v8_profile_append(struct v8_profile *v, struct v8_profile *piece)
+{
+    bool ok = v8_nodes_append(v, &piece->nodes) && v8_samples_append(v, piece);
+    if (num_known(piece->start_us))
+        v->start_us = piece->start_us;
+    if (num_known(piece->end_us))
+        v->end_us = piece->end_us;
+    v8_nodes_release(&piece->nodes);
+    piece->id_count = piece->time_count = 0;
+    piece->has_ids = piece->has_times = false;
+    piece->start_us = piece->end_us = NUM_UNKNOWN;
+    return ok;
+}
+
+struct v8_profile *v8_profile_new(const struct import_options *opt, struct builder *b, struct jscan *js,
+                                  struct err *err)
+{
+    struct v8_profile *v = xcalloc(1, sizeof *v);
+    v->opt = opt;
+    v->err = err;
+    v->b = b;
+    v->js = js;
+    v->start_us = v->end_us = v->first_us = NUM_UNKNOWN;
+    return v;
+}
+
+void v8_profile_free(struct v8_profile *v)
+{
+    if (!v)
+        return;
+    v8_nodes_release(&v->nodes);
+    sb_release(&v->func);
+    sb_release(&v->url);
+    free(v->ids);
+    free(v->times);
+    free(v->sums);
+    free(v);
+}
+
+static bool finish(struct v8_profile *v, struct artefact *a)
+{
+    uint64_t samples = 0;
+    double wall = NUM_UNKNOWN;
+    if (!v8_profile_settle(v, a, &samples, &wall))
+        return false;
+    struct profile_column *col = builder_column_edit(v->b, v->column);
     if (wall > 0) {
         a->duration_s = wall;
         a->duration_source = WALL_FILE;
@@ -154,20 +200,16 @@ static bool finish(struct v8_profile *v, struct artefact *a)
 
 static bool cpuprofile_parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
 {
-    struct v8_profile *v = xcalloc(1, sizeof *v);
-    v->opt = opt;
-    v->err = err;
-    v->start_us = v->end_us = v->first_us = NUM_UNKNOWN;
-    v->b = builder_new(&opt->limits);
+    struct builder *b = builder_new(&opt->limits);
+    struct v8_profile *v = v8_profile_new(opt, b, json_in_open(in, &opt->limits, err), err);
     if (opt->no_order)
-        builder_order_off(v->b);
-    v->js = json_in_open(in, &opt->limits, err);
+        builder_order_off(b);
     struct column_desc wall = { SPAN("wall"), UNIT_SECONDS, CLOCK_WALL, NUM_UNKNOWN, NUM_UNKNOWN, true };
-    v->column = builder_column(v->b, &wall);
-    process_id process = builder_process(v->b, -1, SPAN(""), SPAN(""));
-    bool ok = builder_thread(v->b, process, -1, SPAN("main"), &v->thread, err);
+    v->column = builder_column(b, &wall);
+    process_id process = builder_process(b, -1, SPAN(""), SPAN(""));
+    bool ok = builder_thread(b, process, -1, SPAN("main"), &v->thread, err);
     if (ok && jscan_obj(v->js))
-        read_members(v);
+        v8_profile_members(v);
     ok = ok && jscan_end(v->js) && finish(v, out);
     if (ok) {
         out->tool = SPAN("V8");
@@ -179,14 +221,8 @@ static bool cpuprofile_parse(struct source *in, const struct import_options *opt
         import_settle(out, opt, CLOCK_WALL);
     }
     jscan_free(v->js);
-    builder_free(v->b);
-    v8_nodes_release(&v->nodes);
-    sb_release(&v->func);
-    sb_release(&v->url);
-    free(v->ids);
-    free(v->times);
-    free(v->sums);
-    free(v);
+    v8_profile_free(v);
+    builder_free(b);
     return ok;
 }
 

@@ -65,10 +65,11 @@ struct v8_profile {
     double *times; /* kept only where they stand before the samples or the nodes */
     uint64_t time_count, time_size;
     bool has_ids, has_times;
-    bool ids_resolved;       /* ids holds indexes */
-    bool absolute;           /* `timestamps` of the old form, not `timeDeltas` */
-    bool linked;             /* stacks are known */
-    bool extra;              /* one time more than samples */
+    bool ids_resolved; /* ids holds indexes */
+    bool absolute;     /* `timestamps` of the old form, not `timeDeltas` */
+    bool linked;       /* stacks are known */
+    bool chunked;      /* comes in pieces inside a trace: lists may follow lists, nothing is weighed before the end */
+    bool extra;        /* one time more than samples */
     double start_us, end_us; /* NaN unknown */
 
     /* Samples leave in time order, each lasting until the next. */
@@ -81,7 +82,22 @@ struct v8_profile {
     uint32_t column;
 };
 
+/* A reader that fills `b`; all of it outlives the reader. thread and column are set by the caller. */
+struct v8_profile *v8_profile_new(const struct import_options *opt, struct builder *b, struct jscan *js,
+                                  struct err *err);
+void v8_profile_free(struct v8_profile *v); /* NULL is fine */
+/* The members of a profile whose object is open, up to its end. */
+void v8_profile_members(struct v8_profile *v);
+/* After the last member: values into the column, problems into `a`.
+ * Out: number of samples, wall seconds (NaN unknown). Errors: ERR_EMPTY without a sample, ERR_UNRECOGNISED without nodes,
+ * what does not fit together. */
+bool v8_profile_settle(struct v8_profile *v, struct artefact *a, uint64_t *ret_samples, double *ret_wall_s);
+/* Moves what `piece` read to the end of `v`, which is chunked, and leaves the piece empty. */
+bool v8_profile_append(struct v8_profile *v, struct v8_profile *piece);
+
 void v8_nodes_release(struct v8_nodes *n);
+/* Appends the nodes of `from`, whose ids must be new. */
+bool v8_nodes_append(struct v8_profile *v, const struct v8_nodes *from);
 /* True while each id is its node's place in the file, counted from 1, as V8 writes them. */
 bool v8_nodes_counted(const struct v8_nodes *n);
 /* Index of the node with that id, or V8_NO_NODE. */
@@ -100,6 +116,8 @@ bool v8_resolve(struct v8_profile *v, uint32_t *id);
 /* The `samples` array, and `timeDeltas` or `timestamps`. */
 bool v8_read_samples(struct v8_profile *v);
 bool v8_read_times(struct v8_profile *v);
+/* Samples and times of a later piece. */
+bool v8_samples_append(struct v8_profile *v, const struct v8_profile *piece);
 /* After the last member: what could not be streamed, and the last sample up to the end time. */
 bool v8_emit_rest(struct v8_profile *v);
 

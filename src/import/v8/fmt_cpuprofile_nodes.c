@@ -10,6 +10,7 @@ void v8_nodes_release(struct v8_nodes *n)
     free(n->items);
     free(n->links.items);
     free(n->slot);
+    *n = (struct v8_nodes){ 0 };
 }
 
 static uint32_t id_hash(uint32_t id)
@@ -152,7 +153,10 @@ static bool raw_frame(struct v8_profile *v, struct raw *r)
 
 static void raw_reset(struct v8_profile *v, struct raw *r)
 {
-    *r = (struct raw){ .node = { .parent = V8_NO_NODE, .parent_id = -1 }, .line = NUM_UNKNOWN, .native = true };
+    /* Inside a trace a frame without a place is one without a script. */
+    *r = (struct raw){ .node = { .parent = V8_NO_NODE, .parent_id = -1 },
+                       .line = v->chunked ? -1 : NUM_UNKNOWN,
+                       .native = true };
     sb_reset(&v->func);
     sb_reset(&v->url);
 }
@@ -216,6 +220,24 @@ bool v8_read_nodes(struct v8_profile *v)
             (void)node_name(v, v->nodes.count - 1, r.node.id);
     }
     return jscan_ok(js);
+}
+
+bool v8_nodes_append(struct v8_profile *v, const struct v8_nodes *from)
+{
+    uint32_t base = v->nodes.count;
+    for (uint32_t i = 0; i < from->count; i++) {
+        struct v8_node node = from->items[i];
+        node.named = false;
+        if (node.parent != V8_NO_NODE)
+            node.parent += (int32_t)base;
+        if (!node_push(v, &node) || !node_name(v, base + i, node.id))
+            return false;
+    }
+    for (uint32_t i = 0; i < from->links.count; i++) {
+        if (!link_add(v, base + from->links.items[i].parent, from->links.items[i].child_id))
+            return false;
+    }
+    return true;
 }
 
 /* --- old form: a tree of nodes inside each other --- */

@@ -26,10 +26,10 @@ bool v8_resolve(struct v8_profile *v, uint32_t *id)
 bool v8_read_samples(struct v8_profile *v)
 {
     double run[V8_RUN];
-    if (v->has_ids)
+    if (v->has_ids && !v->chunked)
         return jscan_fail(v->js, ERR_MALFORMED, "a second list of samples");
     v->has_ids = true;
-    v->ids_resolved = v->nodes.count > 0;
+    v->ids_resolved = v->nodes.count > 0 && !v->chunked;
     jscan_arr(v->js);
     for (size_t n; (n = jscan_doubles(v->js, run, V8_RUN)) > 0;) {
         if (v->id_count + n > v->opt->limits.ordered_samples * 2)
@@ -52,6 +52,37 @@ bool v8_read_samples(struct v8_profile *v)
         }
     }
     return jscan_ok(v->js);
+}
+
+static bool times_keep(struct v8_profile *v, const double *run, size_t n)
+{
+    if (v->time_count + n > v->opt->limits.ordered_samples * 2)
+        return too_many(v);
+    if (v->time_count + n > v->time_size) {
+        v->time_size = (v->time_count + n) * 2;
+        v->times = xrealloc(v->times, v->time_size, sizeof *v->times);
+    }
+    memcpy(v->times + v->time_count, run, n * sizeof *run);
+    v->time_count += n;
+    return true;
+}
+
+bool v8_samples_append(struct v8_profile *v, const struct v8_profile *piece)
+{
+    uint64_t ids = v->id_count + piece->id_count;
+    if (ids > v->opt->limits.ordered_samples * 2)
+        return too_many(v);
+    if (ids > v->id_size) {
+        v->id_size = ids * 2;
+        v->ids = xrealloc(v->ids, v->id_size, sizeof *v->ids);
+    }
+    if (piece->id_count > 0)
+        memcpy(v->ids + v->id_count, piece->ids, piece->id_count * sizeof *v->ids);
+    v->id_count = ids;
+    v->has_ids = v->has_ids || piece->has_ids;
+    v->has_times = v->has_times || piece->has_times;
+    v->absolute = v->absolute || piece->absolute;
+    return piece->time_count == 0 || times_keep(v, piece->times, piece->time_count);
 }
 
 /* --- in time order --- */
@@ -134,26 +165,13 @@ static bool emit(struct v8_profile *v, const double *times, size_t n)
     return v->run_count <= V8_LATE || run_leave(v, v->run_count - V8_LATE);
 }
 
-static bool times_keep(struct v8_profile *v, const double *run, size_t n)
-{
-    if (v->time_count + n > v->opt->limits.ordered_samples * 2)
-        return too_many(v);
-    if (v->time_count + n > v->time_size) {
-        v->time_size = v->time_size ? v->time_size * 2 : 4 * V8_RUN;
-        v->times = xrealloc(v->times, v->time_size, sizeof *v->times);
-    }
-    memcpy(v->times + v->time_count, run, n * sizeof *run);
-    v->time_count += n;
-    return true;
-}
-
 bool v8_read_times(struct v8_profile *v)
 {
     double run[V8_RUN];
-    if (v->has_times)
+    if (v->has_times && !v->chunked)
         return jscan_fail(v->js, ERR_MALFORMED, "a second list of times");
     v->has_times = true;
-    bool stream = v->has_ids && v->nodes.count > 0 && !v->absolute;
+    bool stream = v->has_ids && v->nodes.count > 0 && !v->absolute && !v->chunked;
     if (stream && !v->linked && !v8_nodes_link(v))
         return jscan_stop(v->js);
     jscan_arr(v->js);
