@@ -199,6 +199,7 @@ int cmd_collapse(int argc, char **argv)
         { "--kernel", OPT_KERNEL, false },
         { "--jit", OPT_JIT, false },
         { "--addrs", OPT_ADDRS, false },
+        { "--includeoffset", OPT_ADDRS, false },
         { "--recursive", OPT_RECURSIVE, false },
         { "--style", OPT_STYLE, true },
         { "--threads", OPT_THREADS, true },

@@ -41,6 +41,8 @@ def flags_of(path, expected):
     """Options that make the result, or None when it is none of collapse."""
     inferno = ["--style", "inferno"] if "jonhoo-inferno/tests/data" in expected and "oracle/" not in expected else []
     named = re.search(r"[.-]collapsed(?:-(\w+))?\.txt(\.gz)?$", expected)
+    if expected.endswith("/collapse-dtrace/results/flamegraph-bug.txt"):
+        return [*inferno, "--includeoffset"]
     if "/collapse-recursive/" in expected:
         return [*inferno, "--recursive"]
     if named:

@@ -60,7 +60,7 @@ bool blocks_collapse_bpftrace(struct source *in, const struct limits *lim, colla
 
 /* --- DTrace --- */
 
-/* "libx`A::b(int)+0x5" -> "libx`A::b": the offset, and what follows the last ( or < behind the first ::. */
+/* The leaf never keeps its offset. "libx`A::b(int)+0x5" -> "libx`A::b": the offset, and what follows the last ( or < behind the first ::. */
 static struct span tidy(struct span frame, bool offsets)
 {
     size_t plus = span_rchr(frame, '+');
@@ -100,7 +100,7 @@ static bool dtrace_block(void *user, const struct block *b, struct err *err)
     struct fold *f = user;
     sb_reset(&f->line);
     for (size_t i = b->frame_count; i-- > 0;)
-        add_inlined(&f->line, tidy(b->frames[i].text, f->offsets));
+        add_inlined(&f->line, tidy(b->frames[i].text, f->offsets && i > 0));
     if (f->stacks.bytes_len > f->limits->string_bytes)
         return err_at_line(err, ERR_LIMIT, b->line_no, "line %llu: more than %llu bytes of distinct stacks",
                            (unsigned long long)b->line_no, (unsigned long long)f->limits->string_bytes);
