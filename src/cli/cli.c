@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "symbol/symbols.h"
 #include "version.h"
 
 #include <stdarg.h>
@@ -87,4 +88,11 @@ bool cli_locale_is_utf8(void)
             return strstr(value, "UTF-8") != NULL || strstr(value, "utf8") != NULL || strstr(value, "UTF8") != NULL;
     }
     return false;
+}
+
+struct symbols *cli_symbols_new(void)
+{
+    static struct symbol_options options;
+    options = (struct symbol_options){ .local = true, .home = getenv("HOME") };
+    return symbols_new(&options);
 }

@@ -8,6 +8,8 @@
 
 #include "base/err.h"
 
+struct symbols;
+
 enum cli_exit {
     CLI_EXIT_OK = 0,           /* done; with --gate: open or waived */
     CLI_EXIT_GATE_FAIL = 1,    /* gate closed, shown otherwise by evidence */
@@ -47,5 +49,8 @@ int cli_error(const char *command, const struct err *err);
 
 /* cli_locale_is_utf8 - what LC_ALL, LC_CTYPE or LANG say; the process itself stays in the C locale. */
 bool cli_locale_is_utf8(void);
+
+/* cli_symbols_new - names of code from this machine's own files: what the command line may open. Free: symbols_free. */
+struct symbols *cli_symbols_new(void);
 
 #endif

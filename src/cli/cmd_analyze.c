@@ -15,6 +15,7 @@
 #include "import/importer.h"
 #include "report/flame.h"
 #include "report/report.h"
+#include "symbol/symbols.h"
 
 enum option_id {
     OPT_FORMAT = 1,
@@ -427,6 +428,7 @@ int cmd_analyze(int argc, char **argv)
     if (!ok && err.code == ERR_USAGE) {
         status = cli_usage_error("analyze", "%s", err.text);
     } else {
+        a.import.symbols = cli_symbols_new();
         ok = ok && analyze_run(&a, &verdict, &err);
         status = !ok ? cli_error("analyze", &err) : a.gate ? advise_gate_exit(verdict.gate) : CLI_EXIT_OK;
     }
@@ -436,5 +438,6 @@ int cmd_analyze(int argc, char **argv)
     free(a.files.items);
     sb_release(&a.words);
     artefact_list_release(&a.artefacts);
+    symbols_free(a.import.symbols);
     return status;
 }

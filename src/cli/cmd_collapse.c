@@ -1,10 +1,8 @@
 /* stet collapse: folded stacks on standard output. perf script text goes straight through the scanner; folded text is
  * summed as it stands; everything else is imported and written from the profile. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/args.h"
 #include "cli/cli.h"
@@ -12,8 +10,8 @@
 #include "import/importer.h"
 #include "import/perf/perf_collapse.h"
 #include "import/trace/blocks_collapse.h"
-#include "import/unwrap.h"
 #include "profile/folded.h"
+#include "symbol/symbols.h"
 
 struct collapse {
     struct import_options import;
@@ -85,7 +83,8 @@ static bool member(void *user, struct span name, struct source *in, struct err *
     if (!importer)
         return name.len > 0 && err->code != ERR_IO ? (*err = ERR_INIT, true) : false;
     c->done = true;
-    if (strcmp(importer->name, "perf-script") == 0 && !c->import.clock_given)
+    bool perf = strcmp(importer->name, "perf-script") == 0 || strcmp(importer->name, "perf-data") == 0;
+    if (perf && !c->import.clock_given)
         return collapse_perf(c, in, err);
     if (strcmp(importer->name, "bpftrace") == 0)
         return blocks_collapse_bpftrace(in, &c->import.limits, write_out, NULL, err);
@@ -94,41 +93,13 @@ static bool member(void *user, struct span name, struct source *in, struct err *
     return collapse_profile(c, importer, in, err);
 }
 
-static bool read_fd(void *user, char *buf, size_t n, size_t *ret_n, struct err *err)
-{
-    const int *fd = user;
-    ssize_t got;
-    do {
-        got = read(*fd, buf, n);
-    } while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return err_set(err, ERR_IO, "%s", strerror(errno));
-    *ret_n = (size_t)got;
-    return true;
-}
-
-static bool seek_fd(void *user, int64_t offset, int whence, int64_t *ret_at)
-{
-    const int *fd = user;
-    off_t at = lseek(*fd, (off_t)offset, whence);
-    *ret_at = (int64_t)at;
-    return at >= 0;
-}
-
 static bool run(struct collapse *c, struct err *err)
 {
-    bool standard = strcmp(c->path, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(c->path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(err, ERR_IO, "%s", strerror(errno));
-    bool seekable = lseek(fd, 0, SEEK_CUR) >= 0;
-    struct unwrap_input in = { .read = read_fd, .seek = seekable ? seek_fd : NULL, .user = &fd };
-    struct unwrap_state state = { .limits = &c->import.limits };
-    bool ok = unwrap_open(&in, &state, 0, member, c, err);
+    c->import.symbols = c->perf.symbols = cli_symbols_new();
+    bool ok = import_sources(c->path, &c->import.limits, member, c, err);
+    symbols_free(c->import.symbols);
     if (ok && !c->done)
         ok = err_set(err, ERR_EMPTY, "no file with stacks");
-    if (!standard)
-        (void)close(fd);
     return ok;
 }
 

@@ -8,12 +8,14 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "import/importer.h"
+#include "import/perf/data_script.h"
 #include "profile/folded.h"
 #include "profile/pprof_export.h"
 #include "profile/speedscope_export.h"
 #include "report/flame.h"
+#include "symbol/symbols.h"
 
-enum target { TO_NONE, TO_FOLDED, TO_SPEEDSCOPE, TO_PPROF, TO_SVG };
+enum target { TO_NONE, TO_FOLDED, TO_SPEEDSCOPE, TO_PPROF, TO_SVG, TO_PERF_SCRIPT };
 
 struct convert {
     struct import_options import;
@@ -22,6 +24,7 @@ struct convert {
     const char *out_path; /* NULL: standard output */
     enum target to;
     FILE *out;
+    bool done; /* perf script text of the first recording was written */
 };
 
 static bool write_out(void *user, struct span text, struct err *err)
@@ -68,6 +71,7 @@ static bool write_profile(struct convert *c, const struct artefact *a, struct er
     title_of(a, &title);
     switch (c->to) {
     case TO_NONE:
+    case TO_PERF_SCRIPT:
         break;
     case TO_FOLDED: {
         struct folded_options opt = FOLDED_DEFAULT;
@@ -106,8 +110,42 @@ static bool write_file(struct convert *c, const struct artefact *a, struct err *
     return ok;
 }
 
+/* The text of a perf.data recording: from the recording itself, not from its profile. */
+static bool write_script(void *user, struct span name, struct source *in, struct err *err)
+{
+    struct convert *c = user;
+    struct span head;
+    if (c->done || !source_peek(in, 8, &head, err))
+        return c->done;
+    if (!pdata_magic(head))
+        return name.len > 0 ||
+               err_set(err, ERR_VALUE, "--to perf-script wants a perf.data file; of others the stacks alone are known");
+    c->done = true;
+    struct pdata_options options = { .limits = &c->import.limits, .symbols = c->import.symbols, .offsets = true };
+    return pdata_script(in, &options, write_out, c, err);
+}
+
+static bool run_script(struct convert *c, struct err *err)
+{
+    c->out = c->out_path ? fopen(c->out_path, "wb") : stdout;
+    if (!c->out)
+        return err_set(err, ERR_IO, "cannot write %s: %s", c->out_path, strerror(errno));
+    bool ok = import_sources(c->path, &c->import.limits, write_script, c, err);
+    if (ok && !c->done)
+        ok = err_set(err, ERR_EMPTY, "no perf.data file");
+    if (!c->out_path)
+        return ok;
+    if (fclose(c->out) != 0 && ok)
+        ok = err_set(err, ERR_IO, "cannot write %s: %s", c->out_path, strerror(errno));
+    if (!ok)
+        (void)remove(c->out_path);
+    return ok;
+}
+
 static bool run(struct convert *c, struct err *err)
 {
+    if (c->to == TO_PERF_SCRIPT)
+        return run_script(c, err);
     struct artefact_list list = { 0 };
     const struct artefact *chosen = NULL;
     uint32_t profiles = 0;
@@ -139,10 +177,12 @@ static bool set_target(struct convert *c, const char *name, struct err *err)
         c->to = TO_SPEEDSCOPE;
     else if (strcmp(name, "svg") == 0)
         c->to = TO_SVG;
+    else if (strcmp(name, "perf-script") == 0)
+        c->to = TO_PERF_SCRIPT;
     else if (strcmp(name, "pprof") == 0)
         c->to = TO_PPROF;
     else
-        return err_set(err, ERR_USAGE, "--to wants folded, speedscope, pprof or svg, got '%s'", name);
+        return err_set(err, ERR_USAGE, "--to wants folded, speedscope, pprof, svg or perf-script, got '%s'", name);
     return true;
 }
 
@@ -196,6 +236,9 @@ int cmd_convert(int argc, char **argv)
     if (!c.path)
         return cli_usage_error("convert", "want a FILE, or - for standard input");
     if (c.to == TO_NONE)
-        return cli_usage_error("convert", "want --to folded, speedscope, pprof or svg");
-    return run(&c, &err) ? CLI_EXIT_OK : cli_error("convert", &err);
+        return cli_usage_error("convert", "want --to folded, speedscope, pprof, svg or perf-script");
+    c.import.symbols = cli_symbols_new();
+    bool ok = run(&c, &err);
+    symbols_free(c.import.symbols);
+    return ok ? CLI_EXIT_OK : cli_error("convert", &err);
 }

@@ -454,3 +454,27 @@ bool import_path(const char *path, const char *format, const struct import_optio
     (void)close(fd);
     return ok;
 }
+
+bool import_sources(const char *path, const struct limits *limits, import_source_fn each, void *user, struct err *err)
+{
+    bool standard = span_is(span_of(path), "-");
+    int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(err, ERR_IO, "%s", strerror(errno));
+    char head[512];
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    bool ok;
+    if (n > 0 && lseek(fd, 0, SEEK_CUR) == 0 && unwrap_kind(span_make(head, (size_t)n)) == WRAP_NONE) {
+        struct source *src = source_new(fd_read, &fd);
+        source_allow_at(src, fd_at, &fd);
+        ok = each(user, SPAN(""), src, err);
+        source_free(src);
+    } else {
+        struct unwrap_input in = { .read = fd_read, .seek = n >= 0 ? fd_seek : NULL, .user = &fd };
+        struct unwrap_state state = { .limits = limits };
+        ok = unwrap_open(&in, &state, 0, each, user, err);
+    }
+    if (!standard)
+        (void)close(fd);
+    return ok;
+}

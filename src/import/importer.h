@@ -25,6 +25,7 @@ struct import_options {
     bool no_order;             /* the time order of samples is not asked for: none need be kept */
     unsigned threads;          /* that may read large text; 0 and 1: none but the caller's */
     struct span event;         /* for collapse: only this event; empty = default */
+    struct symbols *symbols;   /* names for recordings that hold addresses alone (symbol/symbols.h); NULL: none */
     void (*progress)(void *user, uint64_t bytes); /* NULL, or called now and then with bytes consumed */
     void *progress_user;
 };
@@ -66,6 +67,11 @@ bool import_path(const char *path, const char *format, const struct import_optio
 /* From an open file descriptor (a spool file), named as the client named it. */
 bool import_fd(int fd, struct span name, const char *format, const struct import_options *opt,
                struct artefact_list *out, struct err *err) MUST_CHECK;
+/* Every member of a file ("-": standard input) as a source, wrappers opened, for who needs no artefact. name is "" for a
+ * file that is no archive. */
+typedef bool (*import_source_fn)(void *user, struct span name, struct source *in, struct err *err);
+bool import_sources(const char *path, const struct limits *limits, import_source_fn each, void *user,
+                    struct err *err) MUST_CHECK;
 bool import_memory(struct span bytes, struct span name, const char *format, const struct import_options *opt,
                    struct artefact_list *out, struct err *err) MUST_CHECK;
 

@@ -288,7 +288,7 @@ class Convert(unittest.TestCase):
         with open(account, "w", encoding="utf-8") as file:
             file.write("real 1.00\nuser 0.50\nsys 0.10\n")
         for words, status, says in (
-            ((source, "--to", "png"), 3, "folded, speedscope, pprof or svg"),
+            ((source, "--to", "png"), 3, "folded, speedscope, pprof, svg"),
             ((source,), 3, "--to"),
             (("--to", "svg"), 3, "FILE"),
             ((source, source, "--to", "svg"), 3, "one FILE"),

@@ -54,13 +54,43 @@ static void frames_rehash(struct pdata_feed *d)
 static void unnamed(struct pdata_feed *d, const struct pdata_dso *dso, uint64_t address)
 {
     struct span path = intern_get(&d->spaces.names, dso->name);
-    if (!d->offsets || dso->nameless || d->frame_count > OFFSETS_MAX) {
+    if (!d->options.offsets || dso->nameless || d->frame_count > OFFSETS_MAX) {
         sb_adds(&d->symbol, "[unknown]");
         return;
     }
     struct span base =
         dso->kernel && path.len > 2 && path.ptr[0] == '[' ? span_sub(path, 1, path.len - 2) : frametext_base(path);
     sb_printf(&d->symbol, "[%.*s+0x%llx]", SPAN_FMT(base), (unsigned long long)address);
+}
+
+static struct symbol_dso *code_of(struct pdata_feed *d, struct pdata_dso *dso)
+{
+    struct span path = intern_get(&d->spaces.names, dso->name);
+    if (dso->code || !d->options.symbols)
+        return dso->code;
+    struct symbol_ref ref = {
+        .path = arena_span(&d->file.arena, path), .inode = dso->inode, .pid = dso->pid, .kernel_base = dso->base
+    };
+    ref.build_id.len = dso->build_id_len;
+    memcpy(ref.build_id.bytes, dso->build_id, sizeof ref.build_id.bytes);
+    ref.kind = dso->kernel               ? SYMBOL_DSO_KERNEL
+               : dso->nameless           ? SYMBOL_DSO_JIT
+               : span_is(path, "[vdso]") ? SYMBOL_DSO_VDSO
+                                         : SYMBOL_DSO_FILE;
+    if (ref.kind == SYMBOL_DSO_FILE && !span_starts(path, SPAN("/")))
+        return NULL;
+    return dso->code = symbols_dso(d->options.symbols, &ref);
+}
+
+/* The function that covers an address, with the distance from its start. */
+static bool named(struct pdata_feed *d, struct pdata_dso *dso, uint64_t address)
+{
+    struct symbol_hit hit;
+    struct symbol_dso *code = code_of(d, dso);
+    if (!code || !symbol_find(code, address, &hit) || hit.name.len == 0)
+        return false;
+    sb_printf(&d->symbol, "%.*s+0x%llx", SPAN_FMT(hit.name), (unsigned long long)hit.offset);
+    return true;
 }
 
 static bool resolve(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_map *map, uint64_t ip,
@@ -71,12 +101,12 @@ static bool resolve(struct pdata_feed *d, struct perf_scan *scan, const struct p
     struct span shown = span_make(hex, (size_t)n);
     if (!map)
         return perf_scan_resolve(scan, SPAN("[unknown]"), SPAN("[unknown]"), shown, ret_first, ret_count, err);
-    const struct pdata_dso *dso = &d->spaces.dsos[map->dso];
+    struct pdata_dso *dso = &d->spaces.dsos[map->dso];
     struct span path = intern_get(&d->spaces.names, dso->name);
     sb_reset(&d->symbol);
     if (dso->symbol)
         sb_printf(&d->symbol, "%.*s+0x%llx", SPAN_FMT(path), (unsigned long long)(ip - map->start));
-    else
+    else if (!named(d, dso, address))
         unnamed(d, dso, address);
     return perf_scan_resolve(scan, sb_span(&d->symbol), path, shown, ret_first, ret_count, err);
 }
@@ -126,7 +156,12 @@ static bool add_ip(struct pdata_feed *d, struct perf_scan *scan, const struct pd
     }
     uint64_t first;
     uint32_t count;
-    if (!add_frame(d, scan, pdata_maps_find(maps, ip), ip, &first, &count, err))
+    const struct pdata_map *map = pdata_maps_find(maps, ip);
+    /* The length that is recorded for the kernel leaves out what lies behind its text: start code, trampolines. */
+    const struct pdata_map *text = &d->spaces.kernel_text;
+    if (!map && maps == d->spaces.kernel && text->end > 0 && ip >= text->start)
+        map = text;
+    if (!add_frame(d, scan, map, ip, &first, &count, err))
         return false;
     *n = (struct pdata_near){ maps->generation, ip, first, count, scan->context };
     return true;
@@ -159,6 +194,22 @@ static bool add_chain(struct pdata_feed *d, struct perf_scan *scan, const struct
     return true;
 }
 
+/* Where the user's code was, of a sample that holds its registers; false when they do not tell. */
+static bool user_ip(const struct pdata_feed *d, const struct pdata_sample *s, uint64_t *ret)
+{
+    enum { X86_IP = 8, ARM64_PC = 32 };
+    uint64_t mask = d->file.events[s->event].regs_user;
+    unsigned bit = span_is(d->meta.arch, "aarch64") ? ARM64_PC : X86_IP;
+    bool known = d->meta.arch.len == 0 || span_starts(d->meta.arch, SPAN("x86")) || bit == ARM64_PC;
+    if (s->regs_abi == 0 || !known || !(mask >> bit & 1))
+        return false;
+    size_t at = 8 * (size_t)__builtin_popcountll(mask & (((uint64_t)1 << bit) - 1));
+    if (s->regs_user.len < at + 8)
+        return false;
+    *ret = pdata_u64(&d->file, s->regs_user.ptr + at);
+    return true;
+}
+
 bool pdata_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_record *r,
                  const struct pdata_sample *s, struct err *err)
 {
@@ -168,10 +219,14 @@ bool pdata_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdat
             d->near[i].count = UINT32_MAX;
     }
     const struct pdata_maps *user = pdata_space_maps(&d->spaces, s->pid);
-    d->stack_only += s->stack.len > 0;
-    if (s->has_chain)
-        return add_chain(d, scan, s, user, err);
-    if (!s->has_ip)
+    uint64_t leaf;
+    if (s->has_chain && !add_chain(d, scan, s, user, err))
+        return false;
+    if (s->has_chain && (d->file.events[s->event].sample_type & PDATA_STACK_USER) && user_ip(d, s, &leaf)) {
+        d->stack_only += s->stack.len > 0;
+        return add_ip(d, scan, user, leaf, err);
+    }
+    if (s->has_chain || !s->has_ip)
         return true;
     unsigned mode = r->misc & PDATA_MISC_CPUMODE;
     const struct pdata_maps *maps = mode == PDATA_MODE_KERNEL ? d->spaces.kernel

@@ -2,11 +2,17 @@
 
 #include <stdlib.h>
 
-bool pdata_feed_open(struct pdata_feed *d, struct source *in, const struct limits *limits, struct err *err)
+bool pdata_magic(struct span head)
 {
-    *d = (struct pdata_feed){ .offsets = true };
-    pdata_spaces_init(&d->spaces, limits);
-    return pdata_open(&d->file, in, limits, err) && pdata_features(&d->file, &d->meta, &d->spaces, err);
+    return span_starts(head, SPAN("PERFILE2")) || span_starts(head, SPAN("2ELIFREP")) ||
+           span_starts(head, SPAN("PERFFILE")) || span_starts(head, SPAN("ELIFFREP"));
+}
+
+bool pdata_feed_open(struct pdata_feed *d, struct source *in, const struct pdata_options *options, struct err *err)
+{
+    *d = (struct pdata_feed){ .options = *options };
+    pdata_spaces_init(&d->spaces, options->limits);
+    return pdata_open(&d->file, in, options->limits, err) && pdata_features(&d->file, &d->meta, &d->spaces, err);
 }
 
 void pdata_feed_close(struct pdata_feed *d)
@@ -122,6 +128,8 @@ static bool sample(struct pdata_feed *d, struct perf_scan *scan, const struct pd
         ret->period = d->file.events[s.event].period;
     }
     ret->ended = true;
+    ret->stacked = s.has_chain;
+    ret->ip = s.ip;
     ret->text = SPAN("");
     sb_reset(&d->text);
     if (s.raw.len > 0 && span_is(name, "sched:sched_switch")) {

@@ -9,6 +9,7 @@
 #include "import/perf/data_sample.h"
 #include "import/perf/data_space.h"
 #include "import/perf/perf_scan.h"
+#include "symbol/symbols.h"
 
 /* Ids of one address in one file, kept in the scan. */
 struct pdata_frame {
@@ -26,12 +27,18 @@ struct pdata_near {
     uint32_t count, context;
 };
 
+struct pdata_options {
+    const struct limits *limits;
+    struct symbols *symbols; /* names of functions; NULL: addresses stay without */
+    bool offsets;            /* functions without a name are [file+0xoffset], else [unknown] */
+};
+
 struct pdata_feed {
     struct pdata_file file;
     struct pdata_queue queue;
     struct pdata_spaces spaces;
     struct pdata_meta meta;
-    bool offsets;          /* functions without a name are [file+0xoffset], else [unknown] */
+    struct pdata_options options;
     uint32_t *event_names; /* [event] index in scan.names */
     uint32_t event_name_count;
     struct pdata_frame *frames;
@@ -51,7 +58,8 @@ struct pdata_feed {
 };
 
 /* Errors: those of pdata_open. pdata_feed_close also after a failure. */
-bool pdata_feed_open(struct pdata_feed *d, struct source *in, const struct limits *limits, struct err *err) MUST_CHECK;
+bool pdata_feed_open(struct pdata_feed *d, struct source *in, const struct pdata_options *options,
+                     struct err *err) MUST_CHECK;
 /* scan reads from d from now on; d outlives it. */
 void pdata_feed_attach(struct pdata_feed *d, struct perf_scan *scan);
 void pdata_feed_close(struct pdata_feed *d);
@@ -66,5 +74,8 @@ bool pdata_side(struct pdata_feed *d, struct perf_scan *scan, const struct pdata
                 bool *ret_shown, struct err *err) MUST_CHECK;
 /* What all records have in common: who, when, where. */
 void pdata_who(struct pdata_feed *d, const struct pdata_sample *s, struct perf_record *ret);
+
+/* True for the first bytes of a perf.data file. */
+bool pdata_magic(struct span head);
 
 #endif

@@ -49,6 +49,8 @@ static bool map_kernel(struct pdata_feed *d, const struct mapping *m, struct err
     struct pdata_map map = { .start = m->start, .end = m->start + m->len, .pgoff = m->pgoff, .dso = dso };
     if (map.end < map.start || (text && m->len == 0))
         map.end = UINT64_MAX;
+    if (text && d->spaces.kernel_text.end == 0)
+        d->spaces.kernel_text = map;
     return pdata_space_map_kernel(&d->spaces, &map, err);
 }
 

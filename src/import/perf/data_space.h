@@ -10,6 +10,8 @@
 
 enum { PDATA_BUILD_ID_MAX = 20 };
 
+struct symbol_dso;
+
 /* A file, or what stands in its place: "[kernel.kallsyms]", "[vdso]", "perf-12.map", the name of a BPF program. */
 struct pdata_dso {
     uint32_t name;              /* in spaces.names */
@@ -17,6 +19,7 @@ struct pdata_dso {
     bool symbol;                /* the name is that of the only function (KSYMBOL) */
     bool nameless;              /* memory without a file: its offsets say nothing */
     int64_t pid;                /* of the process that mapped it last */
+    struct symbol_dso *code;    /* where its names are looked up; NULL: not asked yet */
     uint64_t inode;             /* 0 unknown */
     uint64_t base;              /* kernel: recorded address of _text or _stext; 0 unknown */
     unsigned char build_id_len; /* 0 unknown */
@@ -60,6 +63,7 @@ struct pdata_spaces {
     uint32_t space_count, space_cap, space_mask;
     uint32_t *space_slot;
     struct pdata_maps *kernel;
+    struct pdata_map kernel_text; /* end 0: not recorded */
     uint64_t generation;
     uint64_t moved; /* maps copied or moved so far: hostile files would have them moved for ever */
     uint64_t tasks_max;

@@ -42,7 +42,8 @@ static bool parse(struct source *in, const struct import_options *opt, struct ar
 {
     struct pdata_feed d;
     struct perf_script p;
-    bool ok = pdata_feed_open(&d, in, &opt->limits, err);
+    struct pdata_options options = { .limits = &opt->limits, .symbols = opt->symbols, .offsets = true };
+    bool ok = pdata_feed_open(&d, in, &options, err);
     if (!ok) {
         pdata_feed_close(&d);
         return false;
@@ -61,9 +62,7 @@ static bool parse(struct source *in, const struct import_options *opt, struct ar
 static enum sniff sniff(struct span head, struct span file_name)
 {
     (void)file_name;
-    bool magic = span_starts(head, SPAN("PERFILE2")) || span_starts(head, SPAN("2ELIFREP")) ||
-                 span_starts(head, SPAN("PERFFILE")) || span_starts(head, SPAN("ELIFFREP"));
-    return magic ? SNIFF_YES : SNIFF_NO;
+    return pdata_magic(head) ? SNIFF_YES : SNIFF_NO;
 }
 
 const struct importer import_perf_data = {

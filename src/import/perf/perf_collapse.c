@@ -1,4 +1,5 @@
 #include "import/perf/perf_collapse.h"
+#include "import/perf/data_feed.h"
 
 #include <stdlib.h>
 
@@ -293,6 +294,22 @@ static void describe(const struct fold *f, struct collapse_result *ret, char *ev
     event[n] = '\0';
 }
 
+/* A recording feeds the scan itself. */
+static bool feed(struct fold *f, struct source *in, struct pdata_feed *d, bool *ret_opened, struct err *err)
+{
+    struct span head;
+    if (!source_peek(in, 8, &head, err))
+        return false;
+    if (!pdata_magic(head))
+        return true;
+    *ret_opened = true;
+    struct pdata_options options = { .limits = &f->opt->limits, .symbols = f->opt->symbols };
+    if (!pdata_feed_open(d, in, &options, err))
+        return false;
+    pdata_feed_attach(d, &f->scan);
+    return true;
+}
+
 bool perf_collapse(struct source *in, const struct collapse_options *opt, collapse_write_fn write, void *user,
                    struct collapse_result *ret, char *ret_event, size_t event_size, struct err *err)
 {
@@ -308,10 +325,14 @@ bool perf_collapse(struct source *in, const struct collapse_options *opt, collap
     f.scan.threads = opt->threads;
     f.scan.address_matters = opt->tidy.addrs;
     f.scan.no_repeats = opt->recursive;
-    bool ok = read_all(&f, ret, err);
+    struct pdata_feed recording;
+    bool opened = false;
+    bool ok = feed(&f, in, &recording, &opened, err) && read_all(&f, ret, err);
     gather(&f);
     describe(&f, ret, ret_event, event_size);
     ok = ok && write_all(&f, write, user, err);
+    if (opened)
+        pdata_feed_close(&recording);
     free(f.first);
     free(f.rows);
     free(f.slot);

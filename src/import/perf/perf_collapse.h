@@ -1,4 +1,4 @@
-/* perf_collapse.h - perf script text to folded stacks as the field's collapse tools write them: the direct path of
+/* perf_collapse.h - perf script text, or perf.data, to folded stacks as the field's collapse tools write them: the direct path of
  * `stet collapse`, on the scanner that the importer uses. */
 #ifndef STET_IMPORT_PERF_COLLAPSE_H
 #define STET_IMPORT_PERF_COLLAPSE_H
@@ -10,11 +10,12 @@
 struct collapse_options {
     struct limits limits;
     struct perf_tidy tidy;
-    bool pid;          /* root is comm-pid */
-    bool tid;          /* root is comm-pid/tid */
-    bool recursive;    /* a frame called by itself counts once */
-    unsigned threads;  /* 0 and 1: none but the caller's */
-    struct span event; /* only this event; empty: the first one met */
+    bool pid;                /* root is comm-pid */
+    bool tid;                /* root is comm-pid/tid */
+    bool recursive;          /* a frame called by itself counts once */
+    unsigned threads;        /* 0 and 1: none but the caller's */
+    struct symbols *symbols; /* names for perf.data; NULL: none */
+    struct span event;       /* only this event; empty: the first one met */
 };
 
 struct collapse_result {

@@ -38,6 +38,8 @@ struct perf_record {
     size_t frame_count;     /* of frames; otherwise lines of the stack */
     uint32_t stack;         /* dense number of this list of frames */
     bool stack_new;
+    bool stacked;  /* of a feeder: the frames are a call chain, else the one place that was sampled */
+    uint64_t ip;   /* of a feeder, where the frames are no chain */
     bool ended;    /* by its blank line or on its own line; false: the next event or the end of the file
                          * followed at once */
     uint64_t line; /* of the event */

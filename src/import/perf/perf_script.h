@@ -62,6 +62,7 @@ struct perf_switches {
 struct perf_life {
     int64_t pid;
     double exec_s, exit_s;
+    uint32_t name; /* of its first task, in scan.names; 0 unknown */
 };
 
 struct perf_script {
@@ -86,6 +87,7 @@ struct perf_script {
     uint32_t pair_count, pair_cap;
     struct perf_life *lives;
     uint32_t life_count, life_cap;
+    uint32_t *life_slot; /* open addressing by pid, index + 1 */
     struct perf_switches sw;
     bool system_wide;
     double first_s, last_s;
@@ -114,6 +116,8 @@ void perf_switch_release(struct perf_script *p);
 
 /* perf_side.c */
 bool perf_side(struct perf_script *p, const struct perf_record *r, struct err *err) MUST_CHECK;
+/* What side-band records call the first task of a process; "" when none told. */
+struct span perf_side_name(const struct perf_script *p, int64_t pid);
 int64_t perf_side_pid(const struct perf_script *p, int64_t tid); /* -1 when no record told */
 /* Wall from exec to exit of the process with the most CPU, and what was lost. */
 void perf_side_settle(struct perf_script *p);

@@ -30,22 +30,43 @@ int64_t perf_side_pid(const struct perf_script *p, int64_t tid)
     return -1;
 }
 
+enum { LIVES_MAX = 1 << 14, LIFE_SLOTS = 1 << 15 };
+
+/* Slot of the process: its own, or the free one where it would stand. */
+static uint32_t life_slot(const struct perf_script *p, int64_t pid)
+{
+    uint32_t at = (uint32_t)((uint64_t)pid * 0x9fb21c651e98df25u >> 32) & (LIFE_SLOTS - 1);
+    while (p->life_slot[at] != 0 && p->lives[p->life_slot[at] - 1].pid != pid)
+        at = (at + 1) & (LIFE_SLOTS - 1);
+    return at;
+}
+
 static struct perf_life *life_of(struct perf_script *p, int64_t pid, bool make)
 {
-    enum { LIVES_MAX = 4096 };
-    for (uint32_t i = 0; i < p->life_count; i++) {
-        if (p->lives[i].pid == pid)
-            return &p->lives[i];
-    }
+    if (!p->life_slot && !make)
+        return NULL;
+    if (!p->life_slot)
+        p->life_slot = xcalloc(LIFE_SLOTS, sizeof *p->life_slot);
+    uint32_t at = life_slot(p, pid);
+    if (p->life_slot[at] != 0)
+        return &p->lives[p->life_slot[at] - 1];
     if (!make || p->life_count == LIVES_MAX)
         return NULL;
     if (p->life_count == p->life_cap) {
         p->life_cap = p->life_cap ? p->life_cap * 2 : 16;
         p->lives = xrealloc(p->lives, p->life_cap, sizeof *p->lives);
     }
-    struct perf_life *l = &p->lives[p->life_count++];
-    *l = (struct perf_life){ pid, NUM_UNKNOWN, NUM_UNKNOWN };
-    return l;
+    p->lives[p->life_count] = (struct perf_life){ pid, NUM_UNKNOWN, NUM_UNKNOWN, 0 };
+    p->life_slot[at] = ++p->life_count;
+    return &p->lives[p->life_count - 1];
+}
+
+struct span perf_side_name(const struct perf_script *p, int64_t pid)
+{
+    if (!p->life_slot)
+        return SPAN("");
+    uint32_t at = life_slot(p, pid);
+    return p->life_slot[at] != 0 ? intern_get(&p->scan.names, p->lives[p->life_slot[at] - 1].name) : SPAN("");
 }
 
 /* Two numbers with c between them at the front of s: "24435:24436". */
@@ -71,9 +92,13 @@ static void side_comm(struct perf_script *p, const struct perf_record *r)
     if (!span_rsplit(r->text, ':', &head, &ids) || !two_numbers(ids, '/', &pid, &tid))
         return;
     pair_add(p, tid, pid);
-    struct perf_life *l = span_starts(r->text, SPAN("exec:")) && r->has_time ? life_of(p, pid, true) : NULL;
-    if (l && !num_known(l->exec_s))
+    bool exec = span_starts(r->text, SPAN("exec:"));
+    struct perf_life *l = pid > 0 && (pid == tid || exec) ? life_of(p, pid, true) : NULL;
+    if (l && exec && r->has_time && !num_known(l->exec_s))
         l->exec_s = r->time_s;
+    struct span name = span_from(head, span_chr(head, 0, ':') + 1);
+    if (l && pid == tid)
+        l->name = intern_add(&p->scan.names, span_trim(name));
 }
 
 /* "(pid:tid):(ppid:ptid)" of FORK and EXIT */
@@ -88,6 +113,16 @@ static void side_task(struct perf_script *p, const struct perf_record *r, bool l
     struct perf_life *l = leave && pid == tid && r->has_time ? life_of(p, pid, false) : NULL;
     if (l)
         l->exit_s = r->time_s;
+    /* A child is called what its parent is until it says otherwise. */
+    int64_t ppid;
+    int64_t ptid;
+    struct span parent = span_from(text, span_find(text, 0, SPAN(":(")) + 2);
+    if (leave || pid != tid || pid <= 0 || !two_numbers(parent, ':', &ppid, &ptid) || ppid == pid)
+        return;
+    struct span name = perf_side_name(p, ppid);
+    l = name.len > 0 ? life_of(p, pid, true) : NULL;
+    if (l)
+        l->name = intern_add(&p->scan.names, name);
 }
 
 static void side_lost(struct perf_script *p, const struct perf_record *r)
@@ -166,4 +201,5 @@ void perf_side_release(struct perf_script *p)
     free(p->tid_of);
     free(p->pid_of);
     free(p->lives);
+    free(p->life_slot);
 }

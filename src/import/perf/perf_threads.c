@@ -34,8 +34,9 @@ static process_id process_of(struct perf_script *p, int64_t pid, struct span com
 {
     bool main = p->recorder.program.len > 0 && !p->system_wide;
     struct span command = main ? p->recorder.program : SPAN("");
+    struct span known = pid > 0 ? perf_side_name(p, pid) : SPAN("");
     if (pid >= 0)
-        return builder_process(p->b, pid, comm, command);
+        return builder_process(p->b, pid, known.len > 0 ? known : comm, command);
     if (p->system_wide)
         return builder_process(p->b, -1, comm, SPAN(""));
     return builder_process(p->b, -1, main ? cmdline_program_name(command) : SPAN(""), command);
