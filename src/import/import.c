@@ -14,6 +14,7 @@
 #include "base/sb.h"
 #include "base/sha256.h"
 #include "base/vec.h"
+#include "import/binaries.h"
 #include "import/unwrap.h"
 
 enum { FOLDER_DEPTH_MAX = 8 };
@@ -22,6 +23,7 @@ struct job {
     const struct import_options *opt;
     const char *format; /* NULL = detect */
     struct span name;   /* of the file */
+    const char *whole;  /* SHA-256 of the whole file, NULL for a folder */
     const char *sha256; /* of the whole file ("" when not asked for), NULL inside archives */
     uint64_t bytes;
     bool set; /* archive or folder: unreadable members are reported, not fatal */
@@ -30,6 +32,8 @@ struct job {
     uint64_t skipped_n;
     struct err first; /* the first reason */
     struct unwrap_state state;
+    struct binaries binaries;
+    bool replay; /* what was put aside is read now */
 };
 
 void artefact_list_release(struct artefact_list *l)
@@ -144,8 +148,13 @@ static bool on_member(void *user, struct span name, struct source *src, struct e
     bool single = name.len == 0;
     struct span shown = single ? j->name : name;
     if (!single) {
+        bool taken = false;
         j->set = true;
         j->sha256 = NULL;
+        if (!j->replay && !j->format && !binaries_offer(&j->binaries, name, src, &taken, err))
+            return false;
+        if (taken)
+            return true;
     }
     if (member_parse(j, shown, src, err))
         return true;
@@ -159,8 +168,30 @@ static bool on_member(void *user, struct span name, struct source *src, struct e
     return true;
 }
 
+/* A file of binaries alone stands in the set, so that its reader sees what it was taken for. */
+static void binaries_artefact(struct job *j)
+{
+    struct artefact *a = artefact_new();
+    a->format = "perf-data";
+    a->name = artefact_text(a, j->name);
+    a->bytes = j->bytes;
+    if (j->whole)
+        memcpy(a->sha256, j->whole, strlen(j->whole) + 1);
+    artefact_problem(a, "binaries_only", "give it together with the perf.data that it belongs to",
+                     "%lu binaries, no recording: they name the code of a perf.data in the same set",
+                     (unsigned long)j->binaries.taken);
+    VEC_PUSH(j->out, a);
+}
+
 static bool job_finish(struct job *j, uint32_t before, bool ok, struct err *err)
 {
+    if (ok && j->binaries.held_count > 0) {
+        j->replay = true;
+        ok = binaries_replay(&j->binaries, on_member, j, err);
+    }
+    if (ok && j->out->count == before && j->binaries.taken > 0 && j->skipped_n == 0)
+        binaries_artefact(j);
+    binaries_release(&j->binaries);
     if (ok && j->out->count == before) {
         if (j->skipped_n > 0)
             *err = j->first;
@@ -241,6 +272,8 @@ static bool run_input(struct job *j, const struct unwrap_input *in, struct span 
     bool ok;
     j->first = ERR_INIT;
     j->skipped.cap = 1500;
+    j->whole = j->sha256;
+    j->binaries.symbols = j->opt->symbols;
     j->state = (struct unwrap_state){ .limits = &j->opt->limits };
     if (unwrap_kind(head) == WRAP_NONE) {
         struct source *src = source_new(in->read, in->user);
@@ -398,12 +431,40 @@ static bool folder_list(const char *path, unsigned depth, const struct limits *l
     return ok;
 }
 
-static bool folder_file(struct job *j, const char *path, struct err *err)
+/* What a folder is read in: binaries and all else first, then the recordings that they belong to. */
+enum folder_round { ROUND_ALL, ROUND_BINARIES, ROUND_RECORDINGS };
+
+static bool folder_binary(struct job *j, int fd, const char *path, bool *ret_taken, struct err *err)
+{
+    struct source *src = source_new(fd_read, &fd);
+    bool ok = binaries_offer(&j->binaries, span_of(path), src, ret_taken, err);
+    source_free(src);
+    if (ok && !*ret_taken && lseek(fd, 0, SEEK_SET) != 0)
+        ok = err_set(err, ERR_IO, "cannot rewind: %s", strerror(errno));
+    return ok;
+}
+
+static bool folder_fd(struct job *j, int fd, const char *path, enum folder_round round, struct err *err)
+{
+    char head[64];
+    bool taken = false;
+    if (round != ROUND_ALL) {
+        ssize_t n = pread(fd, head, sizeof head, 0);
+        bool recording = n > 0 && binaries_wanted_by(span_make(head, (size_t)n));
+        if (recording != (round == ROUND_RECORDINGS))
+            return true;
+        if (!recording && !folder_binary(j, fd, path, &taken, err))
+            return false;
+    }
+    return taken || import_fd(fd, span_of(path), j->format, j->opt, j->out, err);
+}
+
+static bool folder_file(struct job *j, const char *path, enum folder_round round, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    bool ok = import_fd(fd, span_of(path), j->format, j->opt, j->out, err);
+    bool ok = folder_fd(j, fd, path, round, err);
     (void)close(fd);
     if (ok || !is_content_error(err->code))
         return ok;
@@ -420,12 +481,16 @@ static bool import_folder(const char *path, const char *format, const struct imp
     struct names files = { 0 };
     struct job j = { .opt = opt, .format = format, .name = span_of(path), .out = out, .set = true };
     j.skipped.cap = 1500;
+    j.binaries.symbols = opt->symbols;
+    bool rounds = opt->symbols && symbols_store(opt->symbols) && !format;
     uint32_t before = out->count;
     bool ok = folder_list(path, 0, &opt->limits, &files, err);
     if (files.count > 0)
         qsort(files.items, files.count, sizeof *files.items, by_name);
     for (size_t i = 0; ok && i < files.count; i++)
-        ok = folder_file(&j, files.items[i], err);
+        ok = folder_file(&j, files.items[i], rounds ? ROUND_BINARIES : ROUND_ALL, err);
+    for (size_t i = 0; ok && rounds && i < files.count; i++)
+        ok = folder_file(&j, files.items[i], ROUND_RECORDINGS, err);
     for (size_t i = 0; i < files.count; i++)
         free(files.items[i]);
     free(files.items);

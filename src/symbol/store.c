@@ -84,6 +84,13 @@ static bool name_is_kallsyms(struct span name, struct build_id *ret)
            build_id_parse(id, ret);
 }
 
+bool symbol_store_wants(struct span name, struct span head)
+{
+    int64_t pid;
+    struct build_id id;
+    return span_starts(head, span_make(ELFMAG, SELFMAG)) || name_is_perf_map(name, &pid) || name_is_kallsyms(name, &id);
+}
+
 bool symbol_store_begin(struct symbol_store *s, struct span name, struct err *err)
 {
     next_drop(s);

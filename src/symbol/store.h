@@ -12,6 +12,8 @@ struct symbol_store;
 struct symbol_store *symbol_store_new(uint64_t bytes_max);
 void symbol_store_free(struct symbol_store *s); /* NULL is fine */
 
+/* True for what the store keeps: an ELF file by its first bytes, perf-PID.map and kallsyms by name. */
+bool symbol_store_wants(struct span name, struct span head);
 /* symbol_store_begin - a new file; symbol_store_add - more of its bytes; symbol_store_end - true when it was kept: an ELF
  * file with a build-id, or the text of a perf-PID.map or of kallsyms by its name in the archive.
  * Errors: ERR_LIMIT (bytes_max), ERR_IO (temporary file). After an error the file under way is dropped. */

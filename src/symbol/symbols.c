@@ -1,9 +1,11 @@
 #include "symbol/symbols.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "symbol/locate.h"
+#include "symbol/store.h"
 #include "symbol/symtab.h"
 
 struct symbol_dso {
@@ -32,6 +34,7 @@ struct symbols *symbols_new(const struct symbol_options *options)
     struct symbols *s = xcalloc(1, sizeof *s);
     if (options)
         s->opt = *options;
+    s->opt.store = s->opt.set_bytes_max > 0 ? symbol_store_new(s->opt.set_bytes_max) : NULL;
     s->files_left = s->opt.files_max ? s->opt.files_max : SYMBOL_FILES_MAX;
     return s;
 }
@@ -48,8 +51,14 @@ void symbols_free(struct symbols *s)
         }
     }
     symbol_names_release(&s->names);
+    symbol_store_free(s->opt.store);
     arena_release(&s->arena);
     free(s);
+}
+
+struct symbol_store *symbols_store(struct symbols *s)
+{
+    return s->opt.store;
 }
 
 static bool same_ref(const struct symbol_ref *a, const struct symbol_ref *b)
@@ -91,6 +100,26 @@ struct symbol_dso *symbols_dso(struct symbols *s, const struct symbol_ref *ref)
         (uint32_t)(s->opt.symbols_max && s->opt.symbols_max < UINT32_MAX ? s->opt.symbols_max : SYMBOL_SYMBOLS_MAX);
     *slot = d;
     s->last = d;
+    return d;
+}
+
+struct symbol_dso *symbols_image(struct symbols *s, struct span image)
+{
+    struct elf_file *f;
+    struct err err = ERR_INIT;
+    if (!elf_open_memory(image, &f, &err))
+        return NULL;
+    char name[32];
+    int n = snprintf(name, sizeof name, "image %p", (const void *)image.ptr);
+    struct symbol_ref ref = { .kind = SYMBOL_DSO_FILE, .path = span_make(name, (size_t)n) };
+    struct symbol_dso *d = symbols_dso(s, &ref);
+    if (d->opened) {
+        elf_close(f);
+        return d;
+    }
+    d->opened = true;
+    d->files.runtime = f;
+    d->status = SYMBOL_FOUND;
     return d;
 }
 

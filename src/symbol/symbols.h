@@ -20,7 +20,8 @@ struct symbol_options {
     bool local;       /* this machine's own files too: "/", ~/.debug, /tmp/perf-PID.map, kallsyms, the own vdso; and
                          files of a recording without build-ids are trusted by path and inode */
     const char *home; /* of the user whose ~/.debug is read; NULL = none */
-    struct symbol_store *store; /* NULL = none; files of it are allowed without a root */
+    uint64_t set_bytes_max;     /* binaries that come along with the recording are kept up to this much; 0 = none */
+    struct symbol_store *store; /* set by symbols_new */
     uint64_t elf_bytes_max;     /* 0 = SYMBOL_ELF_BYTES_MAX */
     uint32_t files_max;         /* ELF files open at once; 0 = SYMBOL_FILES_MAX */
     uint64_t symbols_max;       /* of one file, further ones are left out; 0 = SYMBOL_SYMBOLS_MAX */
@@ -67,9 +68,16 @@ struct symbol_dso;
 struct symbols *symbols_new(const struct symbol_options *options);
 void symbols_free(struct symbols *s);
 
+/* Where binaries that come along with a recording go (symbol/store.h); they need no root. Add them before the first
+ * lookup. NULL when the options keep none. Borrowed. */
+struct symbol_store *symbols_store(struct symbols *s);
+
 /* symbols_dso - the dso of a mapping. Asking again for the same is cheap and gives the same pointer.
  * Out:  never NULL; opened when first needed. Borrowed, lives as long as s */
 struct symbol_dso *symbols_dso(struct symbols *s, const struct symbol_ref *ref);
+
+/* symbols_image - as above, of an ELF image in memory that outlives s; NULL when it is none. */
+struct symbol_dso *symbols_image(struct symbols *s, struct span image);
 
 /* symbol_find - name of the code at a key (what it means depends on the kind, see there). False when nothing covers it:
  * the caller then shows [dso+0xoff]. Cost: O(log symbols), the first call of a dso reads its tables. */

@@ -43,6 +43,7 @@ struct module {
     const struct symbol_dso *dso;
     struct elf_file *elf;
     uint64_t bias, lo, hi;
+    struct unwind_map code;   /* the mapping that it was found by */
     uint64_t header, entries; /* .eh_frame_hdr: linker's address and rows of its table; 0 rows = none */
 };
 
@@ -102,7 +103,7 @@ static bool module_make(const struct unwind_map *map, struct module *ret)
     const struct elf_segment *code = elf ? elf_segment_of_mapping(elf, map->pgoff) : NULL;
     if (!code || !elf_is_64(elf) || elf_machine(elf) != OWN_MACHINE)
         return false;
-    struct module m = { .dso = map->dso, .elf = elf, .lo = UINT64_MAX };
+    struct module m = { .dso = map->dso, .elf = elf, .lo = UINT64_MAX, .code = *map };
     m.bias = map->start - map->pgoff + code->offset - code->address;
     for (uint32_t i = 0; i < elf_segment_count(elf); i++) {
         const struct elf_segment *s = elf_segment_at(elf, i);
@@ -323,6 +324,19 @@ void unwind_space_flush(struct unwind_space *s)
     unw_flush_cache(s->as, 0, 0);
     s->modules.count = 0;
     s->last = 0;
+}
+
+void unwind_space_changed(struct unwind_space *s, unwind_map_fn map, void *map_user)
+{
+    for (size_t i = 0; i < s->modules.count; i++) {
+        const struct unwind_map *was = &s->modules.items[i].code;
+        struct unwind_map now;
+        if (!map(map_user, was->start, &now) || now.dso != was->dso ||
+            now.start - now.pgoff != was->start - was->pgoff) {
+            unwind_space_flush(s);
+            return;
+        }
+    }
 }
 
 /* --- walking --- */

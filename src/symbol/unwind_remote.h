@@ -27,8 +27,11 @@ struct unwind_space;
 /* NULL when unwind_can(arch) is false. */
 struct unwind_space *unwind_space_new(enum unwind_arch arch);
 void unwind_space_free(struct unwind_space *s); /* NULL is fine */
-/* Forgets everything: at exec, and when a mapping replaces part of another. */
+/* Forgets everything: at exec, and before the space serves another process. */
 void unwind_space_flush(struct unwind_space *s);
+/* To be called when any mapping of the process changed: forgets everything where a binary that was walked through is no
+ * longer where it was. Growing heaps cost next to nothing. */
+void unwind_space_changed(struct unwind_space *s, unwind_map_fn map, void *map_user);
 
 enum { UNWIND_ABI_NONE = 0, UNWIND_ABI_32 = 1, UNWIND_ABI_64 = 2 };
 

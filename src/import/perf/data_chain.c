@@ -63,7 +63,7 @@ static void unnamed(struct pdata_feed *d, const struct pdata_dso *dso, uint64_t 
     sb_printf(&d->symbol, "[%.*s+0x%llx]", SPAN_FMT(base), (unsigned long long)address);
 }
 
-static struct symbol_dso *code_of(struct pdata_feed *d, struct pdata_dso *dso)
+struct symbol_dso *pdata_dso_code(struct pdata_feed *d, struct pdata_dso *dso)
 {
     struct span path = intern_get(&d->spaces.names, dso->name);
     if (dso->code || !d->options.symbols)
@@ -86,7 +86,7 @@ static struct symbol_dso *code_of(struct pdata_feed *d, struct pdata_dso *dso)
 static bool named(struct pdata_feed *d, struct pdata_dso *dso, uint64_t address)
 {
     struct symbol_hit hit;
-    struct symbol_dso *code = code_of(d, dso);
+    struct symbol_dso *code = pdata_dso_code(d, dso);
     if (!code || !symbol_find(code, address, &hit) || hit.name.len == 0)
         return false;
     sb_printf(&d->symbol, "%.*s+0x%llx", SPAN_FMT(hit.name), (unsigned long long)hit.offset);
@@ -194,19 +194,16 @@ static bool add_chain(struct pdata_feed *d, struct perf_scan *scan, const struct
     return true;
 }
 
-/* Where the user's code was, of a sample that holds its registers; false when they do not tell. */
-static bool user_ip(const struct pdata_feed *d, const struct pdata_sample *s, uint64_t *ret)
+/* What the registers and the piece of stack of a sample tell of the user's side. */
+static bool add_unwound(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_sample *s,
+                        const struct pdata_maps *user, struct err *err)
 {
-    enum { X86_IP = 8, ARM64_PC = 32 };
-    uint64_t mask = d->file.events[s->event].regs_user;
-    unsigned bit = span_is(d->meta.arch, "aarch64") ? ARM64_PC : X86_IP;
-    bool known = d->meta.arch.len == 0 || span_starts(d->meta.arch, SPAN("x86")) || bit == ARM64_PC;
-    if (s->regs_abi == 0 || !known || !(mask >> bit & 1))
-        return false;
-    size_t at = 8 * (size_t)__builtin_popcountll(mask & (((uint64_t)1 << bit) - 1));
-    if (s->regs_user.len < at + 8)
-        return false;
-    *ret = pdata_u64(&d->file, s->regs_user.ptr + at);
+    const uint64_t *ips;
+    uint32_t n = pdata_unwind(d, s, user, &ips);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!add_ip(d, scan, user, ips[i], err))
+            return false;
+    }
     return true;
 }
 
@@ -219,13 +216,10 @@ bool pdata_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdat
             d->near[i].count = UINT32_MAX;
     }
     const struct pdata_maps *user = pdata_space_maps(&d->spaces, s->pid);
-    uint64_t leaf;
     if (s->has_chain && !add_chain(d, scan, s, user, err))
         return false;
-    if (s->has_chain && (d->file.events[s->event].sample_type & PDATA_STACK_USER) && user_ip(d, s, &leaf)) {
-        d->stack_only += s->stack.len > 0;
-        return add_ip(d, scan, user, leaf, err);
-    }
+    if (s->has_chain && (d->file.events[s->event].sample_type & PDATA_STACK_USER))
+        return add_unwound(d, scan, s, user, err);
     if (s->has_chain || !s->has_ip)
         return true;
     unsigned mode = r->misc & PDATA_MISC_CPUMODE;

@@ -21,6 +21,7 @@ void pdata_feed_close(struct pdata_feed *d)
     pdata_queue_release(&d->queue);
     pdata_spaces_release(&d->spaces);
     pdata_chain_release(d);
+    pdata_unwind_free(d->unwind);
     free(d->event_names);
     sb_release(&d->text);
     sb_release(&d->symbol);

@@ -8,6 +8,7 @@
 #include "import/perf/data_queue.h"
 #include "import/perf/data_sample.h"
 #include "import/perf/data_space.h"
+#include "import/perf/data_unwind.h"
 #include "import/perf/perf_scan.h"
 #include "symbol/symbols.h"
 
@@ -50,7 +51,7 @@ struct pdata_feed {
     uint64_t unknown;          /* samples of no event */
     uint64_t bad;              /* samples whose fields do not fit their length */
     uint64_t broken;           /* chains with a marker that nobody knows */
-    uint64_t stack_only;       /* samples with user stack bytes that were not unwound */
+    struct pdata_unwind *unwind; /* NULL until a sample holds a stack */
     uint64_t unnamed;          /* samples whose leaf has no name */
     uint64_t offset;           /* of the record in hand */
     struct pdata_maps nowhere; /* nothing is mapped in it */
@@ -67,6 +68,8 @@ void pdata_feed_close(struct pdata_feed *d);
 /* data_chain.c: adds the sample's chain to the scan's, leaf first. */
 bool pdata_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_record *r,
                  const struct pdata_sample *s, struct err *err) MUST_CHECK;
+/* Where the code of a dso is looked up; NULL when nothing may be or it is no file. */
+struct symbol_dso *pdata_dso_code(struct pdata_feed *d, struct pdata_dso *dso);
 void pdata_chain_release(struct pdata_feed *d);
 
 /* data_side.c: replays a record that is no sample, and fills ret where perf script would print it (*ret_shown). */

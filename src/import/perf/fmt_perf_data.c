@@ -27,15 +27,59 @@ static void describe_damage(const struct pdata_feed *d, struct artefact *a)
                          (unsigned long long)d->queue.late);
 }
 
-static void describe(const struct pdata_feed *d, struct artefact *a)
+/* Stacks that were recorded as memory: what was and what was not made of them. */
+static void describe_stacks(const struct pdata_feed *d, struct artefact *a)
+{
+    const double cut_worth_saying = 0.05;
+    struct pdata_unwind_stats u;
+    pdata_unwind_stats(d->unwind, &u);
+    if (u.other_arch > 0)
+        artefact_problem(a, "stacks_not_unwound", "send the text of `perf script --no-inline`",
+                         "the stacks of %llu samples are memory of another kind of machine (%.*s): only the innermost "
+                         "function of each is known",
+                         (unsigned long long)u.other_arch, SPAN_FMT(d->meta.arch));
+    if (u.ends[UNWIND_LEAF_ONLY] > 0)
+        artefact_problem(a, "stacks_not_unwound", "send the text of `perf script --no-inline`",
+                         "the stacks of %llu samples are memory of 32-bit processes: only the innermost function of "
+                         "each is known",
+                         (unsigned long long)u.ends[UNWIND_LEAF_ONLY]);
+    const char *fix = "send a `perf archive` together with the recording, or the text of `perf script --no-inline`";
+    if (u.ends[UNWIND_NO_BINARY] > 0 && u.ends[UNWIND_NO_BINARY] == u.samples && u.missing.len == 0)
+        artefact_problem(a, "stacks_not_unwound", fix,
+                         "the stacks of %llu samples were recorded as memory (--call-graph dwarf) and the binaries are "
+                         "not at hand: only the innermost function of each is known",
+                         (unsigned long long)u.samples);
+    else if (u.ends[UNWIND_NO_BINARY] > 0)
+        artefact_problem(a, "stacks_not_unwound", fix,
+                         "the stacks of %llu of %llu samples (--call-graph dwarf) end where a binary is not at hand: "
+                         "%.*s; behind it nothing is known",
+                         (unsigned long long)u.ends[UNWIND_NO_BINARY], (unsigned long long)u.samples,
+                         SPAN_FMT(u.missing));
+    if ((double)u.ends[UNWIND_STACK_ENDS] > cut_worth_saying * (double)u.samples)
+        artefact_problem(a, "stacks_cut_off", "record with --call-graph dwarf,65528",
+                         "%llu of %llu stacks were deeper than the piece of memory that was recorded",
+                         (unsigned long long)u.ends[UNWIND_STACK_ENDS], (unsigned long long)u.samples);
+}
+
+/* Files that are there but are not those that were recorded. */
+static void describe_names(const struct import_options *opt, struct artefact *a)
+{
+    struct symbol_stats stats;
+    if (!opt->symbols)
+        return;
+    symbols_stats(opt->symbols, &stats);
+    if (stats.dsos[SYMBOL_MISMATCH] > 0)
+        artefact_problem(a, "binaries_differ", "analyse where it was recorded, or send a `perf archive` with it",
+                         "%lu files are not the ones that were recorded and give no names (build-id): %.*s%s",
+                         (unsigned long)stats.dsos[SYMBOL_MISMATCH], SPAN_FMT(stats.first[SYMBOL_MISMATCH]),
+                         stats.dsos[SYMBOL_MISMATCH] > 1 ? ", ..." : "");
+}
+
+static void describe(const struct pdata_feed *d, const struct import_options *opt, struct artefact *a)
 {
     describe_damage(d, a);
-    if (d->stack_only > 0)
-        artefact_problem(a, "stacks_not_unwound",
-                         "record with --call-graph fp, or send the text of `perf script --no-inline`",
-                         "the stacks of %llu samples were recorded as memory (--call-graph dwarf) and are not unwound: "
-                         "only the innermost function of each is known",
-                         (unsigned long long)d->stack_only);
+    describe_stacks(d, a);
+    describe_names(opt, a);
 }
 
 static bool parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
@@ -54,7 +98,7 @@ static bool parse(struct source *in, const struct import_options *opt, struct ar
     ok = perf_script_run(&p, in, err);
     perf_script_end(&p);
     if (ok)
-        describe(&d, out);
+        describe(&d, opt, out);
     pdata_feed_close(&d);
     return ok;
 }

@@ -138,8 +138,8 @@ static void own_place(uintptr_t address, uint64_t *ret_offset, char *path, size_
     char line[4096];
     assert_non_null(f);
     while (fgets(line, sizeof line, f)) {
-        struct span rest = span_of(line), range, word, from, to;
-        uint64_t a, b, offset;
+        struct span rest = span_of(line), range = rest, word = rest, from = rest, to = rest;
+        uint64_t a = 0, b = 0, offset = 0;
         assert_true(span_word(&rest, &range) && span_split(range, '-', &from, &to));
         assert_true(span_hex_to_u64(from, &a) && span_hex_to_u64(to, &b));
         assert_true(span_word(&rest, &word) && span_word(&rest, &word) && span_hex_to_u64(word, &offset));

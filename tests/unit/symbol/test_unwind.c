@@ -69,7 +69,7 @@ static void maps_read(struct maps *m, const struct symbol_options *opt)
     assert_non_null(f);
     m->symbols = symbols_new(opt);
     while (m->count < 256 && fgets(line, sizeof line, f)) {
-        struct span rest = span_of(line), range, flags, offset, from, to;
+        struct span rest = span_of(line), range = rest, flags = rest, offset = rest, from = rest, to = rest;
         struct unwind_map *map = &m->items[m->count];
         assert_true(span_word(&rest, &range) && span_split(range, '-', &from, &to));
         assert_true(span_hex_to_u64(from, &map->start) && span_hex_to_u64(to, &map->end));
@@ -167,7 +167,7 @@ static void own_chain(void **state)
         (void)unwind_sample(space, &s, ips, CHAIN_MAX, &n);
         assert_true(n >= 4);
         for (uint32_t i = 0; i < 4; i++) {
-            struct unwind_map map;
+            struct unwind_map map = { .dso = NULL };
             struct symbol_hit hit;
             assert_true(map_find(&maps, ips[i], &map));
             assert_true(symbol_find(map.dso, ips[i] - map.start + map.pgoff, &hit));
