@@ -38,6 +38,8 @@ static const struct refusal refusals[] = {
       "convert it with async-profiler's jfr2flame to collapsed stacks, or send pprof" },
     { MAGIC("MOJ"), NULL, NULL, "austin's binary format (MOJO)", "convert it with mojo2austin" },
     { MAGIC("JAVA PROFILE"), NULL, NULL, "a Java heap dump", "memory is not time: send a CPU or wall profile" },
+    { MAGIC("\x04\x08{"), "mode", "samples", "a stackprof dump in Ruby's own format",
+      "convert it with `stackprof --json FILE`" },
     { MAGIC("heap profile:"), NULL, NULL, "a heap profile", "memory is not time: send a CPU or wall profile" },
     { MAGIC("# callgrind format"), NULL, NULL, "callgrind output",
       "it counts instructions, not time: send perf, py-spy or pprof" },
