@@ -231,7 +231,9 @@ static void sum_rows(struct view *v)
     }
     v->cpu_n = v->role_n[ROLE_CPU] + v->role_n[ROLE_UNKNOWN];
     v->cpu_weight = v->role_weight[ROLE_CPU] + v->role_weight[ROLE_UNKNOWN];
-    v->has_state = v->v8 || v->a->states_exact || (all > 0 && known_state >= 0.95 * all);
+    /* A sampler that cannot part running from ready has told half of the state. */
+    bool told = all > 0 && known_state >= 0.95 * all && !has_problem(v->a, "ready_looks_running");
+    v->has_state = v->v8 || v->a->states_exact || told;
 }
 
 static double rate_of(const struct view *v)
