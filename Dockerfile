@@ -20,7 +20,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       gcc g++ cmake ninja-build pkg-config \
       libcivetweb-dev libsqlite3-dev libcjson-dev libunwind-dev libctemplate-dev libarchive-dev libexpat1-dev \
-      libzstd-dev zlib1g-dev libssl-dev \
+      libzstd-dev zlib1g-dev libssl-dev libcurl4-openssl-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -33,7 +33,7 @@ FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libcivetweb1 libsqlite3-0 libcjson1 libunwind8 libctemplate3 libarchive13 libexpat1 libzstd1 zlib1g \
-      libssl3 \
+      libssl3 libcurl4 ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 8650 --home-dir /data --shell /usr/sbin/nologin stet \
  && install -d -o stet -g stet /data

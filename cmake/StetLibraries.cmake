@@ -12,6 +12,7 @@ pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(ZLIB REQUIRED IMPORTED_TARGET zlib)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 
 # CivetWeb ships no .pc file, and its CMake package refers to a server binary that Debian splits off.
 find_library(CIVETWEB_LIBRARY civetweb REQUIRED)
@@ -24,4 +25,4 @@ target_include_directories(stet_libraries SYSTEM INTERFACE ${CIVETWEB_INCLUDE_DI
 target_link_libraries(stet_libraries INTERFACE
     ${CIVETWEB_LIBRARY} PkgConfig::SQLITE3 PkgConfig::CJSON ${UNWIND_GENERIC_LIBRARY} PkgConfig::UNWIND
     PkgConfig::CTEMPLATE PkgConfig::ARCHIVE PkgConfig::EXPAT PkgConfig::ZSTD PkgConfig::ZLIB
-    PkgConfig::CRYPTO Threads::Threads ${CMAKE_DL_LIBS} m)
+    PkgConfig::CRYPTO PkgConfig::CURL Threads::Threads ${CMAKE_DL_LIBS} m)

@@ -36,7 +36,7 @@ SINGLE = [
     (r"archive(_entry)?\.h", "src/import/unwrap.c"),
     (r"expat\.h", None),
     (r"openssl/.*", "src/base/sha256.c"),
-    (r"curl/.*", None),
+    (r"curl/.*", "src/base/httpc.c"),
 ]
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 

@@ -1,0 +1,25 @@
+/* upload_body.h - the files of one run as one multipart body, packed with zstd, in an unlinked temporary file: it can be sent
+ * again after a failure without reading the files twice. */
+#ifndef STET_CLI_UPLOAD_BODY_H
+#define STET_CLI_UPLOAD_BODY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct upload_body {
+    int fd;               /* -1 before it was made */
+    uint64_t bytes;       /* to be sent */
+    uint64_t plain_bytes; /* before packing */
+    bool packed;          /* Content-Encoding: zstd */
+    char content_type[96];
+};
+
+/* upload_body_make - paths: files, folders (their files, one level), "-" for standard input. name: of the only file, or NULL.
+ * Errors: ERR_IO, ERR_EMPTY. Owns: the file behind fd until upload_body_release. */
+bool upload_body_make(char *const *paths, size_t n, const char *name, struct upload_body *ret,
+                      struct err *err) MUST_CHECK;
+void upload_body_release(struct upload_body *b);
+
+#endif
