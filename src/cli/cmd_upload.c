@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/upload_body.h"
 #include "http/request.h"
+#include "symbol/symbols.h"
 
 enum { ANSWER_MAX = 64 << 20, DOC_DEPTH_MAX = 64, ATTEMPTS = 4, WAIT_DEFAULT_S = 600 };
 
@@ -24,7 +25,7 @@ struct upload {
         char **items;
         size_t count, cap;
     } files;
-    bool gate, enforce, json;
+    bool gate, enforce, json, raw;
     uint64_t wait_s;
 };
 
@@ -224,7 +225,10 @@ static bool run(struct upload *u, int *ret_status, struct err *err)
     url_encode(&url, span_of(u->project));
     sb_adds(&url, "/profiles");
     sb_add(&url, sb_span(&u->query));
-    bool ok = upload_body_make(u->files.items, u->files.count, u->name, &body, err);
+    struct symbols *symbols = u->raw ? NULL : cli_symbols_new();
+    const struct upload_files files = { u->files.items, u->files.count, u->name, symbols };
+    bool ok = upload_body_make(&files, &body, err);
+    symbols_free(symbols);
     if (ok) {
         const struct httpc_request rq = { .url = sb_cstr(&url),
                                           .token = u->token,
@@ -254,6 +258,7 @@ enum option {
     OPT_GATE,
     OPT_ENFORCE,
     OPT_JSON,
+    OPT_RAW,
     OPT_WAIT,
     OPT_RUN,
     OPT_COMMIT,
@@ -327,6 +332,9 @@ static bool set_option(struct upload *u, int id, const char *name, const char *v
     case OPT_JSON:
         u->json = true;
         return true;
+    case OPT_RAW:
+        u->raw = true;
+        return true;
     case OPT_WAIT:
         return span_to_u64(span_of(value), &u->wait_s) ||
                err_set(err, ERR_USAGE, "--wait wants seconds, got '%s'", value);
@@ -338,11 +346,13 @@ static bool set_option(struct upload *u, int id, const char *name, const char *v
     case OPT_COMMIT:
     case OPT_BRANCH:
     case OPT_SCENARIO:
-    case OPT_FORMAT:
     case OPT_CLOCK:
     case OPT_RATE:
     case OPT_PROCESS:
     case OPT_RUNTIME:
+        break;
+    case OPT_FORMAT: /* is that of the bytes as they are */
+        u->raw = true;
         break;
     }
     query_add(u, "", span_of(name + 2), span_of(value));
@@ -350,13 +360,17 @@ static bool set_option(struct upload *u, int id, const char *name, const char *v
 }
 
 static const struct arg_option options[] = {
-    { "--server", OPT_SERVER, true },   { "--project", OPT_PROJECT, true },   { "--token", OPT_TOKEN, true },
-    { "--name", OPT_NAME, true },       { "--label", OPT_LABEL, true },       { "--fact", OPT_FACT, true },
-    { "--gate", OPT_GATE, false },      { "--enforce", OPT_ENFORCE, false },  { "--json", OPT_JSON, false },
-    { "--wait", OPT_WAIT, true },       { "--run", OPT_RUN, true },           { "--commit", OPT_COMMIT, true },
-    { "--branch", OPT_BRANCH, true },   { "--scenario", OPT_SCENARIO, true }, { "--format", OPT_FORMAT, true },
-    { "--clock", OPT_CLOCK, true },     { "--rate", OPT_RATE, true },         { "--duration-s", OPT_DURATION, true },
-    { "--process", OPT_PROCESS, true }, { "--runtime", OPT_RUNTIME, true },
+    { "--server", OPT_SERVER, true },       { "--project", OPT_PROJECT, true },
+    { "--token", OPT_TOKEN, true },         { "--name", OPT_NAME, true },
+    { "--label", OPT_LABEL, true },         { "--fact", OPT_FACT, true },
+    { "--gate", OPT_GATE, false },          { "--enforce", OPT_ENFORCE, false },
+    { "--json", OPT_JSON, false },          { "--raw", OPT_RAW, false },
+    { "--wait", OPT_WAIT, true },           { "--run", OPT_RUN, true },
+    { "--commit", OPT_COMMIT, true },       { "--branch", OPT_BRANCH, true },
+    { "--scenario", OPT_SCENARIO, true },   { "--format", OPT_FORMAT, true },
+    { "--clock", OPT_CLOCK, true },         { "--rate", OPT_RATE, true },
+    { "--duration-s", OPT_DURATION, true }, { "--process", OPT_PROCESS, true },
+    { "--runtime", OPT_RUNTIME, true },
 };
 
 static const char *option_name(int id)

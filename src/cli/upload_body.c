@@ -13,6 +13,9 @@
 #include "base/sb.h"
 #include "base/sha256.h"
 #include "base/vec.h"
+#include "import/importer.h"
+#include "import/perf/data_script.h"
+#include "import/unwrap.h"
 
 /* Servers take what a body expands to up to a ratio; well below the usual one it is sent as it is. */
 enum { BLOCK = 256 * 1024, RATIO_MAX = 100, LEVEL = 3 };
@@ -27,6 +30,9 @@ struct making {
     ZSTD_CStream *zstd; /* NULL: not packed */
     char *in, *out;
     char boundary[40];
+    const struct upload_files *files;
+    const char *path; /* of the file at hand */
+    bool done;        /* it was sent as text */
     struct err *err;
 };
 
@@ -63,8 +69,9 @@ static bool add(struct making *m, struct span bytes, bool last)
     return true;
 }
 
-static bool add_head(struct making *m, const char *path, const char *name)
+static bool add_head(struct making *m, const char *path, const char *suffix)
 {
+    const char *name = m->files->name;
     struct sb head = { 0 };
     const char *slash = strrchr(path, '/');
     const char *shown = name ? name : strcmp(path, "-") == 0 ? "stdin" : slash ? slash + 1 : path;
@@ -74,41 +81,94 @@ static bool add_head(struct making *m, const char *path, const char *name)
             sb_addc(&head, '\\');
         sb_addc(&head, (unsigned char)*shown < 0x20 ? '_' : *shown);
     }
+    sb_adds(&head, suffix);
     sb_adds(&head, "\"\r\nContent-Type: application/octet-stream\r\n\r\n");
     bool ok = add(m, sb_span(&head), false);
     sb_release(&head);
     return ok;
 }
 
-static bool add_file(struct making *m, const char *path, const char *name)
+static bool add_text(void *user, struct span text, struct err *err)
 {
-    bool is_stdin = strcmp(path, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return err_set(m->err, ERR_IO, "%s: %s", path, strerror(errno));
+    (void)err;
+    return add(user, text, false);
+}
+
+/* A recording that stands alone in its file; of what an archive holds the server reads what it can. */
+static bool add_script(void *user, struct span member, struct source *in, struct err *err)
+{
+    struct making *m = user;
+    struct span head;
+    struct limits limits = LIMITS_DEFAULT;
+    if (m->done || member.len > 0)
+        return true;
+    if (!source_peek(in, 8, &head, err))
+        return false;
+    if (!pdata_magic(head))
+        return true;
+    m->done = true;
+    struct pdata_options options = { .limits = &limits, .symbols = m->files->symbols, .offsets = true };
+    return add_head(m, m->path, ".perf.txt") && pdata_script(in, &options, add_text, m, err) &&
+           add(m, SPAN("\r\n"), false);
+}
+
+/* Only this machine has the binaries that were recorded: names are found here, and what is sent is text. */
+static bool add_named(struct making *m, int fd)
+{
+    char head[512];
+    struct limits limits = LIMITS_DEFAULT;
+    ssize_t n = pread(fd, head, sizeof head, 0);
+    if (!m->files->symbols || n < 8)
+        return true;
+    enum wrapper kind = unwrap_kind(span_make(head, (size_t)n));
+    if (kind == WRAP_ARCHIVE || (kind == WRAP_NONE && !pdata_magic(span_make(head, (size_t)n))))
+        return true;
+    struct err mine = ERR_INIT;
+    /* Of whatever else it is the server will say what is wrong. */
+    if (import_sources(m->path, &limits, add_script, m, &mine) || !m->done)
+        return true;
+    if (m->err->code != ERR_NONE)
+        return false;
+    return err_set(m->err, mine.code, "%s: %s (--raw sends it as it is)", m->path, mine.text);
+}
+
+static bool add_bytes(struct making *m, int fd)
+{
     uint64_t total = 0;
-    bool ok = add_head(m, path, name);
+    bool ok = add_head(m, m->path, "");
     for (ssize_t n = 1; ok && n > 0;) {
         n = read(fd, m->in, BLOCK);
         if (n < 0 && errno == EINTR)
             n = 1;
         else if (n < 0)
-            ok = err_set(m->err, ERR_IO, "%s: %s", path, strerror(errno));
+            ok = err_set(m->err, ERR_IO, "%s: %s", m->path, strerror(errno));
         else
             ok = add(m, span_make(m->in, (size_t)n), false);
         total += n > 0 ? (uint64_t)n : 0;
     }
-    if (!is_stdin)
-        (void)close(fd);
     if (ok && total == 0)
-        ok = err_set(m->err, ERR_EMPTY, "%s: the file is empty", is_stdin ? "standard input" : path);
+        ok = err_set(m->err, ERR_EMPTY, "%s: the file is empty", m->path);
     return ok && add(m, SPAN("\r\n"), false);
 }
 
-static bool add_all(struct making *m, const struct names *files, const char *name)
+static bool add_file(struct making *m, const char *path)
+{
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_set(m->err, ERR_IO, "%s: %s", path, strerror(errno));
+    m->path = path;
+    m->done = false;
+    bool ok = (is_stdin || add_named(m, fd)) && (m->done || add_bytes(m, fd));
+    if (!is_stdin)
+        (void)close(fd);
+    return ok;
+}
+
+static bool add_all(struct making *m, const struct names *files)
 {
     for (size_t i = 0; i < files->count; i++) {
-        if (!add_file(m, files->items[i], name))
+        if (!add_file(m, files->items[i]))
             return false;
     }
     struct sb end = { 0 };
@@ -214,13 +274,13 @@ static bool boundary_make(struct making *m)
     return true;
 }
 
-bool upload_body_make(char *const *paths, size_t n, const char *name, struct upload_body *ret, struct err *err)
+bool upload_body_make(const struct upload_files *what, struct upload_body *ret, struct err *err)
 {
     struct names files = { 0 };
-    struct making m = { .b = ret, .err = err };
+    struct making m = { .b = ret, .files = what, .err = err };
     *ret = (struct upload_body){ .fd = -1, .packed = true };
-    bool ok = take_paths(&files, paths, n, err) && boundary_make(&m) && open_temporary(&m);
-    if (ok && name && files.count != 1)
+    bool ok = take_paths(&files, what->paths, what->count, err) && boundary_make(&m) && open_temporary(&m);
+    if (ok && what->name && files.count != 1)
         ok = err_set(err, ERR_USAGE, "--name is for one file, but there are %zu", files.count);
     if (ok) {
         m.in = xcalloc(BLOCK, 1);
@@ -228,7 +288,7 @@ bool upload_body_make(char *const *paths, size_t n, const char *name, struct upl
         m.zstd = ZSTD_createCStream();
         if (!m.zstd || ZSTD_isError(ZSTD_CCtx_setParameter(m.zstd, ZSTD_c_compressionLevel, LEVEL)))
             fatal_oom();
-        ok = add_all(&m, &files, name) && (ret->plain_bytes / RATIO_MAX < ret->bytes || unpack(&m));
+        ok = add_all(&m, &files) && (ret->plain_bytes / RATIO_MAX < ret->bytes || unpack(&m));
     }
     (void)ZSTD_freeCStream(m.zstd);
     free(m.in);

@@ -8,6 +8,8 @@
 
 #include "base/err.h"
 
+struct symbols;
+
 struct upload_body {
     int fd;               /* -1 before it was made */
     uint64_t bytes;       /* to be sent */
@@ -16,10 +18,17 @@ struct upload_body {
     char content_type[96];
 };
 
-/* upload_body_make - paths: files, folders (their files, one level), "-" for standard input. name: of the only file, or NULL.
- * Errors: ERR_IO, ERR_EMPTY. Owns: the file behind fd until upload_body_release. */
-bool upload_body_make(char *const *paths, size_t n, const char *name, struct upload_body *ret,
-                      struct err *err) MUST_CHECK;
+struct upload_files {
+    char *const *paths; /* files, folders (their files, one level), "-" for standard input */
+    size_t count;
+    const char *name; /* of the only file, or NULL */
+    struct symbols
+        *symbols; /* recordings of perf become text with names from them; NULL: everything is sent as it is */
+};
+
+/* upload_body_make - Errors: ERR_IO, ERR_EMPTY, and for a perf.data file that cannot be read those of its importer.
+ * Owns: the file behind fd until upload_body_release. */
+bool upload_body_make(const struct upload_files *files, struct upload_body *ret, struct err *err) MUST_CHECK;
 void upload_body_release(struct upload_body *b);
 
 #endif

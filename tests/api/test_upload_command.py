@@ -82,6 +82,19 @@ class Upload(stetapi.ServerCase):
         document = json.loads(self.sent(path, "--json", project="ratio").stdout)
         self.assertEqual(document["profiles"][0]["bytes"], 24 * 400_000)
 
+    def test_recordings_of_perf_become_text(self):
+        path = self.file("frame-pointers.data", stetapi.profile_bytes("formats", "perf-data", "frame-pointers.data"))
+        document = json.loads(self.sent(path, "--json", project="perf").stdout)
+        self.assertEqual([p["name"] for p in document["profiles"]], ["frame-pointers.data.perf.txt"])
+        text = document["analysis"]["artefacts"][0]
+        self.assertEqual(text["format"], "perf-script")
+        document = json.loads(self.sent(path, "--json", "--raw", project="perf").stdout)
+        raw = document["analysis"]["artefacts"][0]
+        self.assertEqual((raw["name"], raw["format"]), ("frame-pointers.data", "perf-data"))
+        self.assertEqual([(e["event"], e["total"]) for e in raw["events"]], [(e["event"], e["total"]) for e in text["events"]])
+        cut = self.file("cut.data", b"PERFILE2" + b"\xff" * 300)
+        self.assertIn("--raw", self.sent(cut, status=3, project="perf").stderr)
+
     def test_gate(self):
         path = self.file("a.folded")
         self.sent(path, "--gate", status=2, project="gate")
