@@ -80,6 +80,8 @@ class Convert(unittest.TestCase):
         """(path, profile) of the smaller recordings with stacks, a few of each format, weight in the first column."""
         for name in FORMATS:
             taken = 0
+            if name == "perf-data":
+                continue # names come from the binaries of this machine, for the command line alone
             for path, _ in golden.samples_of(name):
                 if taken == PER_FORMAT or not os.path.isfile(path) or os.path.getsize(path) > BYTES_MAX:
                     continue
@@ -134,7 +136,11 @@ class Convert(unittest.TestCase):
             with self.subTest(file=os.path.relpath(path, ROOT)):
                 artefact = self.pprof_again(path)
                 after = artefact["profile"]
-                self.assertLessEqual(columns_of(before).items(), columns_of(after).items())
+                for column, (clock, is_time) in columns_of(before).items():
+                    self.assertIn(column, columns_of(after))
+                    # What nobody knew may show from the frames.
+                    if clock != "unknown":
+                        self.assertEqual(columns_of(after)[column], (clock, is_time))
                 totals = {(c["event"], c["unit"]): c for c in after["columns"]}
                 for column in before["columns"]:
                     again = totals[column["event"], column["unit"]]
@@ -143,8 +149,6 @@ class Convert(unittest.TestCase):
                     self.assertAlmostEqual(again["total"], column["total"], delta=0.5 * step * before["rows"] + 1e-9 * column["total"])
                     self.assertEqual(sorted(again["by_state"]), sorted(column["by_state"]))
                 self.assertLessEqual(threads_with_ids(after), threads_with_ids(before))
-                if "samples" in before:
-                    self.assertEqual(after.get("samples"), before["samples"])
                 stacks, again = stacks_of(path), stacks_of(self.out)
                 for event, want in stacks.items():
                     step = 2e-9 if "seconds" in event else 1

@@ -148,7 +148,8 @@ static void take_comment(struct pprof *p, struct span comment)
             continue;
         c->said = true;
         c->is_time = span_is(time, "time=1") && (c->is_time || c->is_samples);
-        c->clock = c->clock == CLOCK_UNKNOWN || kind == CLOCK_UNKNOWN ? kind : c->clock;
+        bool weak = c->clock == CLOCK_UNKNOWN || span_is(c->type, "time");
+        c->clock = weak || kind == CLOCK_UNKNOWN ? kind : c->clock;
     }
 }
 
