@@ -28,6 +28,7 @@ enum option_id {
     OPT_POLICY,
     OPT_GOAL,
     OPT_SEED,
+    OPT_NO_SYMBOLS,
     OPT_OUT,
     OPT_O,
     OPT_GATE,
@@ -48,6 +49,7 @@ static const struct arg_option options[] = {
     { "--policy", OPT_POLICY, true },
     { "--goal", OPT_GOAL, true },
     { "--seed", OPT_SEED, true },
+    { "--no-symbols", OPT_NO_SYMBOLS, false },
     { "--out", OPT_OUT, true },
     { "-o", OPT_O, true },
     { "--gate", OPT_GATE, false },
@@ -67,6 +69,7 @@ struct analyze {
     } files;
     const char *format;
     struct import_options import;
+    bool no_symbols;
     struct fact_set declared;
     struct {
         struct policy_pack **items;
@@ -191,6 +194,8 @@ static bool take_option(struct analyze *a, int id, const char *value, struct err
         return policy_goal_find(span_of(value), &a->input.goal) ||
                err_set(err, ERR_USAGE, "--goal wants latency, throughput, cost, memory, startup or tail, got '%s'",
                        value);
+    case OPT_NO_SYMBOLS:
+        return a->no_symbols = true;
     case OPT_SEED:
         return span_to_u64(span_of(value), &a->input.seed) ||
                err_set(err, ERR_USAGE, "--seed wants a whole number, got '%s'", value);
@@ -428,7 +433,8 @@ int cmd_analyze(int argc, char **argv)
     if (!ok && err.code == ERR_USAGE) {
         status = cli_usage_error("analyze", "%s", err.text);
     } else {
-        a.import.symbols = cli_symbols_new();
+        if (!a.no_symbols)
+            a.import.symbols = cli_symbols_new();
         ok = ok && analyze_run(&a, &verdict, &err);
         status = !ok ? cli_error("analyze", &err) : a.gate ? advise_gate_exit(verdict.gate) : CLI_EXIT_OK;
     }

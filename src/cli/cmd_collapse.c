@@ -18,6 +18,7 @@ struct collapse {
     struct collapse_options perf;
     const char *format;
     const char *path;
+    bool no_symbols;
     bool done; /* the first readable member was written */
 };
 
@@ -95,7 +96,8 @@ static bool member(void *user, struct span name, struct source *in, struct err *
 
 static bool run(struct collapse *c, struct err *err)
 {
-    c->import.symbols = c->perf.symbols = cli_symbols_new();
+    if (!c->no_symbols)
+        c->import.symbols = c->perf.symbols = cli_symbols_new();
     bool ok = import_sources(c->path, &c->import.limits, member, c, err);
     symbols_free(c->import.symbols);
     if (ok && !c->done)
@@ -115,12 +117,15 @@ enum option {
     OPT_ADDRS,
     OPT_RECURSIVE,
     OPT_STYLE,
-    OPT_THREADS
+    OPT_THREADS,
+    OPT_NO_SYMBOLS
 };
 
 static bool set_option(struct collapse *c, int id, const char *value, struct err *err)
 {
     switch ((enum option)id) {
+    case OPT_NO_SYMBOLS:
+        return c->no_symbols = true;
     case OPT_CLOCK:
         c->import.clock_given = true;
         if (!clock_from_name(span_of(value), &c->import.clock))
@@ -160,6 +165,7 @@ static bool set_option(struct collapse *c, int id, const char *value, struct err
 int cmd_collapse(int argc, char **argv)
 {
     static const struct arg_option options[] = {
+        { "--no-symbols", OPT_NO_SYMBOLS, false },
         { "--clock", OPT_CLOCK, true },
         { "--event", OPT_EVENT, true },
         { "--event-filter", OPT_EVENT, true },
