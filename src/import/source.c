@@ -291,7 +291,8 @@ static bool spool_write(struct source *s, struct err *err)
 
 bool source_spool(struct source *s, struct err *err)
 {
-    assert(s->base == 0 && s->at == 0);
+    if (source_offset(s) > 0)
+        return err_at_byte(err, ERR_MALFORMED, 0, "byte 0: a byte order mark before binary data");
     while (!source_has_at(s) && s->end < SPOOL_MEMORY) {
         if (!fill(s, err))
             return false;

@@ -44,7 +44,7 @@ void source_allow_at(struct source *s, source_at_fn at, void *user);
 /* True when source_at works without source_spool. */
 bool source_has_at(const struct source *s);
 /* Makes source_at possible for a source that nothing was consumed of: where the bytes only come in turn they are kept, up
- * to 8 MiB in memory, beyond in an unlinked file. Errors: ERR_IO. */
+ * to 8 MiB in memory, beyond in an unlinked file. Errors: ERR_IO, ERR_MALFORMED when something was consumed. */
 bool source_spool(struct source *s, struct err *err) MUST_CHECK;
 /* Random access beside the cursor, which does not move. */
 bool source_at(struct source *s, uint64_t offset, char *buf, size_t n, size_t *ret_n, struct err *err) MUST_CHECK;

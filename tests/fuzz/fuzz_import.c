@@ -1,6 +1,9 @@
 /* One importer, or detection and wrappers for the target `detect`. After a success the frozen invariants hold, sums are
  * finite and what folded export wrote can be read back with the same weight; after a failure the error says something. */
 #include "fuzz.h"
+#ifdef FUZZ_TARGET
+#include "mutate.h"
+#endif
 
 #include "import/importer.h"
 
@@ -49,6 +52,18 @@ static void artefact_check(const struct artefact *a, const struct limits *lim)
         assert(!(a->acct[i].wall_s < 0) && !isinf(a->acct[i].wall_s));
     }
 }
+
+#ifdef FUZZ_TARGET
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+/* One change in four is libFuzzer's own, which also breaks what the mutator keeps. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    size_t n = 0;
+    if (strcmp(FUZZ_TARGET_NAME, "perf-data") == 0 && seed % 4 != 0)
+        n = mutate_perf_data(data, size, max, seed / 4);
+    return n > 0 ? n : LLVMFuzzerMutate(data, size, max);
+}
+#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

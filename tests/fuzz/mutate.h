@@ -1,0 +1,15 @@
+/* Mutators that keep a format's frame valid, so that mutation reaches what lies behind it. */
+#ifndef FUZZ_MUTATE_H
+#define FUZZ_MUTATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* As libFuzzer's: changes data in place, up to max bytes, and returns the new size. */
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+
+/* perf.data: records are doubled, dropped, swapped or changed inside; sizes, the header's lengths and the table of
+ * features follow. Returns 0 when the input is no perf.data file with a whole header. */
+size_t mutate_perf_data(uint8_t *data, size_t size, size_t max, unsigned seed);
+
+#endif
