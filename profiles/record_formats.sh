@@ -166,6 +166,35 @@ if want 0x; then
 	rm -f x.cpuprofile ticks.json
 fi
 
+log_take() {  # NAME COMMAND: the log, its text, and its JSON; sources of scripts are left out of all of them
+	rm -f ./*-v8.log
+	sh -c "$2" > /dev/null 2> said.txt
+	grep -vE '^(code-source-info|script-source|new,MemoryChunk|delete)' isolate*-v8.log > v8.log
+	keep="grep -vE '^(code-source-info|script-source|new,MemoryChunk|delete)' isolate*-v8.log > v8.log"
+	node --prof-process v8.log > v8.txt 2> /dev/null
+	mkdir -p nonm && ln -sf "$(command -v node)" nonm/node
+	PATH=nonm node --prof-process --preprocess v8.log > v8.json 2> /dev/null # no nm: no C++ symbols
+	gzip -9nf v8.log v8.json
+	rm -rf ./*-v8.log nonm
+}
+if want v8-log; then
+	begin v8-log
+	log_take script "node --prof inspector_profile.js x.cpuprofile"
+	take v8.log.gz script.v8.log.gz "$v_node" "node --prof inspector_profile.js x.cpuprofile; $keep; gzip -9n v8.log"
+	log_take server "node --prof http_service.js 9117 3 gc & $py http_load.py 9117 2 3 0.05; wait"
+	take v8.log.gz server.v8.log.gz "$v_node" "node --prof http_service.js 9117 3 gc & $py http_load.py 9117 2 3 0.05; wait; $keep; gzip -9n v8.log"
+	take v8.json.gz server.preprocess.json.gz "$v_node" "node --prof-process --preprocess v8.log (of the server, without nm); gzip -9n"
+	rm -f v8.txt x.cpuprofile
+fi
+if want v8-prof-text; then
+	begin v8-prof-text
+	log_take script "node --prof inspector_profile.js x.cpuprofile"
+	take v8.txt script.txt "$v_node" "node --prof inspector_profile.js x.cpuprofile; $keep; node --prof-process v8.log"
+	log_take server "node --prof http_service.js 9117 3 gc & $py http_load.py 9117 2 3 0.05; wait"
+	take v8.txt server.txt "$v_node" "node --prof http_service.js 9117 3 gc & $py http_load.py 9117 2 3 0.05; wait; $keep; node --prof-process v8.log"
+	rm -f v8.log.gz v8.json.gz x.cpuprofile
+fi
+
 if want chrome-trace; then
 	begin chrome-trace
 	do_take f.gz server.node-trace.json.gz "$v_node" "node --trace-event-categories v8,node,node.async_hooks --trace-event-file-pattern f http_service.js 9116 2 gc & $py http_load.py 9116 2 2 0.2; wait; gzip -9n f"

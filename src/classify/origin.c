@@ -178,7 +178,8 @@ static bool func_unresolved(struct span func)
     return func.len == 0 || span_is(func, "[unknown]") || span_is(func, "??") || span_is(func, "<unknown>") ||
            span_starts(func, SPAN("0x")) || span_starts(func, SPAN("[unknown ")) ||
            span_is(func, "(unresolved function)") || span_is(func, "(outside all spans)") ||
-           span_is(func, "[Missed User Stack]") || span_is(func, "[Missed Kernel Stack]");
+           span_is(func, "(not sampled)") || span_is(func, "[Missed User Stack]") ||
+           span_is(func, "[Missed Kernel Stack]");
 }
 
 /* "[libc.so.6]" stands where a symbol is missing but its library is known. */

@@ -46,7 +46,7 @@ static enum role role_of(const struct view *v, uint32_t row)
 /* A V8 profile charges synchronous calls to their binding, a native node without an address. */
 static bool row_maybe_wait(const struct view *v, uint32_t row)
 {
-    if (!v->v8 || v->p->row_stack[row].ix == 0)
+    if (!v->v8 || v->p->row_stack[row].ix == 0 || v->p->row_state[row] == STATE_RUNNING)
         return false;
     return profile_frame_of(v->p, v->p->row_stack[row])->kind == FRAME_NATIVE;
 }

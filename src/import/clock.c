@@ -360,7 +360,8 @@ void import_settle(struct artefact *a, const struct import_options *opt, enum cl
     settle_columns(p, clock, opt->clock_given);
     a->sees_wait = a->sees_wait || a->all_states || clock == CLOCK_WALL || clock == CLOCK_OFF;
     /* Samplers that see the kernel show `recv` as kernel CPU; those that do not may have sampled sleepers. */
-    bool known_sampler = span_is(a->tool, "perf") || span_is(a->tool, "0x") || span_is(a->tool, "clinic flame");
+    bool known_sampler = span_is(a->tool, "perf") || span_is(a->tool, "0x") || span_is(a->tool, "clinic flame") ||
+                         span_is(a->tool, "node --prof-process");
     bool suspicious = clock == CLOCK_UNKNOWN || (clock == CLOCK_CPU && (by_content || !known_sampler));
     if (!opt->clock_given && suspicious && e.wait_leaf > 0.05 && e.kernel_leaf < e.wait_leaf)
         artefact_problem(

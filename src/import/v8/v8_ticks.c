@@ -8,8 +8,14 @@
 
 bool v8_ticks_init(struct v8_ticks *t, struct source *in, const struct import_options *opt, struct err *err)
 {
-    *t = (struct v8_ticks){ .opt = opt, .err = err };
+    bool ok = v8_ticks_begin(t, opt, err);
     t->js = json_in_open(in, &opt->limits, err);
+    return ok;
+}
+
+bool v8_ticks_begin(struct v8_ticks *t, const struct import_options *opt, struct err *err)
+{
+    *t = (struct v8_ticks){ .opt = opt, .err = err };
     t->b = builder_new(&opt->limits);
     struct column_desc d = { SPAN("ticks"), UNIT_SAMPLES, CLOCK_CPU, 1, NUM_UNKNOWN, true };
     t->column = builder_column(t->b, &d);
@@ -86,6 +92,8 @@ static size_t place_of(struct span s)
 static struct frame_desc js_frame(struct span name)
 {
     uint32_t line = 0, column = 0;
+    if (span_starts(name, SPAN("<anonymous> ")))
+        name = span_from(name, sizeof "<anonymous>" - 1);
     struct span rest = name;
     /* "fn file:line:col" */
     if (take_number(&rest, &column) && take_number(&rest, &line)) {
@@ -106,8 +114,7 @@ static bool native_frame(struct v8_ticks *t, struct span name, frame_id *ret)
     return builder_frame(t->b, &text.d, ret, t->err);
 }
 
-/* A code object by type (JS, CODE, CPP, SHARED_LIB) and kind. */
-static bool code_frame(struct v8_ticks *t, struct span name, struct span type, struct span kind, frame_id *ret)
+bool v8_ticks_code_frame(struct v8_ticks *t, struct span name, struct span type, struct span kind, frame_id *ret)
 {
     struct frame_desc d;
     if (span_is(type, "CPP"))
@@ -174,9 +181,10 @@ static bool read_code(struct v8_ticks *t, stack_id *stack)
         }
     }
     frame_id frame;
-    bool ok = jscan_ok(t->js) && ((code_frame(t, sb_span(&name), sb_span(&t->type), sb_span(&t->kind), &frame) &&
-                                   builder_stack_child(t->b, *stack, frame, stack, t->err)) ||
-                                  jscan_stop(t->js));
+    bool ok =
+        jscan_ok(t->js) && ((v8_ticks_code_frame(t, sb_span(&name), sb_span(&t->type), sb_span(&t->kind), &frame) &&
+                             builder_stack_child(t->b, *stack, frame, stack, t->err)) ||
+                            jscan_stop(t->js));
     sb_release(&name);
     return ok;
 }
@@ -239,9 +247,9 @@ static bool level_name(struct v8_ticks *t, struct level *l, struct span raw)
     frame_id frame;
     if (span_is(raw, "all stacks"))
         return true;
-    bool ok =
-        (code_frame(t, name, type, kind, &frame) && builder_stack_child(t->b, l->stack, frame, &l->stack, t->err)) ||
-        jscan_stop(t->js);
+    bool ok = (v8_ticks_code_frame(t, name, type, kind, &frame) &&
+               builder_stack_child(t->b, l->stack, frame, &l->stack, t->err)) ||
+              jscan_stop(t->js);
     return ok;
 }
 

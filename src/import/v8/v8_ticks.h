@@ -18,7 +18,11 @@ struct v8_ticks {
 };
 
 bool v8_ticks_init(struct v8_ticks *t, struct source *in, const struct import_options *opt, struct err *err);
+/* The same without a scanner, for text. */
+bool v8_ticks_begin(struct v8_ticks *t, const struct import_options *opt, struct err *err);
 void v8_ticks_release(struct v8_ticks *t);
+/* A code object by type (JS, CODE, CPP, SHARED_LIB) and kind (Opt, Unopt, Builtin ...). Uses b, name and err alone. */
+bool v8_ticks_code_frame(struct v8_ticks *t, struct span name, struct span type, struct span kind, frame_id *ret);
 /* An array of stacks, root first; a stack without frames is a tick that nothing was found for. */
 bool v8_ticks_read_stacks(struct v8_ticks *t);
 /* A tree: {name, value, top | onStackTop.base, children}. */
