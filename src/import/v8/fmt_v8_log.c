@@ -177,11 +177,13 @@ static bool read_library(struct v8_log *l)
     return code_add(l, &l->libraries, start, end - start, l->field[0], SPAN("SHARED_LIB"), SPAN(""));
 }
 
-/* code-creation,type,kind,[time],address,size,name[,function,tier] */
+/* code-creation,type,[kind],[time],address,size,name[,function,tier] */
 static bool read_creation(struct v8_log *l)
 {
     uint64_t start, size;
-    uint32_t at = l->fields > 2 && span_starts(l->field[2], SPAN("0x")) ? 2 : 3;
+    uint32_t at = 1; /* old logs lack the time, the oldest ones the kind as well */
+    while (at < 3 && at < l->fields && !span_starts(l->field[at], SPAN("0x")))
+        at++;
     if (!number(l, at, &start) || !number(l, at + 1, &size) || at + 2 >= l->fields) {
         l->dropped++;
         return true;
