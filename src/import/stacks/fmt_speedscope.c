@@ -424,12 +424,16 @@ static bool finish(struct scope *s, struct artefact *a)
         return false;
     /* py-spy records waiting threads only when it is told to; the file does not say whether it was. */
     bool idle = has_word(s->title, "--idle") || has_word(s->exporter, "--idle");
+    /* pyinstrument knows no other clock: wall time of one thread. */
+    bool pyinstrument = span_starts(s->exporter, SPAN("pyinstrument"));
+    idle = idle || pyinstrument;
     struct make m = { .s = s, .from = from, .clock = idle ? CLOCK_WALL : CLOCK_UNKNOWN };
     m.b = builder_new(&s->opt->limits);
     bool ok = from->row_count > 0 || err_set(s->err, ERR_EMPTY, "the file holds no sample");
     ok = ok && make_profile(&m, a);
     if (ok) {
         a->all_states = idle;
+        a->one_thread_of_several = pyinstrument;
         import_settle(a, s->opt, m.clock);
     }
     free(m.stack_of);
