@@ -187,10 +187,14 @@ static bool write_sums(struct perf_script *p, bool exact, struct err *err)
 }
 
 #define SWITCH_COST_S 5e-6
+/* Where most runs are shorter than the clock's period, samples are a biased sum: 13 % too much was measured with waits
+ * of 100 us at 4 kHz. */
+#define SAMPLED_RUNS_ERROR 0.15
 
 static void write_accounting(struct perf_script *p, bool exact)
 {
     uint64_t switches = 0;
+    uint64_t samples = 0;
     struct accounting *c = artefact_acct(p->out);
     c->scope = ACCT_PROCESS;
     c->pid = p->out->pid;
@@ -217,13 +221,15 @@ static void write_accounting(struct perf_script *p, bool exact)
                                    .runq_s = t->runq_s };
         c->cpu_s += cpu;
         switches += t->switches;
+        samples += t->clock_samples;
         c->runq_s += t->runq_s;
         c->busy_threads += cpu > 0;
         c->max_thread_cpu_s = fmax(c->max_thread_cpu_s, cpu);
     }
     /* The switch itself is the kernel's and lies outside the records; rusage counts it. */
-    c->cpu_lo_s = c->cpu_s * 0.99;
-    c->cpu_hi_s = c->cpu_s * 1.01 + (double)switches * SWITCH_COST_S;
+    double error = !exact && switches > samples ? SAMPLED_RUNS_ERROR : 0.01;
+    c->cpu_lo_s = c->cpu_s * (1 - error);
+    c->cpu_hi_s = c->cpu_s * (1 + error) + (double)switches * SWITCH_COST_S;
     if (p->out->duration_source == WALL_EXEC_EXIT) {
         c->wall_s = c->wall_lo_s = c->wall_hi_s = p->out->duration_s;
         c->whole_life = true;
