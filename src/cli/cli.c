@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "base/limits.h"
 #include "cli/commands.h"
 #include "symbol/symbols.h"
 #include "version.h"
@@ -90,9 +91,29 @@ bool cli_locale_is_utf8(void)
     return false;
 }
 
+static struct symbol_options symbol_options;
+static bool symbols_off;
+
+bool cli_symbols_option(int id, const char *value, bool *ret_ok, struct err *err)
+{
+    *ret_ok = true;
+    if (id == CLI_OPT_NO_SYMBOLS)
+        symbols_off = true;
+    else if (id != CLI_OPT_SYMBOL_ROOT)
+        return false;
+    else if (symbol_options.root_count == SYMBOL_ROOTS_MAX)
+        *ret_ok = err_set(err, ERR_USAGE, "more than %d times --symbol-root", SYMBOL_ROOTS_MAX);
+    else
+        symbol_options.roots[symbol_options.root_count++] = value;
+    return true;
+}
+
 struct symbols *cli_symbols_new(void)
 {
-    static struct symbol_options options;
-    options = (struct symbol_options){ .local = true, .home = getenv("HOME") };
-    return symbols_new(&options);
+    if (symbols_off)
+        return NULL;
+    symbol_options.local = true;
+    symbol_options.home = getenv("HOME");
+    symbol_options.set_bytes_max = LIMITS_DEFAULT.expanded_bytes;
+    return symbols_new(&symbol_options);
 }

@@ -50,7 +50,17 @@ int cli_error(const char *command, const struct err *err);
 /* cli_locale_is_utf8 - what LC_ALL, LC_CTYPE or LANG say; the process itself stays in the C locale. */
 bool cli_locale_is_utf8(void);
 
-/* cli_symbols_new - names of code from this machine's own files: what the command line may open. Free: symbols_free. */
+/* Options of the commands that read recordings: rows for args_next, and what takes their values. */
+enum { CLI_OPT_SYMBOL_ROOT = 1000, CLI_OPT_NO_SYMBOLS };
+#define CLI_SYMBOL_OPTIONS                                                                                             \
+    { "--symbol-root", CLI_OPT_SYMBOL_ROOT, true },                                                                    \
+    {                                                                                                                  \
+        "--no-symbols", CLI_OPT_NO_SYMBOLS, false                                                                      \
+    }
+/* False when id is none of them. Value is borrowed for the life of the program. Errors: *ret_ok false, ERR_USAGE. */
+bool cli_symbols_option(int id, const char *value, bool *ret_ok, struct err *err);
+/* cli_symbols_new - names of code from this machine's own files, what the command line may open, and from the folders of
+ * --symbol-root; NULL with --no-symbols. Free: symbols_free. */
 struct symbols *cli_symbols_new(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "advise/advise.h"
@@ -12,6 +13,7 @@
 #include "base/json.h"
 #include "base/vec.h"
 #include "cli/args.h"
+#include "import/binaries.h"
 #include "import/importer.h"
 #include "report/flame.h"
 #include "report/report.h"
@@ -28,7 +30,6 @@ enum option_id {
     OPT_POLICY,
     OPT_GOAL,
     OPT_SEED,
-    OPT_NO_SYMBOLS,
     OPT_OUT,
     OPT_O,
     OPT_GATE,
@@ -49,7 +50,6 @@ static const struct arg_option options[] = {
     { "--policy", OPT_POLICY, true },
     { "--goal", OPT_GOAL, true },
     { "--seed", OPT_SEED, true },
-    { "--no-symbols", OPT_NO_SYMBOLS, false },
     { "--out", OPT_OUT, true },
     { "-o", OPT_O, true },
     { "--gate", OPT_GATE, false },
@@ -57,6 +57,7 @@ static const struct arg_option options[] = {
     { "--process", OPT_PROCESS, true },
     { "--explain", OPT_EXPLAIN, true },
     { "--threads", OPT_THREADS, true },
+    CLI_SYMBOL_OPTIONS,
 };
 
 enum out_kind { OUT_TEXT, OUT_JSON, OUT_MD, OUT_HTML, OUT_SVG };
@@ -69,7 +70,6 @@ struct analyze {
     } files;
     const char *format;
     struct import_options import;
-    bool no_symbols;
     struct fact_set declared;
     struct {
         struct policy_pack **items;
@@ -194,8 +194,6 @@ static bool take_option(struct analyze *a, int id, const char *value, struct err
         return policy_goal_find(span_of(value), &a->input.goal) ||
                err_set(err, ERR_USAGE, "--goal wants latency, throughput, cost, memory, startup or tail, got '%s'",
                        value);
-    case OPT_NO_SYMBOLS:
-        return a->no_symbols = true;
     case OPT_SEED:
         return span_to_u64(span_of(value), &a->input.seed) ||
                err_set(err, ERR_USAGE, "--seed wants a whole number, got '%s'", value);
@@ -243,6 +241,7 @@ static void keep_word(struct analyze *a, const char *option, const char *value)
 static bool analyze_args(struct analyze *a, int argc, char **argv, struct err *err)
 {
     struct args args = { .argc = argc, .argv = argv, .at = 1 };
+    bool ok;
     for (;;) {
         int id = 0;
         const char *value = NULL;
@@ -256,6 +255,12 @@ static bool analyze_args(struct analyze *a, int argc, char **argv, struct err *e
             keep_word(a, NULL, value);
             break;
         case ARGS_OPTION:
+            /* Where names come from is this machine's affair: no part of what is to be repeated elsewhere. */
+            if (cli_symbols_option(id, value, &ok, err)) {
+                if (!ok)
+                    return false;
+                break;
+            }
             if (!take_option(a, id, value, err))
                 return false;
             if (id != OPT_OUT && id != OPT_O && id != OPT_GATE && id != OPT_JSON && id != OPT_EXPLAIN)
@@ -304,10 +309,41 @@ static bool read_file(struct analyze *a, const char *path, struct err *err)
     return import_path(path, a->format, &a->import, &a->artefacts, err);
 }
 
+/* Binaries may stand in any file of the set, so recordings that ask for them are read last. */
+static bool is_recording(const char *path)
+{
+    char head[16];
+    FILE *in = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+    if (!in)
+        return false;
+    size_t n = fread(head, 1, sizeof head, in);
+    (void)fclose(in);
+    return binaries_wanted_by(span_make(head, n));
+}
+
+static void recordings_last(struct analyze *a)
+{
+    size_t n = 0;
+    const char **sorted = xcalloc(a->files.count, sizeof *sorted);
+    for (int last = 0; last < 2; last++) {
+        for (size_t i = 0; i < a->files.count; i++) {
+            struct stat st;
+            /* A pipe is looked at once only. */
+            bool regular = stat(a->files.items[i], &st) == 0 && S_ISREG(st.st_mode);
+            if ((regular && is_recording(a->files.items[i])) == (last == 1))
+                sorted[n++] = a->files.items[i];
+        }
+    }
+    memcpy(a->files.items, sorted, n * sizeof *sorted);
+    free(sorted);
+}
+
 static bool read_files(struct analyze *a, struct err *err)
 {
     uint64_t shown = 0;
     bool ok = true;
+    if (a->files.count > 1)
+        recordings_last(a);
     if (isatty(STDERR_FILENO)) {
         a->import.progress = show_progress;
         a->import.progress_user = &shown;
@@ -433,8 +469,7 @@ int cmd_analyze(int argc, char **argv)
     if (!ok && err.code == ERR_USAGE) {
         status = cli_usage_error("analyze", "%s", err.text);
     } else {
-        if (!a.no_symbols)
-            a.import.symbols = cli_symbols_new();
+        a.import.symbols = cli_symbols_new();
         ok = ok && analyze_run(&a, &verdict, &err);
         status = !ok ? cli_error("analyze", &err) : a.gate ? advise_gate_exit(verdict.gate) : CLI_EXIT_OK;
     }

@@ -18,7 +18,6 @@ struct collapse {
     struct collapse_options perf;
     const char *format;
     const char *path;
-    bool no_symbols;
     bool done; /* the first readable member was written */
 };
 
@@ -96,8 +95,7 @@ static bool member(void *user, struct span name, struct source *in, struct err *
 
 static bool run(struct collapse *c, struct err *err)
 {
-    if (!c->no_symbols)
-        c->import.symbols = c->perf.symbols = cli_symbols_new();
+    c->import.symbols = c->perf.symbols = cli_symbols_new();
     bool ok = import_sources(c->path, &c->import.limits, member, c, err);
     symbols_free(c->import.symbols);
     if (ok && !c->done)
@@ -117,15 +115,12 @@ enum option {
     OPT_ADDRS,
     OPT_RECURSIVE,
     OPT_STYLE,
-    OPT_THREADS,
-    OPT_NO_SYMBOLS
+    OPT_THREADS
 };
 
 static bool set_option(struct collapse *c, int id, const char *value, struct err *err)
 {
     switch ((enum option)id) {
-    case OPT_NO_SYMBOLS:
-        return c->no_symbols = true;
     case OPT_CLOCK:
         c->import.clock_given = true;
         if (!clock_from_name(span_of(value), &c->import.clock))
@@ -165,7 +160,6 @@ static bool set_option(struct collapse *c, int id, const char *value, struct err
 int cmd_collapse(int argc, char **argv)
 {
     static const struct arg_option options[] = {
-        { "--no-symbols", OPT_NO_SYMBOLS, false },
         { "--clock", OPT_CLOCK, true },
         { "--event", OPT_EVENT, true },
         { "--event-filter", OPT_EVENT, true },
@@ -180,6 +174,7 @@ int cmd_collapse(int argc, char **argv)
         { "--recursive", OPT_RECURSIVE, false },
         { "--style", OPT_STYLE, true },
         { "--threads", OPT_THREADS, true },
+        CLI_SYMBOL_OPTIONS,
     };
     struct collapse c = { .import = IMPORT_OPTIONS_DEFAULT };
     c.import.no_order = true;
@@ -191,7 +186,10 @@ int cmd_collapse(int argc, char **argv)
     const char *value = NULL;
     enum args_result got;
     while ((got = args_next(&args, options, ARRAY_LEN(options), &id, &value, &err)) != ARGS_END) {
-        if (got == ARGS_ERROR || (got == ARGS_OPTION && !set_option(&c, id, value, &err)))
+        bool ok = true;
+        if (got == ARGS_OPTION && !cli_symbols_option(id, value, &ok, &err))
+            ok = set_option(&c, id, value, &err);
+        if (got == ARGS_ERROR || !ok)
             return cli_usage_error("collapse", "%s", err.text);
         if (got == ARGS_PLAIN && c.path)
             return cli_usage_error("collapse", "want one FILE, got '%s' as well", value);

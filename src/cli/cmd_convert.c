@@ -24,7 +24,6 @@ struct convert {
     const char *out_path; /* NULL: standard output */
     enum target to;
     FILE *out;
-    bool no_symbols;
     bool done; /* perf script text of the first recording was written */
 };
 
@@ -168,7 +167,7 @@ static bool run(struct convert *c, struct err *err)
     return ok;
 }
 
-enum option { OPT_TO = 1, OPT_CLOCK, OPT_EVENT, OPT_FORMAT, OPT_O, OPT_THREADS, OPT_NO_SYMBOLS };
+enum option { OPT_TO = 1, OPT_CLOCK, OPT_EVENT, OPT_FORMAT, OPT_O, OPT_THREADS };
 
 static bool set_target(struct convert *c, const char *name, struct err *err)
 {
@@ -190,8 +189,6 @@ static bool set_target(struct convert *c, const char *name, struct err *err)
 static bool set_option(struct convert *c, int id, const char *value, struct err *err)
 {
     switch ((enum option)id) {
-    case OPT_NO_SYMBOLS:
-        return c->no_symbols = true;
     case OPT_TO:
         return set_target(c, value, err);
     case OPT_CLOCK:
@@ -216,13 +213,13 @@ static bool set_option(struct convert *c, int id, const char *value, struct err 
 int cmd_convert(int argc, char **argv)
 {
     static const struct arg_option options[] = {
-        { "--no-symbols", OPT_NO_SYMBOLS, false },
         { "--to", OPT_TO, true },
         { "--clock", OPT_CLOCK, true },
         { "--event", OPT_EVENT, true },
         { "--format", OPT_FORMAT, true },
         { "-o", OPT_O, true },
         { "--threads", OPT_THREADS, true },
+        CLI_SYMBOL_OPTIONS,
     };
     struct convert c = { .import = IMPORT_OPTIONS_DEFAULT };
     c.import.no_hash = true;
@@ -232,7 +229,10 @@ int cmd_convert(int argc, char **argv)
     const char *value = NULL;
     enum args_result got;
     while ((got = args_next(&args, options, ARRAY_LEN(options), &id, &value, &err)) != ARGS_END) {
-        if (got == ARGS_ERROR || (got == ARGS_OPTION && !set_option(&c, id, value, &err)))
+        bool ok = true;
+        if (got == ARGS_OPTION && !cli_symbols_option(id, value, &ok, &err))
+            ok = set_option(&c, id, value, &err);
+        if (got == ARGS_ERROR || !ok)
             return cli_usage_error("convert", "%s", err.text);
         if (got == ARGS_PLAIN && c.path)
             return cli_usage_error("convert", "want one FILE, got '%s' as well", value);
@@ -245,8 +245,7 @@ int cmd_convert(int argc, char **argv)
         return cli_usage_error("convert", "want a FILE, or - for standard input");
     if (c.to == TO_NONE)
         return cli_usage_error("convert", "want --to folded, speedscope, pprof, svg or perf-script");
-    if (!c.no_symbols)
-        c.import.symbols = cli_symbols_new();
+    c.import.symbols = cli_symbols_new();
     bool ok = run(&c, &err);
     symbols_free(c.import.symbols);
     return ok ? CLI_EXIT_OK : cli_error("convert", &err);

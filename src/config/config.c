@@ -91,7 +91,7 @@ static bool env_read(struct config *c, struct err *err)
         char name[64] = "STET_";
         size_t n = 5;
         for (const char *k = options[i].key; *k && n + 1 < sizeof name; k++)
-            name[n++] = *k == '-' ? '_' : (char)toupper((unsigned char)*k);
+            name[n++] = *k == '-' || *k == '.' ? '_' : (char)toupper((unsigned char)*k);
         name[n] = '\0';
         const char *value = getenv(name);
         if (value && !set(c, i, span_of(value), CONFIG_ENV, err))

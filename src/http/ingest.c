@@ -9,12 +9,14 @@
 #include "base/log.h"
 #include "base/vec.h"
 #include "http/service.h"
+#include "import/binaries.h"
 #include "import/importer.h"
 #include "profile/codec.h"
 
 struct item {
     struct span id;
     bool fresh;
+    bool read;
     struct spool spool; /* fd -1: from the store */
 };
 
@@ -68,11 +70,12 @@ static bool spool_from_store(struct service *s, struct sql *db, struct item *ite
     }
 }
 
-static bool options_of(const struct service *s, const struct store_profile *p, struct import_options *ret,
-                       struct err *err)
+static bool options_of(const struct service *s, const struct store_profile *p, struct symbols *symbols,
+                       struct import_options *ret, struct err *err)
 {
     *ret = IMPORT_OPTIONS_DEFAULT;
     ret->limits = s->limits;
+    ret->symbols = symbols;
     ret->threads = (unsigned)config_int(s->config, CONFIG_read_threads);
     ret->rate_hz = p->rate_hz;
     ret->duration_s = p->duration_s;
@@ -126,7 +129,7 @@ static bool artefacts_store(struct service *s, struct span id, struct artefact_l
     return ok;
 }
 
-static bool item_read(struct ingest *g, struct item *item, struct sql *db, struct err *err)
+static bool item_read(struct ingest *g, struct item *item, struct symbols *symbols, struct sql *db, struct err *err)
 {
     struct service *s = g->service;
     struct arena arena = { 0 };
@@ -136,7 +139,8 @@ static bool item_read(struct ingest *g, struct item *item, struct sql *db, struc
     bool ok = store_profile_get(db, &arena, item->id, &p, err);
     bool read_before = ok && p.kind.len > 0;
     if (ok && !read_before) {
-        ok = options_of(s, &p, &opt, err) && (item->spool.fd >= 0 || spool_from_store(s, db, item, p.name, err)) &&
+        ok = options_of(s, &p, symbols, &opt, err) &&
+             (item->spool.fd >= 0 || spool_from_store(s, db, item, p.name, err)) &&
              store_profile_status(s->store, item->id, "running", ERR_NONE, SPAN(""), err);
         const char *format = ok && p.format.len > 0 ? arena_dup(&arena, p.format) : NULL;
         ok = ok && import_fd(item->spool.fd, p.name, format, &opt, &list, err);
@@ -145,6 +149,30 @@ static bool item_read(struct ingest *g, struct item *item, struct sql *db, struc
     }
     arena_release(&arena);
     spool_close(&item->spool);
+    return ok;
+}
+
+/* Binaries in the same request give names to its recordings, which are therefore read last. An upload's own word opens no
+ * file of this machine: only those below symbols.root are. */
+static bool items_read(struct ingest *g, struct sql *db, struct err *err)
+{
+    const char *root = config_text(g->service->config, CONFIG_symbols_root);
+    struct symbol_options options = { .set_bytes_max = g->service->limits.expanded_bytes };
+    if (root && root[0] != '\0')
+        options.roots[options.root_count++] = root;
+    struct symbols *symbols = symbols_new(&options);
+    bool ok = true;
+    for (int last = 0; ok && last < 2; last++) {
+        for (size_t i = 0; ok && i < g->count; i++) {
+            char head[16];
+            ssize_t n = g->items[i].spool.fd >= 0 ? pread(g->items[i].spool.fd, head, sizeof head, 0) : 0;
+            bool recording = n > 0 && binaries_wanted_by(span_make(head, (size_t)n));
+            if ((recording ? 1 : 0) == last && !g->items[i].read)
+                ok = item_read(g, &g->items[i], symbols, db, err);
+            g->items[i].read = g->items[i].read || (recording ? 1 : 0) == last;
+        }
+    }
+    symbols_free(symbols);
     return ok;
 }
 
@@ -191,8 +219,7 @@ static void ingest_run(void *user, struct sql *db)
     bool stopping = atomic_load(&g->service->stopping);
     if (stopping)
         ok = err_set(&err, ERR_BUSY, "the service is stopping");
-    for (size_t i = 0; ok && i < g->count; i++)
-        ok = item_read(g, &g->items[i], db, &err);
+    ok = ok && items_read(g, db, &err);
     ok = ok && service_analyse(g->service, db, &g->arena, g->project, g->run, g->asked, &g->result, &err);
     histogram_add(&g->service->metrics.analysis_s, clock_monotonic_ns() - from);
     if (!ok && !stopping)

@@ -158,6 +158,11 @@ static bool on_member(void *user, struct span name, struct source *src, struct e
     }
     if (member_parse(j, shown, src, err))
         return true;
+    /* perf archive puts an empty list of probes beside each binary. */
+    if (j->binaries.symbols && err->code == ERR_EMPTY && span_ends(name, SPAN("/probes"))) {
+        *err = ERR_INIT;
+        return true;
+    }
     (void)err_wrap(err, "%.*s", SPAN_FMT(span_sub(shown, 0, 120)));
     if (!j->set || !is_content_error(err->code))
         return false;
@@ -189,8 +194,10 @@ static bool job_finish(struct job *j, uint32_t before, bool ok, struct err *err)
         j->replay = true;
         ok = binaries_replay(&j->binaries, on_member, j, err);
     }
-    if (ok && j->out->count == before && j->binaries.taken > 0 && j->skipped_n == 0)
+    if (ok && j->out->count == before && j->binaries.taken > 0) {
+        j->skipped_n = 0;
         binaries_artefact(j);
+    }
     binaries_release(&j->binaries);
     if (ok && j->out->count == before) {
         if (j->skipped_n > 0)

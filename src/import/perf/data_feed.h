@@ -48,13 +48,13 @@ struct pdata_feed {
     struct pdata_near *near;
     struct sb text, symbol; /* of the record in hand */
     uint64_t samples, lost;
-    uint64_t unknown;          /* samples of no event */
-    uint64_t bad;              /* samples whose fields do not fit their length */
-    uint64_t broken;           /* chains with a marker that nobody knows */
+    uint64_t unknown;            /* samples of no event */
+    uint64_t bad;                /* samples whose fields do not fit their length */
+    uint64_t broken;             /* chains with a marker that nobody knows */
     struct pdata_unwind *unwind; /* NULL until a sample holds a stack */
-    uint64_t unnamed;          /* samples whose leaf has no name */
-    uint64_t offset;           /* of the record in hand */
-    struct pdata_maps nowhere; /* nothing is mapped in it */
+    uint64_t unnamed;            /* samples whose leaf has no name */
+    uint64_t offset;             /* of the record in hand */
+    struct pdata_maps nowhere;   /* nothing is mapped in it */
     bool started, ended;
 };
 
