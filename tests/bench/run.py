@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
-"""Speed of the release binary as JSON lines: run.py [--mb N] [--repeat N] [NAME...]. Each line is one measurement:
+"""Speed of the release binary as JSON lines: run.py [--peers] [--mb N] [--repeat N] [--results FILE] [NAME...]. Each line
+is one measurement:
 
 {"name", "tool", "bytes", "min_s", "median_s", "mb_s", "rss_bytes"}    and then ratios {"name", "ratio", "of", "to", "target"}
 or bounds {"name", "value", "unit", "below"}
 
-A ratio is the median time of the tool that a user would use instead, in the same run, over ours; where that tool is not
-at hand the ratio is null and "missing" says which. Inputs are made once below build/bench/. Never part of the tests: a
-busy machine is no defect.
+A ratio is the median time of the tool that a user would use instead, in the same run, over ours: the two take turns, so
+that what else the machine does falls on both. Where that tool is not at hand the ratio is null and "missing" says which;
+--peers installs what can be had from its registry first. --results writes the table of RESULTS.md. Inputs are made once
+below build/bench/. Never part of the tests: a busy machine is no defect.
 """
 
 import argparse
 import collections
+import datetime
 import gzip
 import json
 import os
@@ -27,7 +30,10 @@ STET = os.path.join(BUILD, "stet")
 
 os.environ.setdefault("STET_BIN", STET)
 sys.path.insert(0, os.path.join(ROOT, "tests", "api"))
-import stetapi  # noqa: E402 - found beside this tree's tests
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import inputs  # noqa: E402 - found beside this tree's tests
+import peers as peer_tools  # noqa: E402
+import stetapi  # noqa: E402
 
 
 Result = collections.namedtuple("Result", "median_s rss_bytes")
@@ -48,15 +54,7 @@ def measured(command, output=os.devnull):
     return wall, usage.ru_maxrss * 1024
 
 
-def repeat(name, tool, command, path, times):
-    runs = []
-    try:
-        if times > 1:
-            measured(command)
-        runs = [measured(command) for _ in range(times)]
-    except (RuntimeError, OSError) as failed:
-        print(json.dumps({"name": name, "tool": tool, "error": str(failed)}), flush=True)
-        return None
+def told(name, tool, path, runs):
     walls = [wall for wall, _ in runs]
     size = os.path.getsize(path)
     median = statistics.median(walls)
@@ -67,7 +65,44 @@ def repeat(name, tool, command, path, times):
     return Result(median, max(rss for _, rss in runs))
 
 
+def failure(name, tool, failed):
+    print(json.dumps({"name": name, "tool": tool, "error": str(failed)}), flush=True)
+
+
+def repeat(name, tool, command, path, times):
+    try:
+        if times > 1:
+            measured(command)
+        return told(name, tool, path, [measured(command) for _ in range(times)])
+    except (RuntimeError, OSError) as failed:
+        failure(name, tool, failed)
+        return None
+
+
+def in_turns(name, commands, path, times):
+    """{tool: Result or None} of commands {tool: command} that take turns, after one run of each to warm up."""
+    runs = {tool: [] for tool in commands}
+    for turn in range(times + 1):
+        for tool, command in commands.items():
+            if runs[tool] is None:
+                continue
+            try:
+                run = measured(command)
+                if turn > 0 or times == 1:
+                    runs[tool].append(run)
+            except (RuntimeError, OSError) as failed:
+                failure(name, tool, failed)
+                runs[tool] = None
+        if times == 1:
+            break
+    return {tool: told(name, tool, path, done) if done else None for tool, done in runs.items()}
+
+
+TABLE = []  # rows of RESULTS.md
+
+
 def ratio(name, ours, of, theirs, target):
+    TABLE.append((name, ours, of, theirs, target))
     line = {"name": name, "ratio": round(theirs.median_s / ours.median_s, 2) if ours and theirs else None,
             "of": of, "to": "stet", "target": target}
     if theirs is None:
@@ -107,37 +142,121 @@ def real_script():
     return None
 
 
-def perl_collapse():
-    """stackcollapse-perf.pl of the FlameGraph project, from PATH or STET_FLAMEGRAPH."""
-    beside = os.path.join(os.environ.get("STET_FLAMEGRAPH", ""), "stackcollapse-perf.pl")
-    return shutil.which("stackcollapse-perf.pl") or (beside if os.path.isfile(beside) else None)
+def text_of(options):
+    real = real_script()
+    return made(f"script-{options.mb}.txt", "make_script", real, str(options.mb)) if real else None
 
 
 def bench_collapse(options):
-    real = real_script()
-    if real is None:
+    path = text_of(options)
+    if path is None:
         print(json.dumps({"name": "collapse", "error": "no recorded perf-script text in profiles/formats/perf-script"}))
         return
-    path = made(f"script-{options.mb}.txt", "make_script", real, str(options.mb))
-    ours = repeat("collapse", "stet", [STET, "collapse", path], path, options.repeat)
-    perl = perl_collapse()
-    theirs = repeat("collapse", "stackcollapse-perf.pl", ["perl", perl, path], path, 1) if perl else None
-    ratio("collapse", ours, "stackcollapse-perf.pl", theirs, 15)
-    inferno = shutil.which("inferno-collapse-perf")
-    theirs = repeat("collapse", "inferno", [inferno, "-n", "1", path], path, options.repeat) if inferno else None
-    ratio("collapse", ours, "inferno-collapse-perf -n 1", theirs, 2)
+    inferno = options.peers["inferno"] and os.path.join(options.peers["inferno"], "inferno-collapse-perf")
+    for threads in ("1", "2"):
+        commands = {"stet": [STET, "collapse", "--threads", threads, path]}
+        if inferno:
+            commands["inferno"] = [inferno, "-n", threads, path]
+        got = in_turns(f"collapse-{threads}", commands, path, options.repeat)
+        ratio(f"perf script text, {threads} thread{'s' if threads > '1' else ''}", got["stet"], f"inferno-collapse-perf -n {threads}",
+              got.get("inferno"), 3)
+    commands = {"stet": [STET, "collapse", path]}
+    perl = options.peers["flamegraph"] and os.path.join(options.peers["flamegraph"], "stackcollapse-perf.pl")
+    if perl:
+        commands["stackcollapse-perf.pl"] = ["perl", perl, path]
+    got = in_turns("collapse-perl", commands, path, options.repeat if options.slow else 1)
+    ratio("perf script text, all threads", got["stet"], "stackcollapse-perf.pl", got.get("stackcollapse-perf.pl"), 18)
     whole = repeat("analyze", "stet", [STET, "analyze", "--json", path], path, min(options.repeat, 3))
-    for name, result in (("collapse-memory", ours), ("analyze-memory", whole)):
-        bound(name, round(result.rss_bytes / 1e6, 1) if result else None, "MB", 300)
+    memory("perf-script (collapse)", got["stet"], path)
+    memory("perf-script (analyze)", whole, path)
+
+
+def memory(name, result, path):
+    """64 MB plus twice the distinct stacks, as the folded text of them."""
+    if result is None:
+        return
+    # Counted piece by piece: what this program holds counts into the peak of the next one that it starts.
+    with subprocess.Popen([STET, "collapse", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        folded = sum(len(piece) for piece in iter(lambda: process.stdout.read(1 << 16), b""))
+    limit = round((64 << 20) / 1e6 + 2 * folded / 1e6, 1)
+    MEMORY.append((name, os.path.getsize(path), folded, result.rss_bytes, limit))
+    bound(f"memory: {name}", round(result.rss_bytes / 1e6, 1), "MB", limit)
+
+
+MEMORY = []
+
+
+def bench_json(options, name, path):
+    commands = {"stet": [STET, "collapse", path]}
+    if options.peers["node"]:
+        commands["node"] = [options.peers["node"], "-e", "JSON.parse(require('fs').readFileSync(process.argv[1]))", path]
+    got = in_turns(name, commands, path, options.repeat)
+    ratio(f"{name}, 100 MB", got["stet"], "node -e JSON.parse", got.get("node"), 3)
+    if got["stet"] and got.get("node"):
+        TABLE.append((f"{name}, memory", Result(got["stet"].rss_bytes, 0), "node -e JSON.parse (bytes)",
+                      Result(got["node"].rss_bytes, 0), 10))
+    memory(name, got["stet"], path)
 
 
 def bench_cpuprofile(options):
-    path = made("v8-100.cpuprofile", "make_cpuprofile", "100")
-    ours = repeat("cpuprofile", "stet", [STET, "collapse", path], path, options.repeat)
-    node = shutil.which("node")
-    script = "JSON.parse(require('fs').readFileSync(process.argv[1]))"
-    theirs = repeat("cpuprofile", "node", [node, "-e", script, path], path, options.repeat) if node else None
-    ratio("cpuprofile", ours, "node -e JSON.parse", theirs, 3)
+    bench_json(options, "cpuprofile", made("v8-100.cpuprofile", "make_cpuprofile", "100"))
+
+
+def bench_speedscope(options):
+    bench_json(options, "speedscope", inputs.made("speedscope-100.json", lambda out: inputs.write_speedscope(out, 100)))
+
+
+def bench_svg(options):
+    source = text_of(options)
+    path = os.path.join(INPUTS, f"folded-of-script-{options.mb}.txt")
+    if not os.path.exists(path):
+        with open(path, "wb") as out:
+            subprocess.run([STET, "collapse", source], stdout=out, check=True)
+    commands = {"stet": [STET, "convert", "--to", "svg", path]}
+    if options.peers["inferno"]:
+        commands["inferno"] = [os.path.join(options.peers["inferno"], "inferno-flamegraph"), path]
+    got = in_turns("svg", commands, path, options.repeat)
+    ratio("folded to SVG", got["stet"], "inferno-flamegraph", got.get("inferno"), 2)
+
+
+def bench_pprof(options):
+    path = inputs.made("pprof-50.pb", lambda out: inputs.write_pprof(out, 50))
+    commands = {"stet": [STET, "collapse", path]}
+    for view in ("-raw", "-top"):
+        if options.peers["go"]:
+            commands["pprof " + view] = [options.peers["go"], "tool", "pprof", view, "-output", os.devnull, path]
+    got = in_turns("pprof", commands, path, options.repeat if options.slow else 1)
+    for view in ("-raw", "-top"):
+        ratio("pprof, 50 MB raw", got["stet"], "go tool pprof " + view, got.get("pprof " + view), 5)
+    memory("pprof", got["stet"], path)
+
+
+def bench_perf_data(options):
+    perf = options.peers["perf"]
+    inferno = options.peers["inferno"] and os.path.join(options.peers["inferno"], "inferno-collapse-perf")
+    kinds = (("perf.data, frame pointers, 100 MB", "fp-100.perf.data", 100, ["-F", "15000", "-g", "-e", "cpu-clock"],
+              ["-O2", "-fno-omit-frame-pointer", "-fno-optimize-sibling-calls"], 20),
+             ("perf.data, dwarf stacks", "dwarf-60.perf.data", 60, ["-F", "2000", "--call-graph", "dwarf,4096", "-e", "cpu-clock"],
+              ["-O2", "-g", "-fno-optimize-sibling-calls"], 4))
+    for name, file, size, flags, built, target in kinds:
+        path = inputs.recorded(file, perf, size, flags, built)
+        if path is None:
+            print(json.dumps({"name": name, "error": "perf cannot record here"}), flush=True)
+            continue
+        commands = {"stet": [STET, "collapse", path]}
+        if inferno:
+            commands["perf"] = ["sh", "-c", '"$0" script --no-inline -i "$1" | "$2"', perf, path, inferno]
+        got = in_turns(name, commands, path, options.repeat if options.slow else 1)
+        ratio(name, got["stet"], "perf script --no-inline | inferno-collapse-perf", got.get("perf"), target)
+        memory(name, got["stet"], path)
+
+
+def bench_memory(options):
+    """Formats without a peer: speed and memory alone."""
+    others = [("folded", inputs.made("folded-100.txt", lambda out: inputs.write_folded(out, 100))),
+              ("chrome-trace", inputs.made("chrome-100.json", lambda out: inputs.write_chrome_trace(out, 100)))]
+    for name, path in others:
+        memory(name, repeat(name, "stet", [STET, "collapse", path], path, options.repeat), path)
 
 
 def tree_paths(server):
@@ -196,19 +315,72 @@ def bench_record(_options):
         target.wait()
 
 
-BENCHES = {"collapse": bench_collapse, "cpuprofile": bench_cpuprofile, "serve": bench_serve, "record": bench_record}
+def cell(result, in_bytes):
+    if result is None:
+        return "missing"
+    return f"{result.median_s / 1e6:.0f} MB" if in_bytes else f"{result.median_s:.3f} s"
+
+
+def machine():
+    model = "?"
+    kb = 0
+    with open("/proc/cpuinfo", encoding="utf-8") as source:
+        model = next((line.split(":", 1)[1].strip() for line in source if line.startswith("model name")), model)
+    with open("/proc/meminfo", encoding="utf-8") as source:
+        kb = next((int(line.split()[1]) for line in source if line.startswith("MemTotal")), kb)
+    return f"{model}, {os.cpu_count()} CPUs, {kb / 1e6:.0f} GB"
+
+
+def results_write(path, options):
+    """The measured part of RESULTS.md; what is written by hand stands behind the mark."""
+    mark = "<!-- written by hand from here on -->"
+    kept = ""
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as source:
+            kept = source.read().partition(mark)[2]
+    stet = peer_tools.version_of([STET, "--version"])
+    versions = ", ".join(f"{k} {v}" for k, v in sorted(options.peers["versions"].items()))
+    lines = ["# Speed against the tools that a user would use instead", "",
+             "Written by `./dev bench --peers --results tests/bench/RESULTS.md`: medians in one run, tools taking turns. Ratios count;",
+             "seconds are those of a machine with other work on it.", "",
+             f"- machine: {machine()}", f"- date: {datetime.date.today().isoformat()}", f"- versions: stet {stet}, {versions}",
+             f"- load average at the end: {os.getloadavg()[0]:.1f}", "",
+             "| what | stet | peer | of the peer | ratio | target |", "|---|---|---|---|---|---|"]
+    for name, ours, of, theirs, target in TABLE:
+        in_bytes = of.endswith("(bytes)")
+        times = f"{theirs.median_s / ours.median_s:.1f}" if ours and theirs else "-"
+        met = "" if not (ours and theirs) else " (met)" if theirs.median_s / ours.median_s >= target else " (missed)"
+        lines.append(f"| {name} | {cell(ours, in_bytes)} | {of} | {cell(theirs, in_bytes)} | {times} | {target}{met} |")
+    lines += ["", "Peak memory, held against 64 MiB plus twice the distinct stacks (their folded text):", "",
+              "| format | input | distinct stacks | peak | limit |", "|---|---|---|---|---|"]
+    for name, size, folded, rss, limit in MEMORY:
+        lines.append(f"| {name} | {size / 1e6:.0f} MB | {folded / 1e6:.1f} MB | {rss / 1e6:.0f} MB | {limit:.0f} MB |")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write("\n".join(lines) + "\n\n" + mark + (kept or "\n"))
+
+
+BENCHES = {"collapse": bench_collapse, "cpuprofile": bench_cpuprofile, "speedscope": bench_speedscope, "svg": bench_svg,
+           "pprof": bench_pprof, "perf-data": bench_perf_data, "memory": bench_memory, "serve": bench_serve,
+           "record": bench_record}
 
 
 def main():
     parser = argparse.ArgumentParser(description="speed of the release binary as JSON lines")
     parser.add_argument("--mb", type=int, default=500, help="size of the perf-script text (default 500)")
     parser.add_argument("--repeat", type=int, default=5, help="runs a measurement, after one to warm up (default 5)")
+    parser.add_argument("--peers", dest="install", action="store_true", help="install the tools compared with, where missing")
+    parser.add_argument("--quick", dest="slow", action="store_false", help="peers that take minutes run once")
+    parser.add_argument("--results", metavar="FILE", help="write the table of this run to FILE")
     parser.add_argument("names", nargs="*", metavar="NAME", help=" ".join(BENCHES))
     options = parser.parse_args()
+    options.peers = peer_tools.find(options.install)
+    print(json.dumps({"machine": machine(), "versions": options.peers["versions"]}), flush=True)
     for name in options.names or BENCHES:
         if name not in BENCHES:
             parser.error(f"no bench '{name}'")
         BENCHES[name](options)
+    if options.results:
+        results_write(options.results, options)
     return 0
 
 

@@ -18,6 +18,15 @@ struct part {
     bool separator, waker_end, entry, off_leaf, preempt;
 };
 
+/* A raw stack as it was built: what its path alone decides, so rows that share it start from there. */
+struct replayed {
+    stack_id stack;
+    bool known;
+    bool kernel;
+    bool preempted;
+    bool ended; /* what follows is the waker's stack */
+};
+
 struct fold {
     struct folded_stage stage;
     struct artefact *out;
@@ -25,12 +34,14 @@ struct fold {
     struct part *parts; /* [raw frame] */
     struct arena texts; /* rewritten names of the parts */
     enum weight_kind weight;
-    double scale;        /* to the column's unit */
-    double period;       /* of one sample in the file's own unit; 1 for samples */
-    bool comm_roots;     /* root frames are thread names */
-    bool identity_roots; /* every root frame carries an id */
-    bool perf_like;      /* symbols of a system profiler: plain names are native */
-    bool marked;         /* _[k] marks are present: position says nothing more */
+    double scale;              /* to the column's unit */
+    double period;             /* of one sample in the file's own unit; 1 for samples */
+    bool comm_roots;           /* root frames are thread names */
+    bool identity_roots;       /* every root frame carries an id */
+    bool perf_like;            /* symbols of a system profiler: plain names are native */
+    bool marked;               /* _[k] marks are present: position says nothing more */
+    struct replayed *replayed; /* [raw stack] */
+    frame_id *frames[2];       /* [of the kernel][raw frame] + 1 */
     uint32_t column;
     process_id process; /* of comm roots and files without identity */
 };
@@ -223,40 +234,50 @@ static bool stack_thread(struct fold *f, const stack_id *chain, size_t n, size_t
     return builder_thread(f->b, process, tid, name, ret, err);
 }
 
-struct replayed {
-    stack_id stack;
-    enum sample_state state;
-};
+static bool replay_frame(struct fold *f, uint32_t raw_frame_ix, struct replayed *now, struct err *err)
+{
+    const struct part *p = &f->parts[raw_frame_ix];
+    now->ended = p->waker_end;
+    now->kernel = now->kernel || (!p->waker_end && p->separator);
+    if (p->waker_end || p->separator)
+        return true;
+    now->kernel = now->kernel || (p->entry && !f->marked);
+    now->preempted = p->preempt || (now->preempted && p->off_leaf);
+    struct frame_desc d = p->d;
+    bool pseudo = d.func.len > 0 && d.func.ptr[0] == '[';
+    if (now->kernel && d.kind != FRAME_META)
+        d.kind = FRAME_KERNEL;
+    else if (f->perf_like && d.kind == FRAME_UNKNOWN && !pseudo)
+        d.kind = FRAME_NATIVE;
+    bool kernel = d.kind == FRAME_KERNEL;
+    frame_id *known = &f->frames[kernel][raw_frame_ix];
+    if (known->ix == 0) {
+        if (!builder_frame(f->b, &d, known, err))
+            return false;
+        known->ix++;
+    }
+    return builder_stack_child(f->b, now->stack, (frame_id){ known->ix - 1 }, &now->stack, err);
+}
 
 /* Builds the frames of one stack, root to leaf. */
 static bool replay_frames(struct fold *f, const stack_id *chain, size_t n, struct replayed *ret, struct err *err)
 {
-    stack_id node = { 0 };
-    bool kernel = false;
-    bool preempted = false;
-    for (size_t k = n; k-- > 0;) {
-        const struct part *p = &f->parts[f->stage.raw->stacks[chain[k].ix].frame.ix];
-        if (p->waker_end)
-            break; /* what follows is the waker's stack */
-        if (p->separator) {
-            kernel = true;
-            continue;
-        }
-        kernel = kernel || (p->entry && !f->marked);
-        preempted = p->preempt || (preempted && p->off_leaf);
-        struct frame_desc d = p->d;
-        bool pseudo = d.func.len > 0 && d.func.ptr[0] == '[';
-        if (kernel && d.kind != FRAME_META)
-            d.kind = FRAME_KERNEL;
-        else if (f->perf_like && d.kind == FRAME_UNKNOWN && !pseudo)
-            d.kind = FRAME_NATIVE;
-        frame_id frame;
-        if (!builder_frame(f->b, &d, &frame, err) || !builder_stack_child(f->b, node, frame, &node, err))
+    size_t k = 0;
+    while (k < n && !f->replayed[chain[k].ix].known)
+        k++;
+    struct replayed now = k < n ? f->replayed[chain[k].ix] : (struct replayed){ .known = true };
+    while (k-- > 0) {
+        if (!now.ended && !replay_frame(f, f->stage.raw->stacks[chain[k].ix].frame.ix, &now, err))
             return false;
+        f->replayed[chain[k].ix] = now;
     }
-    ret->stack = node;
-    ret->state = f->weight != WEIGHT_OFF ? STATE_UNKNOWN : preempted ? STATE_RUNNABLE : STATE_WAITING;
+    *ret = now;
     return true;
+}
+
+static enum sample_state state_of(const struct fold *f, const struct replayed *r)
+{
+    return f->weight != WEIGHT_OFF ? STATE_UNKNOWN : r->preempted ? STATE_RUNNABLE : STATE_WAITING;
 }
 
 static bool replay_row(struct fold *f, uint32_t r, stack_id *chain, struct err *err)
@@ -270,8 +291,8 @@ static bool replay_row(struct fold *f, uint32_t r, stack_id *chain, struct err *
     struct replayed got;
     uint32_t row;
     if (!stack_thread(f, chain, n, &skip, &thread, err) || !replay_frames(f, chain, n - skip, &got, err) ||
-        !builder_row(f->b, &(struct sample_desc){ .stack = got.stack, .thread = thread, .state = got.state }, &row,
-                     err))
+        !builder_row(f->b, &(struct sample_desc){ .stack = got.stack, .thread = thread, .state = state_of(f, &got) },
+                     &row, err))
         return false;
     double w = raw->row_value[0][r];
     if (f->weight == WEIGHT_SAMPLES || f->weight == WEIGHT_PERIOD || f->weight == WEIGHT_CLOCK)
@@ -314,6 +335,9 @@ static bool convert(struct fold *f, const struct import_options *opt, struct err
     if (!open_builder(f, opt))
         return false;
     CLEANUP(freep) stack_id *chain = xcalloc(opt->limits.stack_depth + 1, sizeof *chain);
+    f->replayed = xcalloc((size_t)f->stage.raw->stack_count + 1, sizeof *f->replayed);
+    for (int kernel = 0; kernel < 2; kernel++)
+        f->frames[kernel] = xcalloc((size_t)f->stage.raw->frame_count + 1, sizeof *f->frames[kernel]);
     for (uint32_t r = 0; r < f->stage.raw->row_count; r++) {
         if (!replay_row(f, r, chain, err))
             return false;
@@ -332,6 +356,9 @@ static bool parse(struct source *in, const struct import_options *opt, struct ar
     }
     builder_free(f.b);
     free(f.parts);
+    free(f.replayed);
+    free(f.frames[0]);
+    free(f.frames[1]);
     arena_release(&f.texts);
     folded_stage_release(&f.stage);
     return ok;

@@ -465,6 +465,8 @@ static bool speedscope_parse(struct source *in, const struct import_options *opt
     sb_release(&s.file);
     free(s.parts.items);
     free(s.frames.items);
+    free(s.frame_of.items);
+    scope_memo_free(s.memo);
     builder_free(s.scratch);
     jscan_free(s.js);
     return ok;

@@ -53,12 +53,19 @@ struct scope {
         struct scope_part *items;
         uint32_t count, cap;
     } parts;
-    uint64_t kept;       /* entries in all pieces */
-    uint32_t frame_max;  /* highest index used, + 1 */
-    uint64_t unbalanced; /* closes that closed more than the innermost frame */
+    struct {
+        uint32_t *items; /* [index in the file] frame of the scratch profile + 1, 0 = not met yet */
+        uint32_t count;
+    } frame_of;
+    struct scope_memo *memo; /* sample lists met before */
+    uint64_t kept;           /* entries in all pieces */
+    uint32_t frame_max;      /* highest index used, + 1 */
+    uint64_t unbalanced;     /* closes that closed more than the innermost frame */
     struct span exporter, title;
     struct sb name, file; /* of the frame being read */
 };
+
+void scope_memo_free(struct scope_memo *m);
 
 /* One member of `profiles`. */
 bool scope_read_profile(struct scope *s);

@@ -72,8 +72,87 @@ static bool frame_at(struct scope *s, double ix, frame_id *ret)
     uint32_t n = (uint32_t)ix;
     if (n >= s->frame_max)
         s->frame_max = n + 1;
-    struct frame_desc d = { SPAN(""), SPAN(""), SPAN(""), n, FRAME_UNKNOWN, 0 };
-    return builder_frame(s->scratch, &d, ret, s->err) || jscan_stop(s->js);
+    if (n >= s->frame_of.count) {
+        uint32_t count = n < 512 ? 1024 : n * 2;
+        s->frame_of.items = xrealloc(s->frame_of.items, count, sizeof *s->frame_of.items);
+        memset(s->frame_of.items + s->frame_of.count, 0, (count - s->frame_of.count) * sizeof *s->frame_of.items);
+        s->frame_of.count = count;
+    }
+    if (s->frame_of.items[n] == 0) {
+        struct frame_desc d = { SPAN(""), SPAN(""), SPAN(""), n, FRAME_UNKNOWN, 0 };
+        if (!builder_frame(s->scratch, &d, ret, s->err))
+            return jscan_stop(s->js);
+        s->frame_of.items[n] = ret->ix + 1;
+    }
+    ret->ix = s->frame_of.items[n] - 1;
+    return true;
+}
+
+/* --- lists met before: a program is found in the same stacks again and again. A cache: when it is full, it is emptied. */
+
+enum { MEMO_SETS = 1 << 15, MEMO_WAYS = 4, MEMO_NUMBERS = 1 << 20 };
+
+struct memo_slot {
+    uint32_t tag, from, count;
+    uint32_t stack; /* + 1, 0 = free */
+};
+
+struct scope_memo {
+    struct memo_slot slots[MEMO_SETS][MEMO_WAYS];
+    uint32_t numbers[MEMO_NUMBERS];
+    uint32_t used;
+};
+
+void scope_memo_free(struct scope_memo *m)
+{
+    free(m);
+}
+
+/* The list as whole numbers with its hash; false when it is no list of indexes. */
+static bool memo_key(const double *list, size_t n, uint32_t *ret_key, uint64_t *ret_hash)
+{
+    uint64_t h = n * 0x9e3779b97f4a7c15u;
+    for (size_t i = 0; i < n; i++) {
+        if (!(list[i] >= 0 && list[i] < 4294967295.0))
+            return false;
+        ret_key[i] = (uint32_t)list[i];
+        if ((double)ret_key[i] != list[i])
+            return false;
+        h = (h ^ ret_key[i]) * 0x9fb21c651e98df25u;
+        h ^= h >> 29;
+    }
+    *ret_hash = h ^ h >> 32;
+    return true;
+}
+
+static bool memo_find(const struct scope_memo *m, uint64_t hash, const uint32_t *key, size_t n, stack_id *ret)
+{
+    const struct memo_slot *set = m->slots[hash & (MEMO_SETS - 1)];
+    for (unsigned w = 0; w < MEMO_WAYS && set[w].stack != 0; w++) {
+        if (set[w].tag == (uint32_t)(hash >> 32) && set[w].count == n &&
+            memcmp(m->numbers + set[w].from, key, n * sizeof *key) == 0) {
+            ret->ix = set[w].stack - 1;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void memo_add(struct scope_memo *m, uint64_t hash, const uint32_t *key, size_t n, stack_id stack)
+{
+    if (MEMO_NUMBERS - m->used < n) {
+        memset(m->slots, 0, sizeof m->slots);
+        m->used = 0;
+    }
+    struct memo_slot *set = m->slots[hash & (MEMO_SETS - 1)];
+    unsigned w = 0;
+    while (w < MEMO_WAYS && set[w].stack != 0)
+        w++;
+    if (w == MEMO_WAYS)
+        w = (unsigned)(hash >> 20) % MEMO_WAYS;
+    set[w] = (struct memo_slot){ (uint32_t)(hash >> 32), m->used, (uint32_t)n, stack.ix + 1 };
+    memcpy(m->numbers + m->used, key, n * sizeof *key);
+    m->used += (uint32_t)n;
 }
 
 /* --- sampled --- */
@@ -84,19 +163,40 @@ struct weights {
     uint64_t count, size;
 };
 
+static bool add_frames(struct scope *s, const double *list, size_t n, stack_id *stack)
+{
+    for (size_t i = 0; i < n; i++) {
+        frame_id frame;
+        if (!frame_at(s, list[i], &frame) ||
+            !(builder_stack_child(s->scratch, *stack, frame, stack, s->err) || jscan_stop(s->js)))
+            return false;
+    }
+    return true;
+}
+
 static void read_samples(struct scope *s, struct scope_part *part)
 {
     double run[RUN];
+    if (!s->memo)
+        s->memo = xcalloc(1, sizeof *s->memo);
     jscan_arr(s->js);
     while (jscan_item(s->js)) {
         stack_id stack = { 0 };
-        frame_id frame;
         jscan_arr(s->js);
-        for (size_t n; (n = jscan_doubles(s->js, run, RUN)) > 0;) {
-            for (size_t i = 0; i < n; i++) {
-                if (!frame_at(s, run[i], &frame) ||
-                    !(builder_stack_child(s->scratch, stack, frame, &stack, s->err) || jscan_stop(s->js)))
+        size_t n = 0;
+        for (size_t got = 1; got > 0 && n < RUN;) {
+            got = jscan_doubles(s->js, run + n, RUN - n);
+            n += got;
+        }
+        uint32_t key[RUN];
+        uint64_t hash = 0;
+        bool whole = n < RUN && n > 0 && memo_key(run, n, key, &hash);
+        if (!whole || !memo_find(s->memo, hash, key, n, &stack)) {
+            for (bool all = n<RUN; n> 0; n = all ? 0 : jscan_doubles(s->js, run, RUN)) {
+                if (!add_frames(s, run, n, &stack))
                     return;
+                if (whole)
+                    memo_add(s->memo, hash, key, n, stack);
             }
         }
         uint32_t row;
