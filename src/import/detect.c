@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/sb.h"
 #include "import/refuse.h"
 
 #define IMPORTER(id) extern const struct importer import_##id;
@@ -37,6 +38,25 @@ static bool name_matches(const char *extensions, struct span file_name)
     return false;
 }
 
+/* What can be said of a file that nobody knows: its kind and how it begins. */
+static void describe_unknown(struct span head, struct err *err)
+{
+    enum { SHOWN = 40 };
+    struct span text = span_trim(head);
+    struct span line = span_sub(text, 0, span_chr(text, 0, '\n'));
+    bool binary = memchr(head.ptr, '\0', head.len) != NULL || !span_is_utf8(span_sub(line, 0, SHOWN / 2));
+    struct sb shown = { .cap = 200 };
+    sb_add_plain(&shown, span_trim(span_sub(line, 0, SHOWN)));
+    const char *kind = binary                                                       ? "binary data"
+                       : text.len > 0 && (text.ptr[0] == '{' || text.ptr[0] == '[') ? "JSON"
+                                                                                    : "text";
+    (void)err_set(err, ERR_UNRECOGNISED,
+                  "%s of no known profile or accounting format%s%s%s; `stet formats` lists what can be "
+                  "read and how to record it",
+                  kind, binary ? "" : " (it begins with '", binary ? "" : sb_cstr(&shown), binary ? "" : "')");
+    sb_release(&shown);
+}
+
 const struct importer *import_detect(struct span head, struct span file_name, struct err *err)
 {
     const struct importer *maybe = NULL;
@@ -60,7 +80,6 @@ const struct importer *import_detect(struct span head, struct span file_name, st
         return named ? named : maybe;
     (void)refuse_known(head, err);
     if (err->code == ERR_NONE)
-        (void)err_set(err, ERR_UNRECOGNISED,
-                      "no known profile or accounting format; `stet formats` lists what can be read");
+        describe_unknown(head, err);
     return NULL;
 }

@@ -1,90 +1,61 @@
 #include "import/refuse.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/pb.h"
 
-/* A picture, a dump or a profile of something else: what it seems to be, and what to send instead. */
+/* A picture, a dump or a profile of something else: what it seems to be, what it is good for, what to send instead. */
 struct refusal {
-    struct span at_start; /* magic at byte 0, or empty */
-    const char *needle;   /* text within the head, or NULL */
-    const char *needle2;  /* must be there as well, or NULL */
-    const char *what, *instead;
+    struct span at_start, needle, needle2;
+    bool (*test)(struct span head);
+    const char *what, *good_for, *instead;
 };
 
-#define MAGIC(m)                                                                                                       \
-    {                                                                                                                  \
-        (m), sizeof(m) - 1                                                                                             \
-    }
-#define NO_MAGIC                                                                                                       \
-    {                                                                                                                  \
-        "", 0                                                                                                          \
-    }
-
-static const struct refusal refusals[] = {
-    { MAGIC("\x89PNG\r\n"), NULL, NULL, "a picture (PNG)",
-      "a photo of a flame graph cannot be read; the SVG behind it can" },
-    { MAGIC("\xff\xd8\xff"), NULL, NULL, "a picture (JPEG)",
-      "a photo of a flame graph cannot be read; the SVG behind it can" },
-    { MAGIC("GIF8"), NULL, NULL, "a picture (GIF)", "the SVG behind it can be read" },
-    { MAGIC("RIFF"), "WEBP", NULL, "a picture (WebP)", "the SVG behind it can be read" },
-    { MAGIC("%PDF-"), NULL, NULL, "a PDF document", "send the profile that it shows" },
-    { MAGIC("\x7f"
-            "ELF"),
-      NULL, NULL, "a program or library (ELF)", "send a recording of it, not the program" },
-    { MAGIC("MZ"), "PE\0\0", NULL, "a Windows program", "send a recording of it, not the program" },
-    { MAGIC("SQLite format 3"), NULL, NULL, "an SQLite database", "export the profile from it" },
-    { MAGIC("FLR\0"), NULL, NULL, "a Java flight recording (JFR)",
-      "convert it with async-profiler's jfr2flame to collapsed stacks, or send pprof" },
-    { MAGIC("JAVA PROFILE"), NULL, NULL, "a Java heap dump", "memory is not time: send a CPU or wall profile" },
-    { MAGIC("\x04\x08{"), "mode", "samples", "a stackprof dump in Ruby's own format",
-      "convert it with `stackprof --json FILE`" },
-    { MAGIC("heap profile:"), NULL, NULL, "a heap profile", "memory is not time: send a CPU or wall profile" },
-    { MAGIC("# callgrind format"), NULL, NULL, "callgrind output",
-      "it counts instructions, not time: send perf, py-spy or pprof" },
-    { MAGIC("version: 1\ncreator: callgrind"), NULL, NULL, "callgrind output",
-      "it counts instructions, not time: send perf, py-spy or pprof" },
-    { MAGIC("events: "), "fn=", NULL, "callgrind output",
-      "it counts instructions, not time: send perf, py-spy or pprof" },
-    { MAGIC("desc: "), "mem_heap_B", NULL, "massif output", "memory is not time: send a CPU or wall profile" },
-    { NO_MAGIC, "\"dhatFileVersion\"", NULL, "a DHAT heap profile", "memory is not time: send a CPU or wall profile" },
-    { NO_MAGIC, "\"snapshot\"", "\"node_fields\"", "a V8 heap snapshot", "memory is not time: send a .cpuprofile" },
-    { MAGIC("Flat profile:"), "cumulative", NULL, "gprof output", "send perf script text or pprof" },
-    { MAGIC("Analysis of sampling"), NULL, NULL, "output of the macOS `sample` tool",
-      "export collapsed stacks, or record with py-spy, samply or Instruments and send those" },
-    { NO_MAGIC, "Call graph:", "Total number in stack", "output of the macOS `sample` tool",
-      "export collapsed stacks and send those" },
-    { NO_MAGIC, "\"preprocessedProfileVersion\"", NULL, "a Firefox profile",
-      "send perf script text or the speedscope export" },
-    { NO_MAGIC, "simpleperf", "Cmdline:", "simpleperf text", "send its pprof export" },
-    { MAGIC("--- threadz"), NULL, NULL, "a thread dump", "a snapshot is no profile: send a CPU profile" },
-    { MAGIC("goroutine profile: total"), NULL, NULL, "a goroutine dump",
-      "a snapshot is no profile: send /debug/pprof/profile" },
-    { MAGIC("threadcreate profile: total"), NULL, NULL, "a list of threads as they were created",
-      "it says nothing of time: send /debug/pprof/profile" },
-    { MAGIC("--- heapz"), NULL, NULL, "a heap profile", "memory is not time: send a CPU or wall profile" },
-    { MAGIC("--- growthz"), NULL, NULL, "a heap profile", "memory is not time: send a CPU or wall profile" },
-    { MAGIC("<!doctype html"), NULL, NULL, "a web page",
-      "send the data behind it: the .cpuprofile, ticks.json, processstat or the SVG" },
-    { MAGIC("<!DOCTYPE html"), NULL, NULL, "a web page",
-      "send the data behind it: the .cpuprofile, ticks.json, processstat or the SVG" },
-    { MAGIC("<html"), NULL, NULL, "a web page",
-      "send the data behind it: the .cpuprofile, ticks.json, processstat or the SVG" },
-};
-
-static bool refusal_matches(const struct refusal *r, struct span head)
+/* 40 hex digits and a path. */
+static bool refuse_test_buildids(struct span head)
 {
-    if (!span_starts(head, r->at_start))
+    enum { HEX = 40 };
+    struct span line;
+    if (!span_line(&head, &line) || line.len < HEX + 2 || line.ptr[HEX] != ' ')
         return false;
-    if (r->needle && span_find(head, 0, span_of(r->needle)) == head.len)
-        return false;
-    return !r->needle2 || span_find(head, 0, span_of(r->needle2)) < head.len;
+    for (size_t i = 0; i < HEX; i++) {
+        char c = line.ptr[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+            return false;
+    }
+    return line.ptr[HEX + 1] == '/' || line.ptr[HEX + 1] == '[';
+}
+
+/* "v 10400 2": the version, then the program on a line that begins with x. */
+static bool refuse_test_heaptrack(struct span head)
+{
+    struct span line;
+    return span_line(&head, &line) && line.len > 2 && line.ptr[2] >= '0' && line.ptr[2] <= '9' && head.len > 1 &&
+           (head.ptr[0] == 'x' || head.ptr[0] == 'X');
+}
+
+/* Version 1 in either byte order behind "gmon". */
+static bool refuse_test_gmon(struct span head)
+{
+    struct span version = span_sub(head, 4, 4);
+    return span_eq(version, SPAN("\1\0\0\0")) || span_eq(version, SPAN("\0\0\0\1"));
+}
+
+/* The names of both columns in the first line. */
+static bool refuse_test_table(struct span head)
+{
+    struct span line;
+    return span_line(&head, &line) && ((span_find(line, 0, SPAN("Function Stack")) < line.len &&
+                                        span_find(line, 0, SPAN("CPU Time")) < line.len) ||
+                                       (span_find(line, 0, SPAN("Function Name")) < line.len &&
+                                        span_find(line, 0, SPAN("Inclusive Samples")) < line.len));
 }
 
 /* Perfetto's own trace: packets, each a message in field 1 with a clock or a sequence number. A pprof begins alike, but its
  * first messages hold nothing behind field 2.
  * Source: https://perfetto.dev/docs/reference/trace-packet-proto */
-static bool is_perfetto(struct span head)
+static bool refuse_test_perfetto(struct span head)
 {
     struct pb in = pb_of(head);
     struct pb_field f, inner;
@@ -102,23 +73,101 @@ static bool is_perfetto(struct span head)
     return packets;
 }
 
+#define BYTES(lit)                                                                                                     \
+    {                                                                                                                  \
+        (lit), sizeof(lit) - 1                                                                                         \
+    }
+#define REFUSAL(start, n1, n2, check, is, good, send)                                                                  \
+    { .at_start = BYTES(start),                                                                                        \
+      .needle = BYTES(n1),                                                                                             \
+      .needle2 = BYTES(n2),                                                                                            \
+      .test = (check),                                                                                                 \
+      .what = (is),                                                                                                    \
+      .good_for = (good),                                                                                              \
+      .instead = (send) },
+static const struct refusal refusals[] = {
+#include "import/refusals.def"
+};
+#undef REFUSAL
+
+/* Formats that an importer is being written for. */
+struct pending {
+    struct span at_start; /* magic at byte 0, or empty */
+    const char *needle;   /* text within the head, or NULL */
+    const char *needle2;  /* must be there as well, or NULL */
+    const char *what, *instead;
+};
+
+#define MAGIC(m)                                                                                                       \
+    {                                                                                                                  \
+        (m), sizeof(m) - 1                                                                                             \
+    }
+#define NO_MAGIC                                                                                                       \
+    {                                                                                                                  \
+        "", 0                                                                                                          \
+    }
+
+static const struct pending refusals_pending[] = {
+    { MAGIC("FLR\0"), NULL, NULL, "a Java flight recording (JFR)",
+      "convert it with async-profiler's jfr2flame to collapsed stacks, or send pprof" },
+    { NO_MAGIC, "\"preprocessedProfileVersion\"", NULL, "a Firefox profile",
+      "send perf script text or the speedscope export" },
+    { NO_MAGIC, NULL, NULL, NULL, NULL },
+};
+
+static bool pending_matches(const struct pending *r, struct span head)
+{
+    if (!r->what || !span_starts(head, r->at_start))
+        return false;
+    if (r->needle && span_find(head, 0, span_of(r->needle)) == head.len)
+        return false;
+    return !r->needle2 || span_find(head, 0, span_of(r->needle2)) < head.len;
+}
+
+static bool holds(struct span head, struct span needle)
+{
+    return needle.len == 0 || span_find(head, 0, needle) < head.len;
+}
+
+static bool refusal_matches(const struct refusal *r, struct span head, struct span text)
+{
+    return span_starts(r->test ? head : text, r->at_start) && holds(head, r->needle) && holds(head, r->needle2) &&
+           (!r->test || r->test(head));
+}
+
 bool refuse_known(struct span head, struct err *err)
 {
-    struct span text = span_trim(head);
-    if (head.len > 2 && head.ptr[0] == '\n' && is_perfetto(head)) {
-        if (err)
-            (void)err_set(err, ERR_UNSUPPORTED,
-                          "this seems to be a Perfetto trace (protobuf): open it in ui.perfetto.dev and export it as "
-                          "JSON, or convert it with `traceconv json`, and send that");
-        return true;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
-        const struct refusal *r = &refusals[i];
-        if (!refusal_matches(r, r->at_start.len > 0 ? text : head))
+    struct span text = head;
+    while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t' || text.ptr[0] == '\r' || text.ptr[0] == '\n'))
+        text = span_from(text, 1);
+    for (size_t i = 0; i < ARRAY_LEN(refusals_pending); i++) {
+        const struct pending *r = &refusals_pending[i];
+        if (!pending_matches(r, r->at_start.len > 0 ? text : head))
             continue;
         if (err)
             (void)err_set(err, ERR_UNSUPPORTED, "this seems to be %s: %s", r->what, r->instead);
         return true;
     }
+    for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
+        const struct refusal *r = &refusals[i];
+        if (!refusal_matches(r, head, text))
+            continue;
+        if (err)
+            (void)err_set(err, ERR_UNSUPPORTED, "this seems to be %s, good for %s: %s", r->what, r->good_for,
+                          r->instead);
+        return true;
+    }
     return false;
+}
+
+size_t refuse_count(void)
+{
+    return ARRAY_LEN(refusals);
+}
+
+void refuse_row(size_t i, const char **ret_what, const char **ret_good_for, const char **ret_instead)
+{
+    *ret_what = refusals[i].what;
+    *ret_good_for = refusals[i].good_for;
+    *ret_instead = refusals[i].instead;
 }

@@ -65,8 +65,10 @@ static bool header_line(struct span line, struct table *ret)
         else if (span_is(word, "max"))
             t.max = t.count;
     }
+    if (t.calls == NONE || t.total == NONE)
+        return false;
     *ret = t;
-    return t.calls != NONE && t.total != NONE;
+    return true;
 }
 
 static enum sniff sniff(struct span head, struct span file_name)
