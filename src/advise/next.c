@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "advise/target.h"
+#include "import/howto.h"
 
 enum { WINDOW_S = 60, NUM_NOT_STATED = -1 };
 
@@ -104,15 +105,21 @@ static void step_numbers(struct advise_ctx *c, bool window_measured)
     s->decides = ctx_goal_is_time(c);
 }
 
+/* The recorder's command for that format, from the one table that `stet formats` prints. */
+static void add_recorder(const struct target *t, const char *format, struct sb *command)
+{
+    enum howto_platform platform = t->mac ? HOWTO_MACOS : HOWTO_LINUX;
+    struct howto_target what = { .command = t->command, .pid = t->pid, .seconds = WINDOW_S };
+    bool attach = t->service && howto_command(format, platform, HOWTO_ATTACH, &what, command);
+    if (!attach && !howto_command(format, platform, HOWTO_START, &what, command))
+        (void)howto_command(format, HOWTO_LINUX, HOWTO_START, &what, command);
+}
+
 static void step_stet_record(struct advise_ctx *c, const struct target *t, bool alternative)
 {
     struct next_step *s = step_add(c);
     struct sb command = { 0 };
-    if (t->service)
-        sb_printf(&command, "stet record --seconds %d -o run.json ", WINDOW_S);
-    else
-        sb_adds(&command, "stet record -o run.json ");
-    target_add(&command, t, "--pid");
+    add_recorder(t, "stet-record", &command);
     s->command = text_of(&command);
     s->why = copy_of(
         "CPU and wall time of the same run, with run-queue delay and throttling, from the system's own counters.");
@@ -152,14 +159,7 @@ static void step_perf_stat(struct advise_ctx *c, const struct target *t, bool al
 {
     struct next_step *s = step_add(c);
     struct sb command = { 0 };
-    if (t->pid >= 0)
-        sb_printf(&command, "perf stat -e task-clock -p %lld -o cpu.txt -- sleep %d", (long long)t->pid, WINDOW_S);
-    else if (t->service)
-        sb_printf(&command, "perf stat -e task-clock -p PID -o cpu.txt -- sleep %d", WINDOW_S);
-    else if (t->command.len > 0)
-        sb_printf(&command, "perf stat -e task-clock -r 3 -o cpu.txt -- %.*s", SPAN_FMT(t->command));
-    else
-        sb_adds(&command, "perf stat -e task-clock -r 3 -o cpu.txt -- COMMAND");
+    add_recorder(t, "perf-stat", &command);
     s->command = text_of(&command);
     s->why = copy_of("Wall and CPU totals of the same program: samples of running code cannot give them.");
     s->settles_words = copy_of(t->service ? "the CPU seconds of the window" : "how much of the time was CPU");
@@ -176,13 +176,7 @@ static void step_time(struct advise_ctx *c, const struct target *t)
 {
     struct next_step *s = step_add(c);
     struct sb command = { 0 };
-    sb_adds(&command, t->mac ? "/usr/bin/time -l " : "/usr/bin/time -v -o time.txt ");
-    if (t->command.len > 0)
-        sb_add(&command, t->command);
-    else
-        sb_adds(&command, "COMMAND");
-    if (t->mac)
-        sb_adds(&command, " 2> time.txt");
+    add_recorder(t, "time", &command);
     s->command = text_of(&command);
     s->why = copy_of("Wall and CPU totals of the same command: samples of running code cannot give them.");
     s->settles_words = copy_of("how much of the time was CPU");
@@ -365,16 +359,10 @@ static void native_step(struct advise_ctx *c, const struct target *t)
         sb_printf(&command, "py-spy record --native --idle -f speedscope -d %d -o native.json ", WINDOW_S);
         target_add(&command, t, "--pid");
         s->platform = "linux";
-    } else if (t->pid >= 0 || t->service) {
-        sb_printf(&command, "perf record -F 99 -g -p %s", t->pid >= 0 ? "" : "PID");
-        if (t->pid >= 0)
-            sb_printf(&command, "%lld", (long long)t->pid);
-        sb_printf(&command, " -- sleep %d && perf script --header > native.txt", WINDOW_S);
-        s->platform = "linux";
     } else {
-        sb_adds(&command, "perf record -F 99 -g -- ");
-        sb_add(&command, t->command.len ? t->command : SPAN("COMMAND"));
-        sb_adds(&command, " && perf script --header > native.txt");
+        struct target linux_only = *t;
+        linux_only.mac = false;
+        add_recorder(&linux_only, "perf-script", &command);
         s->platform = "linux";
     }
     s->command = text_of(&command);
@@ -525,8 +513,7 @@ static void waits_step(struct advise_ctx *c, const struct target *t)
         return;
     struct next_step *s = step_add(c);
     struct sb command = { 0 };
-    sb_adds(&command, "strace -f -c -w -o waits.txt ");
-    target_add(&command, t, "-p");
+    add_recorder(t, "strace-log", &command);
     s->command = text_of(&command);
     s->why = copy_of("The answer stands; this names what the program waits for. It slows the run while it lasts.");
     s->settles_words = copy_of("what is waited for");

@@ -36,7 +36,8 @@ enum option_id {
     OPT_JSON,
     OPT_PROCESS,
     OPT_EXPLAIN,
-    OPT_THREADS
+    OPT_THREADS,
+    OPT_LIMIT
 };
 
 static const struct arg_option options[] = {
@@ -58,6 +59,7 @@ static const struct arg_option options[] = {
     { "--explain", OPT_EXPLAIN, true },
     { "--threads", OPT_THREADS, true },
     CLI_SYMBOL_OPTIONS,
+    { "--limit", OPT_LIMIT, true },
 };
 
 enum out_kind { OUT_TEXT, OUT_JSON, OUT_MD, OUT_HTML, OUT_SVG };
@@ -197,6 +199,8 @@ static bool take_option(struct analyze *a, int id, const char *value, struct err
     case OPT_SEED:
         return span_to_u64(span_of(value), &a->input.seed) ||
                err_set(err, ERR_USAGE, "--seed wants a whole number, got '%s'", value);
+    case OPT_LIMIT:
+        return limits_set(&a->import.limits, span_of(value), err) || err_wrap(err, "--limit");
     case OPT_THREADS:
         return args_threads(value, &a->import.threads, err);
     case OPT_OUT:

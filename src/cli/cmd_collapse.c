@@ -115,7 +115,8 @@ enum option {
     OPT_ADDRS,
     OPT_RECURSIVE,
     OPT_STYLE,
-    OPT_THREADS
+    OPT_THREADS,
+    OPT_LIMIT
 };
 
 static bool set_option(struct collapse *c, int id, const char *value, struct err *err)
@@ -147,6 +148,8 @@ static bool set_option(struct collapse *c, int id, const char *value, struct err
         return c->perf.tidy.addrs = true;
     case OPT_RECURSIVE:
         return c->perf.recursive = true;
+    case OPT_LIMIT:
+        return limits_set(&c->import.limits, span_of(value), err) || err_wrap(err, "--limit");
     case OPT_THREADS:
         return args_threads(value, &c->import.threads, err);
     case OPT_STYLE:
@@ -175,6 +178,7 @@ int cmd_collapse(int argc, char **argv)
         { "--style", OPT_STYLE, true },
         { "--threads", OPT_THREADS, true },
         CLI_SYMBOL_OPTIONS,
+        { "--limit", OPT_LIMIT, true },
     };
     struct collapse c = { .import = IMPORT_OPTIONS_DEFAULT };
     c.import.no_order = true;

@@ -167,7 +167,7 @@ static bool run(struct convert *c, struct err *err)
     return ok;
 }
 
-enum option { OPT_TO = 1, OPT_CLOCK, OPT_EVENT, OPT_FORMAT, OPT_O, OPT_THREADS };
+enum option { OPT_TO = 1, OPT_CLOCK, OPT_EVENT, OPT_FORMAT, OPT_O, OPT_THREADS, OPT_LIMIT };
 
 static bool set_target(struct convert *c, const char *name, struct err *err)
 {
@@ -204,6 +204,8 @@ static bool set_option(struct convert *c, int id, const char *value, struct err 
     case OPT_O:
         c->out_path = strcmp(value, "-") == 0 ? NULL : value;
         return true;
+    case OPT_LIMIT:
+        return limits_set(&c->import.limits, span_of(value), err) || err_wrap(err, "--limit");
     case OPT_THREADS:
         return args_threads(value, &c->import.threads, err);
     }
@@ -220,6 +222,7 @@ int cmd_convert(int argc, char **argv)
         { "-o", OPT_O, true },
         { "--threads", OPT_THREADS, true },
         CLI_SYMBOL_OPTIONS,
+        { "--limit", OPT_LIMIT, true },
     };
     struct convert c = { .import = IMPORT_OPTIONS_DEFAULT };
     c.import.no_hash = true;

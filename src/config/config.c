@@ -176,6 +176,13 @@ struct limits config_limits(const struct config *c)
     l.frames = (uint64_t)c->number[CONFIG_frames];
     l.threads = (uint64_t)c->number[CONFIG_profile_threads];
     l.stack_depth = (uint64_t)c->number[CONFIG_stack_depth];
+    l.stacks = (uint64_t)c->number[CONFIG_stacks];
+    l.ordered_samples = (uint64_t)c->number[CONFIG_ordered_samples];
+    l.archive_members = (uint64_t)c->number[CONFIG_archive_members];
+    l.string_bytes = (uint64_t)c->number[CONFIG_string_bytes];
+    l.columns = (uint64_t)c->number[CONFIG_columns];
+    l.cells = (uint64_t)c->number[CONFIG_cells];
+    l.elf_bytes = (uint64_t)c->number[CONFIG_elf_bytes];
     l.json_body_bytes = (uint64_t)c->number[CONFIG_json_bytes];
     l.json_depth = (uint64_t)c->number[CONFIG_json_depth];
     return l;

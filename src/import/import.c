@@ -388,7 +388,7 @@ static int spool(int in, const struct import_options *opt, struct err *err)
         ok = fd_read(&in, buf, 1 << 18, &n, err);
         total += n;
         if (ok && total > opt->limits.upload_bytes)
-            ok = err_set(err, ERR_LIMIT, "the input is larger than %llu bytes",
+            ok = err_set(err, ERR_LIMIT, "the input is larger than %llu bytes (limit upload_bytes)",
                          (unsigned long long)opt->limits.upload_bytes);
         if (ok && n > 0 && fwrite(buf, 1, n, tmp) != n)
             ok = err_set(err, ERR_IO, "cannot write a temporary file: %s", strerror(errno));
@@ -429,7 +429,7 @@ static bool folder_list(const char *path, unsigned depth, const struct limits *l
         if (lstat(full.ptr, &st) == 0 && S_ISDIR(st.st_mode))
             ok = folder_list(full.ptr, depth + 1, lim, out, err);
         else if (S_ISREG(st.st_mode) && out->count >= lim->archive_members)
-            ok = err_set(err, ERR_LIMIT, "%s: more than %llu files", path, (unsigned long long)lim->archive_members);
+            ok = err_set(err, ERR_LIMIT, "%s: more than %llu files (limit archive_members)", path, (unsigned long long)lim->archive_members);
         else if (S_ISREG(st.st_mode))
             VEC_PUSH(out, sb_detach(&full));
         sb_release(&full);

@@ -235,6 +235,10 @@ bool source_block(struct source *s, struct span *ret, struct err *err)
 
 bool source_read(struct source *s, char *buf, size_t n, size_t *ret_n, struct err *err)
 {
+    while (s->decoder && s->at == s->end && !s->eof) {
+        if (!fill(s, err))
+            return false;
+    }
     if (s->at == s->end && !s->eof) {
         s->base += s->end; /* nothing is kept of the buffer */
         s->at = s->end = 0;

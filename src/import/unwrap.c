@@ -118,9 +118,9 @@ static bool entry_read(void *user, char *buf, size_t n, size_t *ret_n, struct er
     l->state->expanded += (uint64_t)got;
     const struct limits *lim = l->state->limits;
     if (l->state->expanded > lim->expanded_bytes)
-        return err_set(err, ERR_LIMIT, "expands to more than %llu bytes", (unsigned long long)lim->expanded_bytes);
+        return err_set(err, ERR_LIMIT, "expands to more than %llu bytes (limit expanded_bytes)", (unsigned long long)lim->expanded_bytes);
     if (l->out > RATIO_FLOOR_BYTES && l->out / lim->expand_ratio > l->packed)
-        return err_set(err, ERR_LIMIT, "expands to more than %llu times its size",
+        return err_set(err, ERR_LIMIT, "expands to more than %llu times its size (limit expand_ratio)",
                        (unsigned long long)lim->expand_ratio);
     *ret_n = (size_t)got;
     return true;
@@ -202,7 +202,7 @@ static bool entry_give(struct layer *l, struct archive_entry *entry, struct span
     if (archive_entry_is_encrypted(entry))
         return err_set(err, ERR_UNSUPPORTED, "the archive is encrypted; send it without a password");
     if (++l->state->members > l->state->limits->archive_members)
-        return err_set(err, ERR_LIMIT, "more than %llu members in the archive",
+        return err_set(err, ERR_LIMIT, "more than %llu members in the archive (limit archive_members)",
                        (unsigned long long)l->state->limits->archive_members);
     return member_give(l, name, depth, each, user, err);
 }

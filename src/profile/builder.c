@@ -152,7 +152,8 @@ bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret,
                                .kind = (uint8_t)d->kind,
                                .flags = d->flags };
     if (p->strings.bytes_len > b->lim.string_bytes)
-        return err_set(err, ERR_LIMIT, "names of more than %llu bytes", (unsigned long long)b->lim.string_bytes);
+        return err_set(err, ERR_LIMIT, "names of more than %llu bytes (limit string_bytes)",
+                       (unsigned long long)b->lim.string_bytes);
     uint64_t key = frame_key(&f);
     uint32_t ix, at = set_first(&b->frame_set, key);
     for (; b->frame_set.slot[at] != 0; at = set_next(&b->frame_set, at)) {
@@ -162,7 +163,8 @@ bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret,
         }
     }
     if (p->frame_count >= b->lim.frames)
-        return err_set(err, ERR_LIMIT, "more than %llu distinct frames", (unsigned long long)b->lim.frames);
+        return err_set(err, ERR_LIMIT, "more than %llu distinct frames (limit frames)",
+                       (unsigned long long)b->lim.frames);
     if (p->frame_count == b->frame_size) {
         b->frame_size = b->frame_size ? b->frame_size * 2 : 64;
         p->frames = xrealloc(p->frames, b->frame_size, sizeof *p->frames);
@@ -192,9 +194,11 @@ bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, sta
     }
     uint32_t depth = p->stacks[parent.ix].depth + 1;
     if (depth > b->lim.stack_depth)
-        return err_set(err, ERR_LIMIT, "stack deeper than %llu frames", (unsigned long long)b->lim.stack_depth);
+        return err_set(err, ERR_LIMIT, "stack deeper than %llu frames (limit stack_depth)",
+                       (unsigned long long)b->lim.stack_depth);
     if (p->stack_count >= b->lim.stacks)
-        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks", (unsigned long long)b->lim.stacks);
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks (limit stacks)",
+                       (unsigned long long)b->lim.stacks);
     if (p->stack_count == b->stack_size) {
         b->stack_size *= 2;
         p->stacks = xrealloc(p->stacks, b->stack_size, sizeof *p->stacks);
@@ -261,7 +265,7 @@ bool builder_thread(struct builder *b, process_id process, int64_t tid, struct s
         }
     }
     if (p->thread_count >= b->lim.threads)
-        return err_set(err, ERR_LIMIT, "more than %llu threads", (unsigned long long)b->lim.threads);
+        return err_set(err, ERR_LIMIT, "more than %llu threads (limit threads)", (unsigned long long)b->lim.threads);
     if (p->thread_count == b->thread_size) {
         b->thread_size = b->thread_size ? b->thread_size * 2 : 16;
         p->threads = xrealloc(p->threads, b->thread_size, sizeof *p->threads);
@@ -382,9 +386,9 @@ static bool check_cells(const struct builder *b, uint64_t rows, struct err *err)
 {
     uint64_t columns = b->p->column_count;
     if (b->too_many_columns && columns >= b->lim.columns)
-        return err_set(err, ERR_LIMIT, "more than %llu events", (unsigned long long)b->lim.columns);
+        return err_set(err, ERR_LIMIT, "more than %llu events (limit columns)", (unsigned long long)b->lim.columns);
     if (b->too_many_columns || (columns > 1 && rows > b->lim.cells / columns))
-        return err_set(err, ERR_LIMIT, "more than %llu values: %llu distinct stacks with %llu events",
+        return err_set(err, ERR_LIMIT, "more than %llu values: %llu distinct stacks with %llu events (limit cells)",
                        (unsigned long long)b->lim.cells, (unsigned long long)rows, (unsigned long long)columns);
     return true;
 }
@@ -405,7 +409,8 @@ bool builder_row(struct builder *b, const struct sample_desc *d, uint32_t *ret_r
         }
     }
     if (p->row_count >= b->lim.stacks)
-        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks", (unsigned long long)b->lim.stacks);
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks (limit stacks)",
+                       (unsigned long long)b->lim.stacks);
     if (!check_cells(b, p->row_count + 1ull, err))
         return false;
     if (p->row_count == b->row_size)

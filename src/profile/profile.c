@@ -144,7 +144,7 @@ static bool freeze_tables(const struct profile *p, const struct limits *lim, str
         if (s->parent.ix >= i || s->frame.ix >= p->frame_count)
             return err_set(err, ERR_VALUE, "stack %u refers to a later stack or a missing frame", i);
         if (s->depth != p->stacks[s->parent.ix].depth + 1 || s->depth > lim->stack_depth)
-            return err_set(err, ERR_LIMIT, "stack deeper than %llu frames", (unsigned long long)lim->stack_depth);
+            return err_set(err, ERR_LIMIT, "stack deeper than %llu frames (limit stack_depth)", (unsigned long long)lim->stack_depth);
     }
     for (uint32_t i = 0; i < p->process_count; i++) {
         if (p->processes[i].name.ix >= strings || p->processes[i].command.ix >= strings)

@@ -107,7 +107,7 @@ static bool stack_of(struct perf_script *p, const struct perf_record *r, stack_i
         return true;
     }
     if (!numbered && !r->frames)
-        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks", (unsigned long long)p->opt->limits.stacks);
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks (limit stacks)", (unsigned long long)p->opt->limits.stacks);
     stack_id s = { 0 };
     for (size_t i = r->frame_count; i > 0; i--) {
         if (!builder_stack_child(p->b, s, (frame_id){ r->frames[i - 1] }, &s, err))

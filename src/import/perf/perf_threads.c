@@ -79,7 +79,7 @@ bool perf_thread_of(struct perf_script *p, const struct perf_record *r, uint32_t
         return name_thread(p, t, r->comm, err);
     }
     if (p->thread_count >= p->opt->limits.threads)
-        return err_set(err, ERR_LIMIT, "more than %llu threads", (unsigned long long)p->opt->limits.threads);
+        return err_set(err, ERR_LIMIT, "more than %llu threads (limit threads)", (unsigned long long)p->opt->limits.threads);
     if (p->thread_count == p->thread_cap) {
         p->thread_cap = p->thread_cap ? p->thread_cap * 2 : 32;
         p->threads = xrealloc(p->threads, p->thread_cap, sizeof *p->threads);

@@ -62,9 +62,9 @@ static void read_frame(struct scope *s)
             jscan_skip(s->js);
     }
     if (s->frames.count >= s->opt->limits.frames)
-        (void)jscan_fail(s->js, ERR_LIMIT, "more than %llu frames", (unsigned long long)s->opt->limits.frames);
+        (void)jscan_fail(s->js, ERR_LIMIT, "more than %llu frames (limit frames)", (unsigned long long)s->opt->limits.frames);
     else if (s->arena->total > s->opt->limits.string_bytes)
-        (void)jscan_fail(s->js, ERR_LIMIT, "names of more than %llu bytes",
+        (void)jscan_fail(s->js, ERR_LIMIT, "names of more than %llu bytes (limit string_bytes)",
                          (unsigned long long)s->opt->limits.string_bytes);
     else
         frame_keep(s, line >= 1 && line < (double)UINT32_MAX ? (uint32_t)line : 0);

@@ -37,7 +37,7 @@ static bool check_count(struct scope *s)
 {
     if (s->kept < s->opt->limits.ordered_samples * 2)
         return true;
-    return jscan_fail(s->js, ERR_LIMIT, "more than %llu samples",
+    return jscan_fail(s->js, ERR_LIMIT, "more than %llu samples (twice the limit ordered_samples)",
                       (unsigned long long)s->opt->limits.ordered_samples * 2);
 }
 

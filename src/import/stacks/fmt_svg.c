@@ -100,7 +100,7 @@ static bool rows_assign(const struct svg_boxes *b, struct key *keys, const struc
     for (uint64_t i = 0; i < b->count; i++) {
         double row = fabs(b->items[i].y - b->items[root].y) / pitch;
         if (!(row <= (double)lim->stack_depth))
-            return err_set(err, ERR_LIMIT, "stack deeper than %llu frames", (unsigned long long)lim->stack_depth);
+            return err_set(err, ERR_LIMIT, "stack deeper than %llu frames (limit stack_depth)", (unsigned long long)lim->stack_depth);
         keys[i] = (struct key){ (uint32_t)lround(row), (uint32_t)i, b->items[i].x };
     }
     qsort(keys, b->count, sizeof *keys, by_row_and_x);

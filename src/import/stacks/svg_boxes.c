@@ -135,7 +135,7 @@ static void take_title(struct reader *r, struct span title)
         return;
     }
     if (r->out->names_len + name.len > r->lim->string_bytes) {
-        (void)err_set(r->err, ERR_LIMIT, "names of more than %llu bytes", (unsigned long long)r->lim->string_bytes);
+        (void)err_set(r->err, ERR_LIMIT, "names of more than %llu bytes (limit string_bytes)", (unsigned long long)r->lim->string_bytes);
         stop(r);
         return;
     }
@@ -172,7 +172,7 @@ static void take_rect(struct reader *r, const char **attributes)
     }
     r->out->has_fg = fg;
     if (r->out->count >= r->lim->stacks) {
-        (void)err_set(r->err, ERR_LIMIT, "more than %llu boxes", (unsigned long long)r->lim->stacks);
+        (void)err_set(r->err, ERR_LIMIT, "more than %llu boxes (limit stacks)", (unsigned long long)r->lim->stacks);
         stop(r);
         return;
     }

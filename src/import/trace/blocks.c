@@ -45,7 +45,7 @@ static void gather_release(struct gather *g)
 static bool gather_frame(struct gather *g, struct span frame, uint64_t line_no, struct err *err)
 {
     if (g->pieces.count >= g->limits->stack_depth)
-        return err_at_line(err, ERR_LIMIT, line_no, "line %llu: a stack of more than %llu frames (limit `stack_depth`)",
+        return err_at_line(err, ERR_LIMIT, line_no, "line %llu: a stack of more than %llu frames (limit stack_depth)",
                            (unsigned long long)line_no, (unsigned long long)g->limits->stack_depth);
     VEC_PUSH(&g->pieces, ((struct piece){ g->text.len, frame.len, g->group }));
     sb_add(&g->text, frame);

@@ -170,7 +170,7 @@ static bool read_row(struct reader *r, const struct import_options *opt, struct 
         !number(&r->table, words, COL_SHORTEST, &call.shortest) || !number(&r->table, words, COL_PERCENT, &skip))
         return malformed("numbers before the name of the call", line, line_no, err);
     if (r->names.bytes_len > opt->limits.string_bytes || r->calls.count >= opt->limits.frames)
-        return err_at_line(err, ERR_LIMIT, line_no, "line %llu: more than %llu calls in the table",
+        return err_at_line(err, ERR_LIMIT, line_no, "line %llu: more than %llu calls in the table (limit frames)",
                            (unsigned long long)line_no, (unsigned long long)opt->limits.frames);
     call.name.ix = intern_add(&r->names, words[COL_NAME]);
     VEC_PUSH(&r->calls, call);

@@ -45,7 +45,7 @@ bool strace_tracee(struct strace_state *s, int64_t tid, uint32_t *ret, struct er
     if (ix < s->tracees.count)
         return true;
     if (s->tracees.count >= s->limits->threads)
-        return err_set(err, ERR_LIMIT, "more than %" PRIu64 " threads (limit `threads`)", s->limits->threads);
+        return err_set(err, ERR_LIMIT, "more than %" PRIu64 " threads (limit threads)", s->limits->threads);
     struct tracee t = { .tid = tid, .maker = NO_TRACEE, .name = { "", 0 }, .command = { "", 0 } };
     /* A child's first line may stand before the end of the call that made it. */
     if (s->cloning != NO_TRACEE) {
@@ -240,7 +240,7 @@ static bool add(struct strace_state *s, uint32_t tracee, struct span name, enum 
     uint32_t ix = intern_add(&s->cells, span_make(key, (size_t)n)) - 1;
     if (ix == s->sums.count) {
         if (s->sums.count >= s->limits->cells || s->cells.bytes_len > s->limits->string_bytes)
-            return err_set(err, ERR_LIMIT, "more than %" PRIu64 " sums of calls (limit `cells`)", s->limits->cells);
+            return err_set(err, ERR_LIMIT, "more than %" PRIu64 " sums of calls (limit cells)", s->limits->cells);
         VEC_PUSH(&s->sums,
                  ((struct call_cell){
                      .tracee = tracee, .kind = kind, .name = { intern_add(&s->names, span_sub(name, 0, 64)) } }));

@@ -50,7 +50,7 @@ static bool node_push(struct v8_profile *v, const struct v8_node *node)
 {
     struct v8_nodes *n = &v->nodes;
     if (n->count >= v->opt->limits.stacks || n->count >= INT32_MAX / 2)
-        return jscan_fail(v->js, ERR_LIMIT, "more than %llu nodes", (unsigned long long)v->opt->limits.stacks);
+        return jscan_fail(v->js, ERR_LIMIT, "more than %llu nodes (limit stacks)", (unsigned long long)v->opt->limits.stacks);
     VEC_PUSH(n, *node);
     return true;
 }
@@ -165,7 +165,7 @@ static bool link_add(struct v8_profile *v, uint32_t parent, uint32_t child_id)
 {
     struct v8_link link = { parent, child_id };
     if (v->nodes.links.count >= v->opt->limits.stacks)
-        return jscan_fail(v->js, ERR_LIMIT, "more than %llu nodes", (unsigned long long)v->opt->limits.stacks);
+        return jscan_fail(v->js, ERR_LIMIT, "more than %llu nodes (limit stacks)", (unsigned long long)v->opt->limits.stacks);
     VEC_PUSH(&v->nodes.links, link);
     return true;
 }
