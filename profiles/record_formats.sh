@@ -143,6 +143,16 @@ if want clinic-doctor; then
 	clinic_take doctor idle "clinic doctor --collect-only -- node http_service.js 9113 5 light"
 	clinic_take doctor busy "clinic doctor --collect-only -- node http_service.js 9113 6 gc & $py http_load.py 9113 4 7 0; wait"
 fi
+if want clinic-bubbleprof; then
+	begin clinic-bubbleprof
+	cmd="node -e \"new (require('@clinic/bubbleprof'))().collect([process.execPath, 'http_service.js', '9118', '2', 'light'], () => {})\" & $py http_load.py 9118 2 1.5 0.1; wait"
+	sh -c "$cmd" > /dev/null 2> said.txt
+	tar --sort=name --owner=root:0 --group=root:0 -czf server.tar.gz ./*.clinic-bubbleprof
+	zip -qr server.zip ./*.clinic-bubbleprof
+	rm -rf ./*.clinic-bubbleprof
+	take server.tar.gz server.tar.gz "@clinic/bubbleprof of $v_clinic" "$cmd (the folder, tar -czf)"
+	take server.zip server.zip "@clinic/bubbleprof of $v_clinic" "$cmd (the folder, zip)"
+fi
 if want clinic-flame; then
 	begin clinic-flame
 	clinic_take flame script "clinic flame --collect-only -- node inspector_profile.js x.cpuprofile"

@@ -95,6 +95,8 @@ static bool take_event(struct trace *t)
         return false;
     if (e->phase == 'B' || e->phase == 'E' || e->phase == 'X')
         return trace_span_add(t, thread);
+    if (e->phase == 'b' || e->phase == 'e')
+        trace_async_event(t);
     t->async += e->phase == 'b' || e->phase == 'n' || e->phase == 'e' || e->phase == 'S' || e->phase == 'F';
     return true;
 }
@@ -261,6 +263,7 @@ static bool finish(struct trace *t)
     if (spans)
         note_spans(t);
     note_trace(t);
+    trace_async_report(&t->resources, &t->texts, a, "node.async_hooks: from made or last called until called");
     return true;
 }
 
@@ -299,6 +302,7 @@ static void trace_release(struct trace *t)
         v8_profile_free(t->profiles.items[i].v);
     v8_profile_free(t->piece);
     doctor_trace_release(&t->pauses);
+    trace_async_release(&t->resources);
     struct intern *const interns[] = { &t->texts, &t->labels, &t->thread_keys, &t->process_keys };
     for (size_t i = 0; i < ARRAY_LEN(interns); i++)
         intern_release(interns[i]);
@@ -312,7 +316,7 @@ static void trace_release(struct trace *t)
     jscan_free(t->js);
 }
 
-static bool trace_parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
+bool trace_parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
 {
     struct trace t = { .opt = opt, .err = err, .a = out, .last_thread = TRACE_NONE, .emitted_us = NUM_UNKNOWN };
     struct intern *const interns[] = { &t.texts, &t.labels, &t.thread_keys, &t.process_keys };

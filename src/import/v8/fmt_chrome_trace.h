@@ -92,6 +92,27 @@ struct trace_frame {
     bool linked, open;
 };
 
+/* Asynchronous resources: since when each waits, and what the types waited. */
+struct trace_resource {
+    uint64_t id;
+    double since_us;
+};
+
+struct trace_wait {
+    uint32_t name;
+    uint64_t waits;
+    double waited_us;
+};
+
+struct trace_async {
+    struct trace_resource *items;
+    uint32_t count, cap;
+    uint32_t *slot; /* open addressing, index + 1 */
+    uint32_t slots;
+    struct trace_wait *types;
+    uint32_t type_count;
+};
+
 struct trace {
     const struct import_options *opt;
     struct jscan *js;
@@ -132,6 +153,7 @@ struct trace {
     uint32_t *frame_of; /* by text, index + 1 */
     uint32_t frame_of_size;
     struct doctor_trace pauses;
+    struct trace_async resources;
     struct trace_event e;
     uint64_t events, edges, mismatched, unopened, unclosed, late, async, untimed;
     bool pyspy, node, server;
@@ -149,6 +171,16 @@ bool trace_span_add(struct trace *t, uint32_t thread);
 bool trace_spans_finish(struct trace *t);
 /* Sum for a stack of a thread, made when new. */
 struct trace_cell *trace_cell_of(struct trace_cells *c, uint32_t thread, uint32_t stack);
+
+/* fmt_chrome_trace_async.c: b and e events of node.async_hooks; what was waited for, as facts and one sentence. */
+void trace_async_event(struct trace *t);
+/* Waits of a type, made when new; NULL beyond 256 types. Their facts and sentence. */
+struct trace_wait *trace_wait_of(struct trace_async *s, struct intern *texts, struct span type);
+void trace_async_report(struct trace_async *s, const struct intern *texts, struct artefact *a, const char *source);
+void trace_async_release(struct trace_async *s);
+
+/* The whole reader, for formats that hold such events. */
+bool trace_parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err);
 
 /* fmt_chrome_trace_profiles.c */
 bool trace_profile_event(struct trace *t, uint32_t thread);
