@@ -108,12 +108,13 @@ bool cli_symbols_option(int id, const char *value, bool *ret_ok, struct err *err
     return true;
 }
 
-struct symbols *cli_symbols_new(void)
+struct symbols *cli_symbols_new(const struct limits *lim)
 {
     if (symbols_off)
         return NULL;
     symbol_options.local = true;
     symbol_options.home = getenv("HOME");
-    symbol_options.set_bytes_max = LIMITS_DEFAULT.expanded_bytes;
+    symbol_options.set_bytes_max = lim->expanded_bytes;
+    symbol_options.elf_bytes_max = lim->elf_bytes;
     return symbols_new(&symbol_options);
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "base/err.h"
 
 struct symbols;
@@ -61,6 +62,6 @@ enum { CLI_OPT_SYMBOL_ROOT = 1000, CLI_OPT_NO_SYMBOLS };
 bool cli_symbols_option(int id, const char *value, bool *ret_ok, struct err *err);
 /* cli_symbols_new - names of code from this machine's own files, what the command line may open, and from the folders of
  * --symbol-root; NULL with --no-symbols. Free: symbols_free. */
-struct symbols *cli_symbols_new(void);
+struct symbols *cli_symbols_new(const struct limits *lim);
 
 #endif

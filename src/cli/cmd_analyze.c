@@ -473,7 +473,7 @@ int cmd_analyze(int argc, char **argv)
     if (!ok && err.code == ERR_USAGE) {
         status = cli_usage_error("analyze", "%s", err.text);
     } else {
-        a.import.symbols = cli_symbols_new();
+        a.import.symbols = cli_symbols_new(&a.import.limits);
         ok = ok && analyze_run(&a, &verdict, &err);
         status = !ok ? cli_error("analyze", &err) : a.gate ? advise_gate_exit(verdict.gate) : CLI_EXIT_OK;
     }

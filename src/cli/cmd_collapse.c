@@ -95,7 +95,7 @@ static bool member(void *user, struct span name, struct source *in, struct err *
 
 static bool run(struct collapse *c, struct err *err)
 {
-    c->import.symbols = c->perf.symbols = cli_symbols_new();
+    c->import.symbols = c->perf.symbols = cli_symbols_new(&c->import.limits);
     bool ok = import_sources(c->path, &c->import.limits, member, c, err);
     symbols_free(c->import.symbols);
     if (ok && !c->done)

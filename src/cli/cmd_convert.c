@@ -248,7 +248,7 @@ int cmd_convert(int argc, char **argv)
         return cli_usage_error("convert", "want a FILE, or - for standard input");
     if (c.to == TO_NONE)
         return cli_usage_error("convert", "want --to folded, speedscope, pprof, svg or perf-script");
-    c.import.symbols = cli_symbols_new();
+    c.import.symbols = cli_symbols_new(&c.import.limits);
     bool ok = run(&c, &err);
     symbols_free(c.import.symbols);
     return ok ? CLI_EXIT_OK : cli_error("convert", &err);

@@ -225,7 +225,7 @@ static bool run(struct upload *u, int *ret_status, struct err *err)
     url_encode(&url, span_of(u->project));
     sb_adds(&url, "/profiles");
     sb_add(&url, sb_span(&u->query));
-    struct symbols *symbols = u->raw ? NULL : cli_symbols_new();
+    struct symbols *symbols = u->raw ? NULL : cli_symbols_new(&LIMITS_DEFAULT);
     const struct upload_files files = { u->files.items, u->files.count, u->name, symbols };
     bool ok = upload_body_make(&files, &body, err);
     symbols_free(symbols);

@@ -157,7 +157,8 @@ static bool item_read(struct ingest *g, struct item *item, struct symbols *symbo
 static bool items_read(struct ingest *g, struct sql *db, struct err *err)
 {
     const char *root = config_text(g->service->config, CONFIG_symbols_root);
-    struct symbol_options options = { .set_bytes_max = g->service->limits.expanded_bytes };
+    struct symbol_options options = { .set_bytes_max = g->service->limits.expanded_bytes,
+                                      .elf_bytes_max = g->service->limits.elf_bytes };
     if (root && root[0] != '\0')
         options.roots[options.root_count++] = root;
     struct symbols *symbols = symbols_new(&options);
