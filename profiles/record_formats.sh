@@ -374,4 +374,25 @@ BT
 	do_take f no-stacks.txt "$v_bpftrace" "bpftrace -c './waits 0.3' -e 'tracepoint:raw_syscalls:sys_enter /pid == cpid/ { @[comm] = count(); }' > f"
 	rm -f off.bt off-us.bt off-ns.bt
 fi
+if want gecko; then
+	begin gecko
+	v_firefox="$(firefox-esr --version)"
+	gecko() {  # NAME INTERVAL FEATURES
+		rm -rf ffprof && mkdir ffprof
+		do_take f "$1" "$v_firefox" "MOZ_PROFILER_STARTUP=1 MOZ_PROFILER_STARTUP_INTERVAL=$2 MOZ_PROFILER_STARTUP_FEATURES=$3 MOZ_PROFILER_STARTUP_FILTERS=GeckoMain MOZ_PROFILER_SHUTDOWN=/srv/app/out.json firefox-esr --headless --no-remote --profile ffprof --screenshot /srv/app/s.png file:///srv/app/spin_page.html && $py slim_gecko.py < out.json | gzip -9n > f"
+	}
+	gecko firefox-cpu.json.gz 20 js,cpu
+	gecko firefox-wall.json.gz 50 js
+	rm -rf ffprof out.json s.png
+fi
+if want firefox; then
+	begin firefox
+	v_samply="$(samply --version)"
+	do_take f samply.json.gz "$v_samply" "samply record --save-only -r 200 -o f.json.gz /usr/bin/time -v -o w.time ./waits 4 && mv f.json.gz f"
+fi
+if want jfr; then
+	begin jfr
+	v_java="OpenJDK $(java -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
+	do_take f openjdk-17.jfr.gz "$v_java" "$py jfc.py < \"\$JAVA_HOME/lib/jfr/profile.jfc\" > time.jfc && java -XX:StartFlightRecording=filename=half.jfr,settings=time.jfc Basket.java 8 && gzip -9nc half.jfr > f"
+fi
 rm -f fp.data shell.data fp.script said.txt waits f ./*.old
