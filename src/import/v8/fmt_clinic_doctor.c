@@ -211,8 +211,13 @@ static bool parse_trace(struct source *in, const struct limits *lim, struct arte
     bool ok = jscan_end(js);
     if (ok && t.events == 0)
         ok = err_set(err, ERR_EMPTY, "the trace holds no event");
-    if (ok)
+    if (ok) {
         doctor_trace_finish(&t, a);
+        artefact_problem(
+            a, "trace_without_processstat", "send the whole .clinic-doctor folder",
+            "this part holds the pauses of the garbage collector and the main thread's clock between them, a "
+            "lower bound; the CPU of the process stands in the part named processstat");
+    }
     if (ok && jscan_truncated(js))
         artefact_problem(a, "trace_cut_off", NULL,
                          "the trace stops in the middle: the process was killed while it wrote");
