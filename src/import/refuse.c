@@ -108,10 +108,6 @@ struct pending {
     }
 
 static const struct pending refusals_pending[] = {
-    { MAGIC("FLR\0"), NULL, NULL, "a Java flight recording (JFR)",
-      "convert it with async-profiler's jfr2flame to collapsed stacks, or send pprof" },
-    { NO_MAGIC, "\"preprocessedProfileVersion\"", NULL, "a Firefox profile",
-      "send perf script text or the speedscope export" },
     { NO_MAGIC, NULL, NULL, NULL, NULL },
 };
 
