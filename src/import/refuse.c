@@ -90,36 +90,6 @@ static const struct refusal refusals[] = {
 };
 #undef REFUSAL
 
-/* Formats that an importer is being written for. */
-struct pending {
-    struct span at_start; /* magic at byte 0, or empty */
-    const char *needle;   /* text within the head, or NULL */
-    const char *needle2;  /* must be there as well, or NULL */
-    const char *what, *instead;
-};
-
-#define MAGIC(m)                                                                                                       \
-    {                                                                                                                  \
-        (m), sizeof(m) - 1                                                                                             \
-    }
-#define NO_MAGIC                                                                                                       \
-    {                                                                                                                  \
-        "", 0                                                                                                          \
-    }
-
-static const struct pending refusals_pending[] = {
-    { NO_MAGIC, NULL, NULL, NULL, NULL },
-};
-
-static bool pending_matches(const struct pending *r, struct span head)
-{
-    if (!r->what || !span_starts(head, r->at_start))
-        return false;
-    if (r->needle && span_find(head, 0, span_of(r->needle)) == head.len)
-        return false;
-    return !r->needle2 || span_find(head, 0, span_of(r->needle2)) < head.len;
-}
-
 static bool holds(struct span head, struct span needle)
 {
     return needle.len == 0 || span_find(head, 0, needle) < head.len;
@@ -136,14 +106,6 @@ bool refuse_known(struct span head, struct err *err)
     struct span text = head;
     while (text.len > 0 && (text.ptr[0] == ' ' || text.ptr[0] == '\t' || text.ptr[0] == '\r' || text.ptr[0] == '\n'))
         text = span_from(text, 1);
-    for (size_t i = 0; i < ARRAY_LEN(refusals_pending); i++) {
-        const struct pending *r = &refusals_pending[i];
-        if (!pending_matches(r, r->at_start.len > 0 ? text : head))
-            continue;
-        if (err)
-            (void)err_set(err, ERR_UNSUPPORTED, "this seems to be %s: %s", r->what, r->instead);
-        return true;
-    }
     for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
         const struct refusal *r = &refusals[i];
         if (!refusal_matches(r, head, text))

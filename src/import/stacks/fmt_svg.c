@@ -100,7 +100,8 @@ static bool rows_assign(const struct svg_boxes *b, struct key *keys, const struc
     for (uint64_t i = 0; i < b->count; i++) {
         double row = fabs(b->items[i].y - b->items[root].y) / pitch;
         if (!(row <= (double)lim->stack_depth))
-            return err_set(err, ERR_LIMIT, "stack deeper than %llu frames (limit stack_depth)", (unsigned long long)lim->stack_depth);
+            return err_set(err, ERR_LIMIT, "stack deeper than %llu frames (limit stack_depth)",
+                           (unsigned long long)lim->stack_depth);
         keys[i] = (struct key){ (uint32_t)lround(row), (uint32_t)i, b->items[i].x };
     }
     qsort(keys, b->count, sizeof *keys, by_row_and_x);
@@ -246,6 +247,7 @@ struct unit_row {
 
 static const struct unit_row units[] = {
     { "samples", UNIT_SAMPLES, 1 },         { "sample", UNIT_SAMPLES, 1 },
+    { "\xc2\xb5s", UNIT_SECONDS, 1e-6 },    { "\xce\xbcs", UNIT_SECONDS, 1e-6 }, /* micro sign, Greek mu */
     { "ms", UNIT_SECONDS, 1e-3 },           { "us", UNIT_SECONDS, 1e-6 },
     { "ns", UNIT_SECONDS, 1e-9 },           { "s", UNIT_SECONDS, 1 },
     { "microseconds", UNIT_SECONDS, 1e-6 }, { "milliseconds", UNIT_SECONDS, 1e-3 },
