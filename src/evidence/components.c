@@ -100,19 +100,6 @@ static bool is_cpu_row(const struct view *v, uint32_t r)
     return v->role[r] == ROLE_CPU || v->role[r] == ROLE_UNKNOWN;
 }
 
-/* Calls found for each module on the stack that may own the sample. */
-static bool row_in_module(const struct modules *m, const struct profile *p, stack_id s, uint32_t module)
-{
-    bool app_below = false;
-    for (; s.ix != 0; s = p->stacks[s.ix].parent) {
-        uint32_t f = p->stacks[s.ix].frame.ix;
-        if (m->of_frame[f] == module && (m->owner[f] == OWNER_APP || !app_below))
-            return true;
-        app_below = app_below || m->owner[f] == OWNER_APP;
-    }
-    return false;
-}
-
 static void modules_weigh(struct modules *m, const struct view *v)
 {
     const struct profile *p = v->p;
@@ -177,29 +164,65 @@ static void fill(struct work *w, const struct view *v, const bool *member, struc
     }
 }
 
+/* The heaviest modules, at most COMPONENTS_MAX. */
+static uint32_t modules_choose(struct modules *m, const struct view *v, uint32_t *chosen)
+{
+    uint32_t n = 0;
+    while (n < COMPONENTS_MAX) {
+        uint32_t best = 0;
+        for (uint32_t k = 1; k < m->names.count; k++) {
+            if (m->weight[k] > m->weight[best])
+                best = k;
+        }
+        if (best == 0 || m->weight[best] < least_share * v->cpu_weight)
+            break;
+        m->weight[best] = 0;
+        chosen[n++] = best;
+    }
+    return n;
+}
+
+/* [stack] the chosen modules that own it, a bit each, for all at once: a stack's parent stands before it. The program's
+ * own modules are handed down to all callees, libraries only down to the next frame of the program. */
+static uint8_t *modules_owning(const struct modules *m, const struct profile *p, const uint32_t *chosen, uint32_t n)
+{
+    _Static_assert(COMPONENTS_MAX <= 8, "a bit each");
+    uint8_t *bit = xcalloc(m->names.count + 1u, sizeof *bit);
+    uint8_t *app = xcalloc(p->stack_count + 1u, sizeof *app);
+    uint8_t *all = xcalloc(p->stack_count + 1u, sizeof *all);
+    for (uint32_t i = 0; i < n; i++)
+        bit[chosen[i]] = (uint8_t)(1u << i);
+    for (uint32_t s = 1; s < p->stack_count; s++) {
+        uint32_t up = p->stacks[s].parent.ix, f = p->stacks[s].frame.ix;
+        bool own = m->owner[f] == OWNER_APP;
+        uint8_t here = bit[m->of_frame[f]];
+        app[s] = (uint8_t)(app[up] | (own ? here : 0));
+        all[s] = (uint8_t)((own ? app[s] : all[up]) | here);
+    }
+    free(bit);
+    free(app);
+    return all;
+}
+
 static void from_modules(struct work *w, const struct view *v)
 {
     struct evidence *e = w->e;
     struct modules m = { 0 };
+    uint32_t chosen[COMPONENTS_MAX];
     modules_init(&m, v, v->a->runtime != RUNTIME_UNKNOWN ? v->a->runtime : w->runtime);
     modules_weigh(&m, v);
     e->components = ARENA_ARRAY(&e->arena, COMPONENTS_MAX, struct evidence_component);
+    e->component_count = modules_choose(&m, v, chosen);
+    uint8_t *owning = modules_owning(&m, v->p, chosen, e->component_count);
     bool *member = xcalloc(v->p->row_count + 1u, sizeof *member);
-    while (e->component_count < COMPONENTS_MAX) {
-        uint32_t best = 0;
-        for (uint32_t k = 1; k < m.names.count; k++) {
-            if (m.weight[k] > m.weight[best])
-                best = k;
-        }
-        if (best == 0 || m.weight[best] < least_share * v->cpu_weight)
-            break;
-        m.weight[best] = 0;
+    for (uint32_t i = 0; i < e->component_count; i++) {
         for (uint32_t r = 0; r < v->p->row_count; r++)
-            member[r] = is_cpu_row(v, r) && row_in_module(&m, v->p, v->p->row_stack[r], best);
-        struct evidence_component *c = &e->components[e->component_count++];
-        *c = (struct evidence_component){ .name = arena_span(&e->arena, intern_get(&m.names, best)) };
+            member[r] = is_cpu_row(v, r) && (owning[v->p->row_stack[r].ix] >> i & 1) != 0;
+        struct evidence_component *c = &e->components[i];
+        *c = (struct evidence_component){ .name = arena_span(&e->arena, intern_get(&m.names, chosen[i])) };
         fill(w, v, member, c);
     }
+    free(owning);
     free(member);
     modules_release(&m);
 }

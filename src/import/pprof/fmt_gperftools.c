@@ -235,7 +235,7 @@ static bool make_rows(struct gperf *g, thread_id thread)
                                                                    .is_time = true });
     for (uint32_t i = 0; i < g->stage.count; i++) {
         struct sample_desc d = { .thread = thread };
-        double n = g->stage.values[i];
+        double n = pprof_stage_value(&g->stage, i, 0);
         uint32_t row, depth = stack_of(g, i);
         while (depth > 0) {
             if (!place(g, g->stack.items[--depth], &d.stack))

@@ -101,10 +101,7 @@ struct pprof {
         frame_id *items;
         uint32_t count, cap;
     } frames;
-    struct {
-        uint64_t *items;
-        uint32_t count, cap;
-    } stack; /* of the sample at hand */
+    struct sb places; /* of the sample at hand, where they do not stand in one piece */
     struct pprof_type period_type;
     double period, duration_ns;
     uint64_t default_type;

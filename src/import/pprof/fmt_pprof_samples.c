@@ -10,6 +10,9 @@ enum { LABEL_SETS_MAX = 100000 };
 /* --- in --- */
 
 struct sample {
+    struct span places; /* varints */
+    uint32_t depth;
+    bool one_piece; /* of the message, not looked into yet */
     int64_t values[PPROF_TYPES_MAX];
     uint32_t value_count;
     struct pprof_label labels[PPROF_LABELS_MAX];
@@ -27,23 +30,59 @@ static bool add_value(struct pprof *p, struct sample *s, uint64_t v)
     return true;
 }
 
-static bool add_location(struct pprof *p, uint64_t id)
+static bool check_depth(struct pprof *p, uint32_t depth)
 {
-    if (p->stack.count >= p->opt->limits.stack_depth)
-        return err_set(p->err, ERR_LIMIT, "stack deeper than %llu frames",
-                       (unsigned long long)p->opt->limits.stack_depth);
-    VEC_PUSH(&p->stack, id);
+    if (depth <= p->opt->limits.stack_depth)
+        return true;
+    return err_set(p->err, ERR_LIMIT, "stack deeper than %llu frames", (unsigned long long)p->opt->limits.stack_depth);
+}
+
+/* How many numbers they are. */
+static bool count_packed(struct pprof *p, struct span bytes, uint32_t *depth)
+{
+    struct pb in = pb_inside(&p->here, bytes);
+    uint64_t v;
+    while (pb_varint(&in, &v, p->err)) {
+        if (!check_depth(p, ++*depth))
+            return false;
+    }
+    return p->err->code == ERR_NONE;
+}
+
+/* Location ids: packed into one field as a rule; a field each, or several packed ones, are put together. */
+static bool read_places(struct pprof *p, struct sample *s, const struct pb_field *f)
+{
+    if (f->wire == PB_BYTES && f->bytes.len == 0)
+        return true;
+    if (f->wire == PB_BYTES && s->places.len == 0) {
+        s->places = f->bytes;
+        s->one_piece = true;
+        return true;
+    }
+    if (s->places.len == 0 || s->one_piece) {
+        if (!count_packed(p, s->places, &s->depth))
+            return false;
+        sb_reset(&p->places);
+        sb_add(&p->places, s->places);
+        s->one_piece = false;
+    }
+    char number[10];
+    struct span more = f->wire == PB_BYTES ? f->bytes : span_make(number, pprof_put_number(number, f->value));
+    if (f->wire == PB_BYTES ? !count_packed(p, more, &s->depth) : !check_depth(p, ++s->depth))
+        return false;
+    sb_add(&p->places, more);
+    s->places = sb_span(&p->places);
     return true;
 }
 
-/* A repeated number: one field each, or packed. */
-static bool read_repeated(struct pprof *p, struct sample *s, const struct pb_field *f)
+/* Values: one field each, or packed. */
+static bool read_values(struct pprof *p, struct sample *s, const struct pb_field *f)
 {
     struct pb in = pb_inside(&p->here, f->bytes);
     uint64_t v = f->value;
     bool more = f->wire == PB_VARINT || (f->wire == PB_BYTES && pb_varint(&in, &v, p->err));
     while (more) {
-        if (!(f->number == 2 ? add_value(p, s, v) : add_location(p, v)))
+        if (!add_value(p, s, v))
             return false;
         more = f->wire == PB_BYTES && pb_varint(&in, &v, p->err);
     }
@@ -75,17 +114,34 @@ static bool read_label(struct pprof *p, struct sample *s, struct span message)
     return true;
 }
 
+static bool stage_sample(struct pprof *p, const struct sample *s)
+{
+    struct span labels = span_make((const char *)s->labels, s->label_count * sizeof s->labels[0]);
+    uint64_t at = pprof_stage_find(&p->stage, s->places, labels);
+    if (at == UINT64_MAX) {
+        uint32_t depth = s->depth;
+        if ((s->one_piece && !count_packed(p, s->places, &depth)) ||
+            !pprof_stage_put(&p->stage, s->places, depth, labels, s->value_count, &at, p->err))
+            return false;
+    }
+    pprof_stage_sum(&p->stage, at, s->values, s->value_count);
+    return true;
+}
+
 bool pprof_sample(struct pprof *p, struct span message)
 {
     struct sample s;
-    s.value_count = s.label_count = 0;
-    p->stack.count = 0;
+    s.value_count = s.label_count = s.depth = 0;
+    s.places = SPAN("");
+    s.one_piece = false;
     struct pb in = pb_inside(&p->here, message);
     struct pb_field f;
     while (pb_next(&in, &f, p->err)) {
         bool ok = true;
-        if (f.number == 1 || f.number == 2)
-            ok = read_repeated(p, &s, &f);
+        if (f.number == 1 && (f.wire == PB_BYTES || f.wire == PB_VARINT))
+            ok = read_places(p, &s, &f);
+        else if (f.number == 2)
+            ok = read_values(p, &s, &f);
         else if (f.number == 3 && f.wire == PB_BYTES)
             ok = read_label(p, &s, f.bytes);
         if (!ok)
@@ -100,13 +156,22 @@ bool pprof_sample(struct pprof *p, struct span message)
     if (s.value_count != p->value_count)
         return err_at_byte(p->err, ERR_MALFORMED, pb_offset(&p->here), "a sample of %u values after one of %u",
                            s.value_count, p->value_count);
-    return pprof_stage_add(&p->stage, p->stack.items, p->stack.count, s.values, s.value_count,
-                           span_make((const char *)s.labels, s.label_count * sizeof s.labels[0]), p->err);
+    return stage_sample(p, &s);
 }
 
 /* --- out --- */
 
+/* A place of the last row, outermost first, and the stack that ends with it: what two rows have in common on the outer
+ * side is looked up once. */
+struct placed {
+    uint64_t place;
+    stack_id stack;
+};
+
 struct row {
+    uint64_t *places; /* of the row at hand, leaf first */
+    struct placed *placed;
+    uint32_t placed_count;
     struct span labels[2 * PPROF_LABELS_MAX];
     uint32_t label_count;
     int64_t pid, tid, native_tid;
@@ -235,7 +300,7 @@ static bool add_row(struct pprof *p, const struct sample_desc *d, uint32_t from)
         return false;
     for (uint32_t i = 0; i < p->types.count; i++) {
         const struct pprof_column *c = &p->columns[i];
-        double v = p->stage.values[(size_t)from * p->stage.columns + i];
+        double v = pprof_stage_value(&p->stage, from, i);
         if (!builder_value(p->b, row, c->column, v * c->scale, p->err))
             return false;
         if (c->is_samples && c->is_time && v < 1.8e19)
@@ -244,17 +309,34 @@ static bool add_row(struct pprof *p, const struct sample_desc *d, uint32_t from)
     return true;
 }
 
+static bool row_stack(struct pprof *p, struct row *r, uint32_t n, stack_id *ret)
+{
+    uint32_t k = 0;
+    stack_id stack = { 0 };
+    for (; k < n && k < r->placed_count && r->placed[k].place == r->places[n - 1 - k]; k++)
+        stack = r->placed[k].stack;
+    for (; k < n; k++) {
+        if (!pprof_place(p, r->places[n - 1 - k], &stack))
+            return false;
+        r->placed[k] = (struct placed){ r->places[n - 1 - k], stack };
+    }
+    r->placed_count = n;
+    *ret = stack;
+    return true;
+}
+
 static bool make_row(struct pprof *p, struct row *r, process_id process, uint32_t ix, uint64_t *dropped)
 {
     struct sample_desc d = { .stack = { 0 } };
     struct span labels;
-    uint32_t n = pprof_stage_row(&p->stage, ix, p->stack.items, &labels);
-    for (uint32_t i = n; i-- > 0;) {
-        if (!pprof_place(p, p->stack.items[i], &d.stack))
-            return false;
-    }
+    uint32_t n = pprof_stage_row(&p->stage, ix, r->places, &labels);
+    if (!row_stack(p, r, n, &d.stack))
+        return false;
     sb_reset(&r->numbers);
-    *r = (struct row){ .pid = -1, .tid = -1, .native_tid = -1, .numbers = r->numbers };
+    r->label_count = 0;
+    r->pid = r->tid = r->native_tid = -1;
+    r->thread = r->process = r->other_thread = SPAN("");
+    r->state = STATE_UNKNOWN;
     if (!row_labels(p, r, labels) || !row_thread(p, r, process, &d.thread))
         return false;
     d.state = r->state;
@@ -273,8 +355,12 @@ bool pprof_rows(struct pprof *p, process_id process, uint64_t *ret_labels_droppe
     if (p->samples > 0 && p->value_count != p->types.count)
         return err_at_byte(p->err, ERR_MALFORMED, p->values_at, "a sample of %u values, but %u sample types",
                            p->value_count, p->types.count);
+    r.places = xcalloc(p->stage.deepest + 1u, sizeof *r.places);
+    r.placed = xcalloc(p->stage.deepest + 1u, sizeof *r.placed);
     for (uint32_t i = 0; i < p->stage.count && ok; i++)
         ok = make_row(p, &r, process, i, ret_labels_dropped);
+    free(r.places);
+    free(r.placed);
     sb_release(&r.numbers);
     return ok;
 }

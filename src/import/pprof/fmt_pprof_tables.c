@@ -23,7 +23,7 @@ void pprof_release(struct pprof *p)
     free(p->lines.items);
     free(p->functions.items);
     free(p->frames.items);
-    free(p->stack.items);
+    sb_release(&p->places);
 }
 
 /* --- strings --- */

@@ -268,9 +268,9 @@ static bool make_row(struct making *m, uint32_t ix, thread_id thread)
         if (!place(m, t->stack[--n], &d.stack))
             return false;
     }
-    const double *values = &t->stage.values[(size_t)ix * 2];
-    return builder_row(m->b, &d, &row, t->err) && builder_value(m->b, row, m->count, values[0], t->err) &&
-           builder_value(m->b, row, m->delay, values[1] * 1e-9, t->err);
+    double count = pprof_stage_value(&t->stage, ix, 0), delay_ns = pprof_stage_value(&t->stage, ix, 1);
+    return builder_row(m->b, &d, &row, t->err) && builder_value(m->b, row, m->count, count, t->err) &&
+           builder_value(m->b, row, m->delay, delay_ns * 1e-9, t->err);
 }
 
 static bool make(struct making *m, struct artefact *out)

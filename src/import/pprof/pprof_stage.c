@@ -81,24 +81,30 @@ void pprof_ids_release(struct pprof_ids *t)
 
 /* --- samples --- */
 
+/* In front of every row; kept by copies, as rows are not aligned. */
+struct head {
+    uint32_t hash, labels_len, places_len;
+};
+
+enum { AT_BITS = 40 }; /* of a slot: where the row begins + 1; above it the tag */
+static const uint64_t at_mask = ((uint64_t)1 << AT_BITS) - 1;
+
 void pprof_stage_open(struct pprof_stage *s, const struct limits *lim)
 {
     *s = (struct pprof_stage){ .limits = *lim, .slots = 256 };
     s->slot = xcalloc(s->slots, sizeof *s->slot);
-    s->key_at = xcalloc(1, sizeof *s->key_at);
 }
 
 void pprof_stage_release(struct pprof_stage *s)
 {
-    sb_release(&s->keys);
+    sb_release(&s->rows);
     sb_release(&s->key);
-    free(s->key_at);
-    free(s->values);
+    free(s->row_at);
     free(s->slot);
     *s = (struct pprof_stage){ 0 };
 }
 
-static size_t put_number(char *to, uint64_t v)
+size_t pprof_put_number(char *to, uint64_t v)
 {
     size_t n = 0;
     for (; v >= 0x80; v >>= 7)
@@ -118,109 +124,146 @@ static uint64_t get_number(const char **at)
     }
 }
 
-/* Length of the labels, the labels, number of places, the places. */
-static struct span make_key(struct pprof_stage *s, const uint64_t *places, uint32_t n, struct span labels)
+static struct head head_of(const struct pprof_stage *s, uint64_t at)
 {
-    char buf[640];
-    size_t used = put_number(buf, labels.len);
-    sb_reset(&s->key);
-    sb_add(&s->key, span_make(buf, used));
-    sb_add(&s->key, labels);
-    used = put_number(buf, n);
-    for (uint32_t i = 0; i < n; i++) {
-        if (used > sizeof buf - 10) {
-            sb_add(&s->key, span_make(buf, used));
-            used = 0;
-        }
-        used += put_number(buf + used, places[i]);
-    }
-    sb_add(&s->key, span_make(buf, used));
-    return sb_span(&s->key);
+    struct head h;
+    memcpy(&h, s->rows.ptr + at, sizeof h);
+    return h;
 }
 
-static struct span key_of(const struct pprof_stage *s, uint32_t ix)
+/* Where the labels of the row begin; its places follow them. */
+static const char *text_of(const struct pprof_stage *s, uint64_t at)
 {
-    return span_sub(sb_span(&s->keys), (size_t)s->key_at[ix], (size_t)(s->key_at[ix + 1] - s->key_at[ix]));
+    return s->rows.ptr + at + sizeof(struct head) + s->columns * sizeof(double);
 }
 
 uint32_t pprof_stage_row(const struct pprof_stage *s, uint32_t ix, uint64_t *places, struct span *ret_labels)
 {
-    const char *at = key_of(s, ix).ptr;
-    size_t len = (size_t)get_number(&at);
-    *ret_labels = span_make(at, len);
-    at += len;
-    uint32_t n = (uint32_t)get_number(&at);
-    for (uint32_t i = 0; i < n; i++)
-        places[i] = get_number(&at);
+    uint32_t n = 0;
+    struct head h = head_of(s, s->row_at[ix]);
+    const char *at = text_of(s, s->row_at[ix]);
+    *ret_labels = span_make(at, h.labels_len);
+    at += h.labels_len;
+    for (const char *end = at + h.places_len; at < end;)
+        places[n++] = get_number(&at);
     return n;
 }
 
-enum { INDEX_BITS = 32 };
-
-static void slots_double(struct pprof_stage *s)
+double pprof_stage_value(const struct pprof_stage *s, uint32_t ix, uint32_t column)
 {
-    uint32_t old = s->slots;
-    uint64_t *bigger = xcalloc((size_t)old * 2, sizeof *bigger);
-    s->slots *= 2;
-    for (uint32_t i = 0; i < old; i++) {
-        uint32_t at = (uint32_t)(s->slot[i] >> INDEX_BITS) & (s->slots - 1);
-        while (s->slot[i] != 0 && bigger[at] != 0)
-            at = (at + 1) & (s->slots - 1);
-        if (s->slot[i] != 0)
-            bigger[at] = s->slot[i];
-    }
-    free(s->slot);
-    s->slot = bigger;
+    double v;
+    memcpy(&v, s->rows.ptr + s->row_at[ix] + sizeof(struct head) + column * sizeof v, sizeof v);
+    return v;
 }
 
-static bool add_row(struct pprof_stage *s, struct span key, struct err *err)
+static uint64_t slot_of(uint64_t hash, uint64_t at)
 {
-    if (s->count >= s->limits.stacks)
+    return (hash & 0xffffffff) >> (AT_BITS - 32) << AT_BITS | (at + 1);
+}
+
+static uint32_t first_slot(const struct pprof_stage *s, uint64_t hash)
+{
+    return (uint32_t)hash & (s->slots - 1);
+}
+
+static void take_slot(struct pprof_stage *s, uint64_t hash, uint64_t row_at)
+{
+    uint32_t at = first_slot(s, hash);
+    while (s->slot[at] != 0)
+        at = (at + 1) & (s->slots - 1);
+    s->slot[at] = slot_of(hash, row_at);
+}
+
+/* Rows hold their hashes: the smaller table is not needed for the larger one. */
+static void slots_double(struct pprof_stage *s)
+{
+    free(s->slot);
+    s->slots *= 2;
+    s->slot = xcalloc(s->slots, sizeof *s->slot);
+    for (uint32_t i = 0; i < s->count; i++)
+        take_slot(s, head_of(s, s->row_at[i]).hash, s->row_at[i]);
+}
+
+uint64_t pprof_stage_find(struct pprof_stage *s, struct span places, struct span labels)
+{
+    uint64_t hash = span_hash(places);
+    if (labels.len > 0)
+        hash ^= span_hash(labels) * 0x9e3779b97f4a7c15u;
+    s->hash = hash >> 32;
+    for (uint32_t at = first_slot(s, s->hash); s->slot[at] != 0; at = (at + 1) & (s->slots - 1)) {
+        uint64_t row = (s->slot[at] & at_mask) - 1;
+        if (s->slot[at] != slot_of(s->hash, row))
+            continue;
+        struct head h = head_of(s, row);
+        if (h.hash != (uint32_t)s->hash || h.labels_len != labels.len || h.places_len != places.len)
+            continue;
+        const char *text = text_of(s, row);
+        if (span_eq(span_make(text, labels.len), labels) && span_eq(span_make(text + labels.len, places.len), places))
+            return row;
+    }
+    return UINT64_MAX;
+}
+
+bool pprof_stage_put(struct pprof_stage *s, struct span places, uint32_t n, struct span labels, uint32_t value_count,
+                     uint64_t *ret_at, struct err *err)
+{
+    static const double zero = 0;
+    if (s->count == 0)
+        s->columns = value_count;
+    if (s->count >= s->limits.stacks || s->rows.len >= at_mask / 2)
         return err_set(err, ERR_LIMIT, "more than %llu distinct stacks", (unsigned long long)s->limits.stacks);
     if (s->columns > 1 && s->count >= s->limits.cells / s->columns)
         return err_set(err, ERR_LIMIT, "more than %llu values: %u distinct stacks with %u sample types",
                        (unsigned long long)s->limits.cells, s->count, s->columns);
     if (s->count == s->cap) {
         s->cap = s->cap ? s->cap * 2 : 256;
-        s->key_at = xrealloc(s->key_at, (size_t)s->cap + 1, sizeof *s->key_at);
-        s->values = xrealloc(s->values, (size_t)s->cap * (s->columns ? s->columns : 1), sizeof *s->values);
+        s->row_at = xrealloc(s->row_at, s->cap, sizeof *s->row_at);
     }
-    memset(s->values + (size_t)s->count * s->columns, 0, s->columns * sizeof *s->values);
-    sb_add(&s->keys, key);
-    s->key_at[++s->count] = s->keys.len;
+    struct head h = { (uint32_t)s->hash, (uint32_t)labels.len, (uint32_t)places.len };
+    uint64_t at = s->rows.len;
+    s->row_at[s->count++] = at;
+    sb_add(&s->rows, span_make((const char *)&h, sizeof h));
+    for (uint32_t i = 0; i < s->columns; i++)
+        sb_add(&s->rows, span_make((const char *)&zero, sizeof zero));
+    sb_add(&s->rows, labels);
+    sb_add(&s->rows, places);
+    s->deepest = n > s->deepest ? n : s->deepest;
+    if (s->count > s->slots / 2)
+        slots_double(s);
+    else
+        take_slot(s, s->hash, at);
+    *ret_at = at;
     return true;
 }
 
-/* Row of the key, made when new. */
-static bool row_of(struct pprof_stage *s, struct span key, uint32_t *ret, struct err *err)
+void pprof_stage_sum(struct pprof_stage *s, uint64_t at, const int64_t *values, uint32_t value_count)
 {
-    uint64_t hash = span_hash(key) >> INDEX_BITS << INDEX_BITS;
-    uint32_t at = (uint32_t)(hash >> INDEX_BITS) & (s->slots - 1);
-    for (; s->slot[at] != 0; at = (at + 1) & (s->slots - 1)) {
-        uint32_t ix = (uint32_t)s->slot[at] - 1;
-        if (s->slot[at] >> INDEX_BITS << INDEX_BITS == hash && span_eq(key_of(s, ix), key)) {
-            *ret = ix;
-            return true;
-        }
+    char *cell = s->rows.ptr + at + sizeof(struct head);
+    for (uint32_t i = 0; i < value_count && i < s->columns; i++, cell += sizeof(double)) {
+        double v;
+        memcpy(&v, cell, sizeof v);
+        v += (double)values[i];
+        memcpy(cell, &v, sizeof v);
     }
-    if (!add_row(s, key, err))
-        return false;
-    *ret = s->count - 1;
-    s->slot[at] = hash | s->count;
-    if (s->count > s->slots / 2)
-        slots_double(s);
-    return true;
 }
 
 bool pprof_stage_add(struct pprof_stage *s, const uint64_t *places, uint32_t n, const int64_t *values,
                      uint32_t value_count, struct span labels, struct err *err)
 {
-    uint32_t row;
-    if (s->count == 0)
-        s->columns = value_count;
-    if (!row_of(s, make_key(s, places, n, labels), &row, err))
+    char buf[640];
+    size_t used = 0;
+    sb_reset(&s->key);
+    for (uint32_t i = 0; i < n; i++) {
+        if (used > sizeof buf - 10) {
+            sb_add(&s->key, span_make(buf, used));
+            used = 0;
+        }
+        used += pprof_put_number(buf + used, places[i]);
+    }
+    sb_add(&s->key, span_make(buf, used));
+    uint64_t at = pprof_stage_find(s, sb_span(&s->key), labels);
+    if (at == UINT64_MAX && !pprof_stage_put(s, sb_span(&s->key), n, labels, value_count, &at, err))
         return false;
-    for (uint32_t i = 0; i < value_count && i < s->columns; i++)
-        s->values[(size_t)row * s->columns + i] += (double)values[i];
+    pprof_stage_sum(s, at, values, value_count);
     return true;
 }
