@@ -247,7 +247,6 @@ struct unit_row {
 
 static const struct unit_row units[] = {
     { "samples", UNIT_SAMPLES, 1 },         { "sample", UNIT_SAMPLES, 1 },
-    { "\xc2\xb5s", UNIT_SECONDS, 1e-6 },    { "\xce\xbcs", UNIT_SECONDS, 1e-6 }, /* micro sign, Greek mu */
     { "ms", UNIT_SECONDS, 1e-3 },           { "us", UNIT_SECONDS, 1e-6 },
     { "ns", UNIT_SECONDS, 1e-9 },           { "s", UNIT_SECONDS, 1 },
     { "microseconds", UNIT_SECONDS, 1e-6 }, { "milliseconds", UNIT_SECONDS, 1e-3 },
