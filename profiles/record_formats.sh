@@ -394,5 +394,15 @@ if want jfr; then
 	begin jfr
 	v_java="OpenJDK $(java -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
 	do_take f openjdk-17.jfr.gz "$v_java" "$py jfc.py < \"\$JAVA_HOME/lib/jfr/profile.jfc\" > time.jfc && java -XX:StartFlightRecording=filename=half.jfr,settings=time.jfc Basket.java 8 && gzip -9nc half.jfr > f"
+	javac Basket.java
+	asprof() {  # VERSION OPTIONS
+		echo "java -agentpath:/opt/profilers/async-profiler-$1/libasyncProfiler.so=start,$2 -cp . Basket 3"
+	}
+	do_take f async-profiler-cpu.jfr.gz "async-profiler 3.0" "$(asprof 3.0 event=itimer,interval=10ms,jfr,file=cpu.jfr) && gzip -9nc cpu.jfr > f"
+	do_take f async-profiler-wall.jfr.gz "async-profiler 4.6" "$(asprof 4.6 event=wall,interval=20ms,jfr,file=wall.jfr) && gzip -9nc wall.jfr > f"
+	begin async-profiler-html  # of the same recording: they go together
+	do_take f cpu-2.9.html "async-profiler 2.9" "$(asprof 2.9 event=itimer,interval=10ms,file=f)"
+	do_take f cpu-threads-3.0.html "async-profiler 3.0" "$(asprof 3.0 event=itimer,interval=10ms,threads,file=f)"
+	do_take f async-profiler-wall.html "async-profiler 4.6, jfr-converter 4.5" "java -jar /opt/profilers/jfr-converter-4.5.jar --wall -o html wall.jfr f"
 fi
 rm -f fp.data shell.data fp.script said.txt waits f ./*.old
