@@ -524,10 +524,23 @@ static void write_operation(const struct advise_ctx *c, struct jsonw *w)
     jsonw_end_obj(w);
 }
 
+/* A log of waits knows how long the run took and what was waited for, and still not what the rest was. */
+static bool waits_of_known_wall(const struct advise_ctx *c)
+{
+    for (size_t i = 0; i < c->in->artefact_count; i++) {
+        const struct artefact *a = c->in->artefacts[i];
+        if (a->clock == CLOCK_OFF && a->duration_source != WALL_NONE)
+            return true;
+    }
+    return false;
+}
+
 static void write_cannot_show(const struct advise_ctx *c, struct jsonw *w)
 {
     jsonw_arr(w, "cannot_show");
-    if (!share_known(c->ev->time.cpu_share))
+    if (!share_known(c->ev->time.cpu_share) && waits_of_known_wall(c))
+        jsonw_strz(w, NULL, "how much of the run was CPU: what ran between the waits was not counted");
+    else if (!share_known(c->ev->time.cpu_share))
         jsonw_strz(w, NULL, "how long the program waited: no file of the set bounds the wall time");
     else if (c->ev->time.wait_count == 0 || c->ev->time.wait[0].category == CAT_W_OTHER)
         jsonw_strz(w, NULL, "what was waited for: network, database, disk or a lock");
