@@ -107,7 +107,8 @@ static bool stack_of(struct perf_script *p, const struct perf_record *r, stack_i
         return true;
     }
     if (!numbered && !r->frames)
-        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks (limit stacks)", (unsigned long long)p->opt->limits.stacks);
+        return err_set(err, ERR_LIMIT, "more than %llu distinct stacks (limit stacks)",
+                       (unsigned long long)p->opt->limits.stacks);
     stack_id s = { 0 };
     for (size_t i = r->frame_count; i > 0; i--) {
         if (!builder_stack_child(p->b, s, (frame_id){ r->frames[i - 1] }, &s, err))
@@ -177,10 +178,12 @@ static bool add_sample(struct perf_script *p, const struct perf_record *r, struc
         return true;
     bool clock = k == EVENT_CLOCK || k == EVENT_CYCLES || k == EVENT_NAMELESS;
     see_time(p, &p->threads[thread], r->time_s, clock);
+    p->threads[thread].time_samples += clock;
     if (k == EVENT_SWITCH)
         see_switch(p, r, thread, stack);
     else
-        (void)perf_switch_sample(p, thread, r->time_s, stack.ix, k == EVENT_CLOCK && r->has_period ? value : 0);
+        (void)perf_switch_sample(p, thread, r->time_s, stack.ix,
+                                 p->columns[r->event].periods && k == EVENT_CLOCK ? value : 0);
     return true;
 }
 
@@ -273,7 +276,8 @@ void perf_script_begin(struct perf_script *p, struct source *in, const struct im
                                .own_binary = { "", 0 },
                                .first_s = NUM_UNKNOWN,
                                .last_s = NUM_UNKNOWN,
-                               .order_column = UINT32_MAX };
+                               .order_column = UINT32_MAX,
+                               .root_pid = -1 };
     (void)cmdline_recorder(SPAN(""), &p->recorder);
     p->b = builder_new(&opt->limits);
     perf_scan_init(&p->scan, in, opt->limits.stacks);

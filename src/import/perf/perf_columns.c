@@ -25,6 +25,10 @@ enum event_class perf_event_class(struct span name)
     return EVENT_OTHER;
 }
 
+/* The kernel's timer takes no period below 10 us, and a sample repeats the period that was asked for: with perf record -c 1
+ * every sample says 1 ns. */
+#define CLOCK_PERIOD_MIN_NS 10000
+
 static void open_column(struct perf_script *p, struct perf_column *c, struct span name, bool periods)
 {
     static const struct {
@@ -65,8 +69,12 @@ uint32_t perf_column_of(struct perf_script *p, const struct perf_record *r, doub
         p->column_cap = cap;
     }
     struct perf_column *c = &p->columns[r->event];
-    if (!c->open)
-        open_column(p, c, intern_get(&p->scan.names, r->event), r->has_period);
+    if (!c->open) {
+        struct span name = intern_get(&p->scan.names, r->event);
+        bool false_period = r->has_period && r->period < CLOCK_PERIOD_MIN_NS && perf_event_class(name) == EVENT_CLOCK;
+        open_column(p, c, name, r->has_period && !false_period);
+        c->false_period = false_period;
+    }
     double period = r->has_period ? (double)r->period : 1;
     /* A sample without its period among others that have one: one nominal sample. */
     if (c->periods && !r->has_period)
@@ -94,6 +102,14 @@ void perf_columns_settle(struct perf_script *p)
         }
         if (!num_known(col->rate_hz) && (clock || c->class_of == EVENT_CYCLES))
             col->rate_hz = p->recorder.rate_hz;
+        if (c->false_period) {
+            col->rate_hz = NUM_UNKNOWN;
+            artefact_problem(p->out, "clock_period_false",
+                             "record the clock with -F 999 and the switches with --switch-events instead of -c 1",
+                             "the clock's samples say %.4g ns, less than its timer can do: how much CPU time a sample "
+                             "stands for is unknown",
+                             c->period_max);
+        }
         if (c->column == p->order_column)
             p->out->rate_hz = col->rate_hz;
     }

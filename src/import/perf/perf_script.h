@@ -15,8 +15,9 @@ enum event_class perf_event_class(struct span name);
 /* One event of the file and its column. */
 struct perf_column {
     enum event_class class_of;
-    bool open;    /* a column was made */
-    bool periods; /* its samples carry periods */
+    bool open;         /* a column was made */
+    bool periods;      /* its samples carry periods */
+    bool false_period; /* a clock whose periods are below what its timer can do */
     uint32_t column;
     double scale; /* period to the column's unit */
     uint64_t samples;
@@ -37,6 +38,7 @@ struct perf_thread {
     double since_s;
     uint32_t stack; /* stack_id of the last sample or switch-out */
     uint64_t switches, ins, clock_samples;
+    uint64_t time_samples; /* of events that measure time */
 };
 
 /* Seconds by (thread, stack, state), written when the file is known as a whole. */
@@ -60,7 +62,7 @@ struct perf_switches {
 
 /* The life of a process from its side-band records. */
 struct perf_life {
-    int64_t pid;
+    int64_t pid, ppid; /* ppid -1: its fork was not seen */
     double exec_s, exit_s;
     uint32_t name; /* of its first task, in scan.names; 0 unknown */
 };
@@ -88,6 +90,7 @@ struct perf_script {
     struct perf_life *lives;
     uint32_t life_count, life_cap;
     uint32_t *life_slot; /* open addressing by pid, index + 1 */
+    int64_t root_pid;    /* the recorded command where its descendants count too, -1 otherwise */
     struct perf_switches sw;
     bool system_wide;
     double first_s, last_s;
@@ -119,7 +122,9 @@ bool perf_side(struct perf_script *p, const struct perf_record *r, struct err *e
 /* What side-band records call the first task of a process; "" when none told. */
 struct span perf_side_name(const struct perf_script *p, int64_t pid);
 int64_t perf_side_pid(const struct perf_script *p, int64_t tid); /* -1 when no record told */
-/* Wall from exec to exit of the process with the most CPU, and what was lost. */
+/* Is the process the recorded command or one that descends from it? */
+bool perf_side_in_tree(struct perf_script *p, int64_t pid);
+/* Wall from exec to exit of the recorded command, else of the process with the most CPU, and what was lost. */
 void perf_side_settle(struct perf_script *p);
 void perf_side_release(struct perf_script *p);
 

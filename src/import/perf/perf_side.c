@@ -56,7 +56,8 @@ static struct perf_life *life_of(struct perf_script *p, int64_t pid, bool make)
         p->life_cap = p->life_cap ? p->life_cap * 2 : 16;
         p->lives = xrealloc(p->lives, p->life_cap, sizeof *p->lives);
     }
-    p->lives[p->life_count] = (struct perf_life){ pid, NUM_UNKNOWN, NUM_UNKNOWN, 0 };
+    p->lives[p->life_count] =
+        (struct perf_life){ .pid = pid, .ppid = -1, .exec_s = NUM_UNKNOWN, .exit_s = NUM_UNKNOWN };
     p->life_slot[at] = ++p->life_count;
     return &p->lives[p->life_count - 1];
 }
@@ -119,9 +120,12 @@ static void side_task(struct perf_script *p, const struct perf_record *r, bool l
     struct span parent = span_from(text, span_find(text, 0, SPAN(":(")) + 2);
     if (leave || pid != tid || pid <= 0 || !two_numbers(parent, ':', &ppid, &ptid) || ppid == pid)
         return;
+    l = life_of(p, pid, true);
+    if (!l)
+        return;
+    l->ppid = ppid;
     struct span name = perf_side_name(p, ppid);
-    l = name.len > 0 ? life_of(p, pid, true) : NULL;
-    if (l)
+    if (name.len > 0)
         l->name = intern_add(&p->scan.names, name);
 }
 
@@ -171,26 +175,106 @@ bool perf_side(struct perf_script *p, const struct perf_record *r, struct err *e
     return true;
 }
 
-void perf_side_settle(struct perf_script *p)
+/* The life of the parent, NULL where no record tells. */
+static const struct perf_life *parent_of(struct perf_script *p, const struct perf_life *l)
+{
+    return l->ppid > 0 ? life_of(p, l->ppid, false) : NULL;
+}
+
+static bool whole(const struct perf_life *l)
+{
+    return num_known(l->exec_s) && num_known(l->exit_s) && l->exit_s > l->exec_s;
+}
+
+enum { ANCESTORS_MAX = 256 }; /* ids are used again, so a chain of parents may be a circle */
+
+static bool descends(struct perf_script *p, int64_t pid, int64_t root)
+{
+    const struct perf_life *l = life_of(p, pid, false);
+    for (int n = 0; l && n < ANCESTORS_MAX; n++) {
+        if (l->pid == root)
+            return true;
+        l = parent_of(p, l);
+    }
+    return false;
+}
+
+bool perf_side_in_tree(struct perf_script *p, int64_t pid)
+{
+    return p->root_pid > 0 && descends(p, pid, p->root_pid);
+}
+
+static int64_t pid_of(const struct perf_script *p, const struct perf_thread *t)
+{
+    return t->pid >= 0 ? t->pid : perf_side_pid(p, t->tid);
+}
+
+static bool is_wanted(const struct perf_script *p, const struct perf_life *l)
+{
+    int64_t pid;
+    if (span_to_i64(p->opt->process, &pid))
+        return l->pid == pid;
+    return span_eq(intern_get(&p->scan.names, l->name), p->opt->process);
+}
+
+/* The process whose stacks will be counted: the one asked for, else the one with the most samples of time. */
+static const struct perf_life *main_life(struct perf_script *p)
 {
     const struct perf_life *best = NULL;
-    double most = -1;
+    for (uint32_t i = 0; p->opt->process.len > 0 && i < p->life_count && !best; i++)
+        best = is_wanted(p, &p->lives[i]) ? &p->lives[i] : NULL;
+    if (p->opt->process.len > 0 || p->life_count == 0)
+        return best;
+    uint64_t *sum = xcalloc(p->life_count, sizeof *sum);
+    uint64_t most = 0;
+    uint64_t strange = 0; /* a process of which no record tells */
+    for (uint32_t t = 0; t < p->thread_count; t++) {
+        int64_t pid = pid_of(p, &p->threads[t]);
+        const struct perf_life *l = pid > 0 ? life_of(p, pid, false) : NULL;
+        if (l)
+            sum[l - p->lives] += p->threads[t].time_samples;
+        else if (pid > 0)
+            strange = p->threads[t].time_samples > strange ? p->threads[t].time_samples : strange;
+    }
     for (uint32_t i = 0; i < p->life_count; i++) {
-        const struct perf_life *l = &p->lives[i];
-        if (!num_known(l->exec_s) || !num_known(l->exit_s) || !(l->exit_s > l->exec_s))
-            continue;
-        double cpu = 0;
-        for (uint32_t t = 0; t < p->thread_count; t++)
-            cpu += p->threads[t].pid == l->pid ? p->threads[t].cpu_s + 1e-9 * (double)p->threads[t].clock_samples : 0;
-        if (cpu > most) {
-            most = cpu;
-            best = l;
+        if (!best || sum[i] > most || (sum[i] == most && !whole(best))) {
+            most = sum[i];
+            best = &p->lives[i];
         }
     }
-    if (best) {
+    free(sum);
+    return strange > most ? NULL : best;
+}
+
+/* The command that perf started: the first ancestor with a whole life, if all that was sampled descends from it. A child's
+ * life is no measure for the CPU of the tree. */
+static const struct perf_life *command_life(struct perf_script *p, const struct perf_life *from)
+{
+    const struct perf_life *top = NULL;
+    for (int n = 0; from && n < ANCESTORS_MAX; n++) {
+        top = whole(from) ? from : top;
+        from = parent_of(p, from);
+    }
+    for (uint32_t i = 0; top && i < p->thread_count; i++) {
+        int64_t pid = pid_of(p, &p->threads[i]);
+        if (pid > 0 && p->threads[i].time_samples > 0 && !descends(p, pid, top->pid))
+            return NULL;
+    }
+    return top;
+}
+
+void perf_side_settle(struct perf_script *p)
+{
+    bool command = p->recorder.program.len > 0 && !p->recorder.system_wide && p->recorder.pid < 0;
+    bool tree = command && p->opt->process.len == 0;
+    const struct perf_life *best = main_life(p);
+    if (best && tree)
+        best = command_life(p, best);
+    if (best && whole(best)) {
         p->out->duration_s = best->exit_s - best->exec_s;
         p->out->duration_source = WALL_EXEC_EXIT;
         p->out->pid = best->pid;
+        p->root_pid = tree ? best->pid : -1;
     }
     if (p->lost > 0)
         p->out->lost_share = (double)p->lost / ((double)p->lost + (double)p->scan.samples);

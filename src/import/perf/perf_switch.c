@@ -208,7 +208,8 @@ static void write_accounting(struct perf_script *p, bool exact)
     c->busy_threads = c->max_thread_cpu_s = c->cpu_s = c->runq_s = 0;
     for (uint32_t i = 0; i < p->thread_count; i++) {
         const struct perf_thread *t = &p->threads[i];
-        bool foreign = t->tid == 0 || (p->out->pid >= 0 && t->pid >= 0 && t->pid != p->out->pid);
+        bool own = p->out->pid < 0 || t->pid < 0 || t->pid == p->out->pid || perf_side_in_tree(p, t->pid);
+        bool foreign = t->tid == 0 || !own;
         double cpu = exact ? t->run_s : t->cpu_s;
         if (foreign || (t->switches == 0 && cpu == 0))
             continue;

@@ -113,6 +113,75 @@ static void exec_and_exit_bound_the_life(void **state)
     artefact_free(a);
 }
 
+#define COMMAND_HEAD                                                                                                   \
+    "# ========\n# captured on    : Fri Nov 20 23:30:39 2026\n# cmdline : perf record -F 99 -- sh loop.sh\n# "         \
+    "========\n#\n"
+
+/* A shell that starts two programs: the wall of their CPU is the shell's life, not that of one of them. */
+static void a_command_lives_as_long_as_its_root(void **state)
+{
+    (void)state;
+    static const char text[] = COMMAND_HEAD "sh 5  10.000000: PERF_RECORD_COMM exec: sh:5/5\n"
+                                            "sh 5  10.010000: PERF_RECORD_FORK(6:6):(5:5)\n"
+                                            "sh 6  10.020000: PERF_RECORD_COMM exec: w:6/6\n"
+                                            "w 6  10.020000: PERF_RECORD_SWITCH IN\n"
+                                            "w 6  10.100000:  500000000 cpu-clock: \n\t 1 f (/w)\n\n"
+                                            "w 6  10.500000: PERF_RECORD_EXIT(6:6):(5:5)\n"
+                                            "sh 5  11.000000: PERF_RECORD_FORK(7:7):(5:5)\n"
+                                            "sh 7  11.020000: PERF_RECORD_COMM exec: w:7/7\n"
+                                            "w 7  11.020000: PERF_RECORD_SWITCH IN\n"
+                                            "w 7  11.100000:  500000000 cpu-clock: \n\t 1 f (/w)\n\n"
+                                            "w 7  11.500000: PERF_RECORD_EXIT(7:7):(5:5)\n"
+                                            "sh 5  14.000000: PERF_RECORD_EXIT(5:5):(4:4)\n";
+    struct artefact *a = test_import(NULL, text, NULL);
+    assert_int_equal(a->duration_source, WALL_EXEC_EXIT);
+    test_near(a->duration_s, 4, 1e-9);
+    assert_int_equal(a->pid, 5);
+    test_near(a->acct[0].wall_s, 4, 1e-9);
+    test_near(a->acct[0].cpu_s, 0.16, 1e-9); /* of both children */
+    artefact_free(a);
+    /* Cut before the shell's end nothing tells how long the command took. */
+    char *cut = xcalloc(sizeof text, 1);
+    memcpy(cut, text, strlen(text) - strlen("sh 5  14.000000: PERF_RECORD_EXIT(5:5):(4:4)\n"));
+    a = test_import(NULL, cut, NULL);
+    assert_int_equal(a->duration_source, WALL_NONE);
+    assert_false(num_known(a->duration_s));
+    artefact_free(a);
+    free(cut);
+}
+
+/* Attached to a server, a helper that it starts and ends gives no wall for the server's CPU. */
+static void the_life_is_that_of_the_busiest_process(void **state)
+{
+    (void)state;
+    struct artefact *a = test_import(NULL,
+                                     "srv 5/5  10.100000:    5000000 cpu-clock: \n\t 1 f (/srv)\n\n"
+                                     "srv 5/5  10.200000:    5000000 cpu-clock: \n\t 1 f (/srv)\n\n"
+                                     "h 6/6  10.300000: PERF_RECORD_COMM exec: h:6/6\n"
+                                     "h 6/6  10.400000:    5000000 cpu-clock: \n\t 1 g (/h)\n\n"
+                                     "h 6/6  10.500000: PERF_RECORD_EXIT(6:6):(5:5)\n",
+                                     NULL);
+    assert_int_equal(a->duration_source, WALL_NONE);
+    artefact_free(a);
+}
+
+/* perf record -c 1 -e cpu-clock: each sample says 1 ns, whatever the timer did. */
+static void periods_below_the_timer_are_no_seconds(void **state)
+{
+    (void)state;
+    struct artefact *a = test_import(NULL,
+                                     COMMAND_HEAD "x 7  10.000000: PERF_RECORD_COMM exec: x:7/7\n"
+                                                  "x 7  10.500000:          1 cpu-clock: \n\t 1 f (/x)\n\n"
+                                                  "x 7  10.500010:          1 cpu-clock: \n\t 1 f (/x)\n\n"
+                                                  "x 7  14.000000: PERF_RECORD_EXIT(7:7):(6:6)\n",
+                                     NULL);
+    assert_true(test_has_problem(a, "clock_period_false"));
+    assert_int_equal(a->profile->columns[0].unit, UNIT_SAMPLES);
+    test_near(a->profile->columns[0].total, 2, 0);
+    assert_false(num_known(a->rate_hz));
+    artefact_free(a);
+}
+
 static void switch_records_are_exact(void **state)
 {
     (void)state;
@@ -211,6 +280,9 @@ int main(void)
         cmocka_unit_test(event_lines_in_all_shapes),
         cmocka_unit_test(events_are_kept_apart),
         cmocka_unit_test(exec_and_exit_bound_the_life),
+        cmocka_unit_test(a_command_lives_as_long_as_its_root),
+        cmocka_unit_test(the_life_is_that_of_the_busiest_process),
+        cmocka_unit_test(periods_below_the_timer_are_no_seconds),
         cmocka_unit_test(switch_records_are_exact),
         cmocka_unit_test(sched_switch_is_an_upper_bound),
         cmocka_unit_test(sub_sampled_switches_are_refused),
