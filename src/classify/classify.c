@@ -1,11 +1,13 @@
 /* classify.c - the decision procedure of method 2.4 over the prefix tree.
  *
  * Rows are matched once a frame (struct frame_rules: the best row for each question that the procedure asks). What a
- * stack knows is its parent's knowledge plus its own frame's (struct path), because parents precede children: the cost
+ * stack knows is its parent's knowledge plus its own frame's (struct known), because parents precede children: the cost
  * is O(frames + stacks), however deep the stacks are. Row numbers are stored plus one; 0 = none. */
 #include "classify/rules.h"
 
 #include <stdlib.h>
+
+#include "base/intern.h"
 
 enum fallback {
 #define FALLBACK_ROW(id, text) FALLBACK_##id,
@@ -136,16 +138,21 @@ struct frame_rules {
 };
 enum { F_UNRESOLVED = 1, F_KERNEL = 2, F_DEP = 4, F_STDLIB = 8, F_OWN = 16, F_NATIVE = 32, F_FILE = 64, F_DSO = 128 };
 
-/* What a stack knows about itself and its ancestors: innermost row + 1 each. */
-struct path {
+/* What a stack knows about itself and its ancestors: innermost row + 1 each. Few differ, so each is held once; compared
+ * as bytes, all members have one size. */
+struct known {
     uint16_t profiler, idle_cpu, gc, jit, irq, mm, startup, runq, truncated;
     uint16_t refiner, kernel_wait;
     uint16_t soc_wait, soc_wait_not_loop, soc_loop, soc_pool, soc_spin, soc_work, soc_other;
     uint16_t kernel_row;   /* first row other than k_other, leaf to root through contiguous kernel frames */
     uint16_t kernel;       /* 1: this frame is the kernel's */
     uint16_t native_claim; /* 1: soc_work is claimed by a native frame */
-    uint32_t leaf;         /* stack whose frame is the leaf-most resolved one; 0 = none */
-    uint32_t managed;      /* stack of the leaf-most managed frame; 0 = none */
+};
+
+struct path {
+    uint32_t known;   /* index */
+    uint32_t leaf;    /* stack whose frame is the leaf-most resolved one; 0 = none */
+    uint32_t managed; /* stack of the leaf-most managed frame; 0 = none */
 };
 
 struct matching {
@@ -296,8 +303,7 @@ static uint16_t higher_refiner(uint16_t own, uint16_t above)
     return refiner_rank(rules[own - 1].category) >= refiner_rank(rules[above - 1].category) ? own : above;
 }
 
-static void path_extend(const struct path *up, const struct frame_rules *f, bool managed, uint32_t self,
-                        struct path *out)
+static struct known known_below(const struct known *up, const struct frame_rules *f, bool managed)
 {
     bool kernel = (f->flags & F_KERNEL) != 0;
     /* Native code that calls back into managed code hosts it: libuv's read callback does not own the handler's work. */
@@ -306,7 +312,7 @@ static void path_extend(const struct path *up, const struct frame_rules *f, bool
     bool own_code = (managed || (f->flags & F_OWN)) && !(f->flags & (F_DEP | F_STDLIB | F_UNRESOLVED));
     /* A server library that calls the program's handlers, or another package, does not own what those do. */
     bool called_back = managed && !(f->flags & (F_STDLIB | F_UNRESOLVED)) && f->soc_other == 0;
-    *out = (struct path){
+    return (struct known){
         .profiler = inner(f->any_profiler, own_code ? 0 : up->profiler),
         .idle_cpu = inner(f->any_idle_cpu, up->idle_cpu),
         .gc = inner(f->any_gc, up->gc),
@@ -328,8 +334,6 @@ static void path_extend(const struct path *up, const struct frame_rules *f, bool
         .soc_other = inner(f->soc_other, called_back ? 0 : up->soc_other),
         .kernel = kernel,
         .kernel_row = kernel ? inner(f->kernel_row, up->kernel ? up->kernel_row : 0) : 0,
-        .leaf = (f->flags & F_UNRESOLVED) ? up->leaf : self,
-        .managed = managed ? self : up->managed,
     };
 }
 
@@ -338,6 +342,7 @@ struct run {
     struct frame_rules *frames;  /* [frame], as its own kind */
     struct frame_rules *kernels; /* [frame], as kernel; NULL unless some unknown frame stands below a kernel entry */
     struct path *paths;          /* [stack] */
+    struct intern knowledge;     /* each distinct struct known */
     uint16_t *comm;              /* [thread] best comm row + 1 */
     bool *in_kernel;             /* [stack] */
     enum clock_kind clock;
@@ -347,6 +352,18 @@ static const struct frame_rules *rules_of(const struct run *r, uint32_t stack)
 {
     uint32_t f = r->p->stacks[stack].frame.ix;
     return r->in_kernel[stack] && r->kernels ? &r->kernels[f] : &r->frames[f];
+}
+
+static struct known known_of(const struct run *r, uint32_t stack)
+{
+    struct known k;
+    memcpy(&k, intern_get(&r->knowledge, r->paths[stack].known).ptr, sizeof k);
+    return k;
+}
+
+static uint32_t known_put(struct run *r, const struct known *k)
+{
+    return intern_add(&r->knowledge, span_make((const char *)k, sizeof *k));
 }
 
 struct decision {
@@ -365,10 +382,12 @@ static struct decision by_fallback(enum category c, enum fallback f)
 }
 
 /* Step 3; false when nothing triggered. */
-static bool decide_wait(const struct run *r, const struct path *path, uint16_t comm, bool asleep, struct decision *ret)
+static bool decide_wait(const struct run *r, uint32_t stack, uint16_t comm, bool asleep, struct decision *ret)
 {
-    const struct frame_rules *leaf = path->leaf ? rules_of(r, path->leaf) : NULL;
-    const struct frame_rules *managed = path->managed ? rules_of(r, path->managed) : NULL;
+    const struct path *at = &r->paths[stack];
+    const struct known known = known_of(r, stack), *path = &known;
+    const struct frame_rules *leaf = at->leaf ? rules_of(r, at->leaf) : NULL;
+    const struct frame_rules *managed = at->managed ? rules_of(r, at->managed) : NULL;
     uint16_t base = leaf && leaf->leaf_wait ? leaf->leaf_wait : path->soc_wait;
     /* With native frames recorded, the call that blocks stands below the managed leaf that says what it is for. */
     if (leaf && leaf->leaf_wait && managed && managed->leaf_wait)
@@ -417,7 +436,7 @@ static struct decision decide_origin(const struct frame_rules *leaf)
 }
 
 /* Steps 4 to 9. */
-static struct decision decide_cpu(const struct path *path, const struct frame_rules *leaf, uint16_t comm)
+static struct decision decide_cpu(const struct known *path, const struct frame_rules *leaf, uint16_t comm)
 {
     if (path->gc || path->jit || path->irq || path->mm)
         return by_rule(path->gc ? path->gc : path->jit ? path->jit : path->irq ? path->irq : path->mm);
@@ -448,7 +467,7 @@ static struct decision decide(const struct run *r, uint32_t row, bool *ret_dropp
     uint16_t comm = r->comm[r->p->row_thread[row].ix];
     enum sample_state state = (enum sample_state)r->p->row_state[row];
     static const struct frame_rules none = { .flags = F_UNRESOLVED };
-    const struct path *path = &r->paths[stack];
+    const struct known known = known_of(r, stack), *path = &known;
     const struct frame_rules *leaf = stack ? rules_of(r, stack) : &none;
     struct decision d;
     uint8_t comm_category = comm ? rules[comm - 1].category : CAT_APP;
@@ -466,10 +485,11 @@ static struct decision decide(const struct run *r, uint32_t row, bool *ret_dropp
         bool asleep = r->clock == CLOCK_OFF || state == STATE_WAITING;
         if (asleep && path->runq && state != STATE_WAITING)
             return by_rule(path->runq);
-        if (decide_wait(r, path, comm, asleep, &d))
+        if (decide_wait(r, stack, comm, asleep, &d))
             return d;
     }
-    const struct frame_rules *resolved = path->leaf ? rules_of(r, path->leaf) : &none;
+    uint32_t seen = r->paths[stack].leaf;
+    const struct frame_rules *resolved = seen ? rules_of(r, seen) : &none;
     if (resolved->leaf_spin || path->soc_spin)
         return by_rule(resolved->leaf_spin ? resolved->leaf_spin : path->soc_spin);
     return decide_cpu(path, leaf, comm);
@@ -500,6 +520,25 @@ static bool mark_kernel(struct run *r)
     return any;
 }
 
+static void paths_fill(struct run *r)
+{
+    const struct profile *p = r->p;
+    intern_init(&r->knowledge);
+    r->paths[0].known = known_put(r, &(struct known){ 0 });
+    for (uint32_t s = 1; s < p->stack_count; s++) {
+        uint32_t parent = p->stacks[s].parent.ix;
+        const struct path *up = &r->paths[parent];
+        const struct frame_rules *f = rules_of(r, s);
+        bool managed = p->frames[p->stacks[s].frame.ix].kind == FRAME_MANAGED;
+        struct known above = known_of(r, parent), own = known_below(&above, f, managed);
+        /* Most frames add nothing to what their callers know. */
+        bool same = memcmp(&own, &above, sizeof own) == 0;
+        r->paths[s] = (struct path){ .known = same ? up->known : known_put(r, &own),
+                                     .leaf = (f->flags & F_UNRESOLVED) ? up->leaf : s,
+                                     .managed = managed ? s : up->managed };
+    }
+}
+
 static void run_prepare(struct run *r, enum runtime_kind runtime)
 {
     const struct profile *p = r->p;
@@ -515,9 +554,7 @@ static void run_prepare(struct run *r, enum runtime_kind runtime)
         if (guessed)
             frame_match(p, &p->frames[i], runtime, true, &r->kernels[i]);
     }
-    for (uint32_t s = 1; s < p->stack_count; s++)
-        path_extend(&r->paths[p->stacks[s].parent.ix], rules_of(r, s),
-                    p->frames[p->stacks[s].frame.ix].kind == FRAME_MANAGED, s, &r->paths[s]);
+    paths_fill(r);
     for (uint32_t t = 0; t < p->thread_count; t++) {
         struct comm_match m = { 0 };
         rules_match_comm(profile_str(p, p->threads[t].name), runtime, on_comm, &m);
@@ -543,6 +580,7 @@ struct classification *classify_profile(const struct profile *p, const struct cl
     free(r.frames);
     free(r.kernels);
     free(r.paths);
+    intern_release(&r.knowledge);
     free(r.comm);
     free(r.in_kernel);
     return c;
