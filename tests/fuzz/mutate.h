@@ -12,4 +12,8 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
  * features follow. Returns 0 when the input is no perf.data file with a whole header. */
 size_t mutate_perf_data(uint8_t *data, size_t size, size_t max, unsigned seed);
 
+/* pprof: fields of the profile and of the messages in it are doubled, dropped, renamed or changed; all lengths around them
+ * follow. Returns 0 when the input is no such message as a whole. */
+size_t mutate_pprof(uint8_t *data, size_t size, size_t max, unsigned seed);
+
 #endif
