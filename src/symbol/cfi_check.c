@@ -2,52 +2,12 @@
  * 6.4.2 (call frame instructions) and 2.5 (expressions). */
 #include "symbol/cfi_check.h"
 
+#include "symbol/cfi_cut.h"
+
 enum {
-    ENTRY_BYTES_MAX = 1 << 15, /* real ones are some hundred bytes */
     EXPRESSION_BYTES_MAX = 1024,
     HEADER_BYTES = 12,
 };
-
-/* Own little reader over a copy of one entry. */
-struct cut {
-    const uint8_t *p;
-    size_t n;
-    bool ok;
-};
-
-static uint8_t cut_u8(struct cut *c)
-{
-    if (c->n == 0) {
-        c->ok = false;
-        return 0;
-    }
-    c->n--;
-    return *c->p++;
-}
-
-static void cut_skip(struct cut *c, uint64_t n)
-{
-    if (n > c->n) {
-        c->ok = false;
-        n = c->n;
-    }
-    c->p += n;
-    c->n -= (size_t)n;
-}
-
-static uint64_t cut_leb(struct cut *c)
-{
-    uint64_t value = 0;
-    for (unsigned shift = 0; shift < 70; shift += 7) {
-        uint8_t byte = cut_u8(c);
-        if (shift < 64)
-            value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
-            return value;
-    }
-    c->ok = false;
-    return 0;
-}
 
 static size_t encoded_bytes(uint8_t encoding)
 {
@@ -191,30 +151,46 @@ static bool instructions_check(struct cut *c, uint8_t pointer_encoding)
     return c->ok;
 }
 
-/* Reads the entry at an address into buf, without its length word. 64-bit lengths are not written by any linker. */
+/* 64-bit lengths are not written by any linker. */
 static bool entry_read(struct elf_file *f, uint64_t at, uint8_t *buf, size_t *ret_len)
 {
     uint32_t len;
-    if (!elf_read_address(f, at, &len, sizeof len) || len < 4 || len > ENTRY_BYTES_MAX ||
+    if (!elf_read_address(f, at, &len, sizeof len) || len < 4 || len > CFI_ENTRY_BYTES_MAX ||
         !elf_read_address(f, at + 4, buf, len))
         return false;
     *ret_len = len;
     return true;
 }
 
-struct cie {
-    uint8_t pointer_encoding;
-    bool augmented;
-};
-
-static bool cie_check(struct elf_file *f, uint64_t at, struct cie *ret)
+static bool augmentation_read(struct cut *c, const char *letters, struct cfi_entry *ret)
 {
-    uint8_t buf[ENTRY_BYTES_MAX];
+    if (letters[0] != 'z')
+        return letters[0] == '\0';
+    uint64_t size = cut_leb(c);
+    struct cut a = { .p = c->p, .n = size < c->n ? (size_t)size : c->n, .ok = c->ok && size <= c->n };
+    ret->augmented = true;
+    for (const char *l = letters + 1; *l && a.ok; l++) {
+        if (*l == 'R')
+            ret->pointer_encoding = cut_u8(&a);
+        else if (*l == 'L')
+            (void)cut_u8(&a);
+        else if (*l == 'P')
+            cut_skip(&a, encoded_bytes(cut_u8(&a)));
+        else if (*l == 'S')
+            ret->signal = true;
+        else if (*l != 'B' && *l != 'G')
+            return false;
+    }
+    cut_skip(c, size);
+    return a.ok;
+}
+
+static bool cie_read(struct elf_file *f, uint64_t at, struct cfi_entry *ret)
+{
     size_t len;
-    if (!entry_read(f, at, buf, &len))
+    if (!entry_read(f, at, ret->cie, &len))
         return false;
-    struct cut c = { .p = buf, .n = len, .ok = true };
-    *ret = (struct cie){ 0 };
+    struct cut c = { .p = ret->cie, .n = len, .ok = true };
     cut_skip(&c, 4); /* id */
     uint8_t version = cut_u8(&c);
     const char *letters = (const char *)c.p;
@@ -222,57 +198,48 @@ static bool cie_check(struct elf_file *f, uint64_t at, struct cie *ret)
     if (!nul || (version != 1 && version != 3))
         return false;
     cut_skip(&c, (uint64_t)(nul - c.p) + 1);
-    (void)cut_leb(&c); /* code and data alignment, return address */
-    (void)cut_leb(&c);
-    if (version == 1)
-        (void)cut_u8(&c);
-    else
-        (void)cut_leb(&c);
-    if (letters[0] == 'z') {
-        uint64_t size = cut_leb(&c);
-        struct cut a = { .p = c.p, .n = size < c.n ? (size_t)size : c.n, .ok = c.ok && size <= c.n };
-        ret->augmented = true;
-        for (const char *l = letters + 1; *l && a.ok; l++) {
-            if (*l == 'R')
-                ret->pointer_encoding = cut_u8(&a);
-            else if (*l == 'L')
-                (void)cut_u8(&a);
-            else if (*l == 'P')
-                cut_skip(&a, encoded_bytes(cut_u8(&a)));
-            else if (*l != 'S' && *l != 'B' && *l != 'G')
-                return false;
-        }
-        if (!a.ok)
-            return false;
-        cut_skip(&c, size);
-    } else if (letters[0] != '\0') {
+    ret->code_align = cut_leb(&c);
+    ret->data_align = cut_sleb(&c);
+    ret->ra = version == 1 ? cut_u8(&c) : cut_leb(&c);
+    if (!augmentation_read(&c, letters, ret))
         return false;
-    }
+    ret->first = c;
     return c.ok && encoded_bytes(ret->pointer_encoding) > 0 && instructions_check(&c, ret->pointer_encoding);
 }
 
-static bool fde_check(struct elf_file *f, uint64_t at)
+static bool fde_read(struct elf_file *f, uint64_t at, struct cfi_entry *ret)
 {
-    uint8_t buf[ENTRY_BYTES_MAX];
     size_t len;
     uint32_t back;
-    struct cie cie;
-    if (!entry_read(f, at, buf, &len))
+    if (!entry_read(f, at, ret->fde, &len))
         return false;
-    memcpy(&back, buf, sizeof back);
-    if (back == 0 || back > at + 4 || !cie_check(f, at + 4 - back, &cie))
+    memcpy(&back, ret->fde, sizeof back);
+    if (back == 0 || back > at + 4 || !cie_read(f, at + 4 - back, ret))
         return false;
-    struct cut c = { .p = buf + 4, .n = len - 4, .ok = true };
-    cut_skip(&c, encoded_bytes(cie.pointer_encoding) * 2);
-    if (cie.augmented)
+    struct cut c = { .p = ret->fde + 4, .n = len - 4, .ok = true };
+    enum { PCREL_SDATA4 = 0x1b };
+    if (ret->pointer_encoding == PCREL_SDATA4 && c.n >= 8) {
+        int32_t start;
+        uint32_t size;
+        memcpy(&start, c.p, sizeof start);
+        memcpy(&size, c.p + 4, sizeof size);
+        ret->start = at + 8 + (uint64_t)(int64_t)start;
+        ret->size = size;
+    }
+    cut_skip(&c, encoded_bytes(ret->pointer_encoding) * 2);
+    if (ret->augmented)
         cut_skip(&c, cut_leb(&c));
-    return c.ok && instructions_check(&c, cie.pointer_encoding);
+    ret->rest = c;
+    return c.ok && instructions_check(&c, ret->pointer_encoding);
 }
 
-bool cfi_check(struct elf_file *f, uint64_t header, uint64_t entries, uint64_t address)
+bool cfi_read(struct elf_file *f, uint64_t header, uint64_t entries, uint64_t address, struct cfi_entry *ret)
 {
     uint64_t lo = 0, hi = entries;
     int32_t row[2];
+    ret->augmented = ret->signal = false;
+    ret->pointer_encoding = 0;
+    ret->start = ret->size = 0;
     while (lo < hi) {
         uint64_t mid = lo + (hi - lo) / 2;
         if (!elf_read_address(f, header + HEADER_BYTES + mid * sizeof row, row, sizeof row))
@@ -283,5 +250,11 @@ bool cfi_check(struct elf_file *f, uint64_t header, uint64_t entries, uint64_t a
             hi = mid;
     }
     return lo > 0 && elf_read_address(f, header + HEADER_BYTES + (lo - 1) * sizeof row, row, sizeof row) &&
-           fde_check(f, header + (uint64_t)(int64_t)row[1]);
+           fde_read(f, header + (uint64_t)(int64_t)row[1], ret);
+}
+
+bool cfi_check(struct elf_file *f, uint64_t header, uint64_t entries, uint64_t address)
+{
+    struct cfi_entry entry;
+    return cfi_read(f, header, entries, address, &entry);
 }

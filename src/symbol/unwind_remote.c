@@ -2,6 +2,8 @@
  * 1. Memory is read from the sample's stack or from an ELF file through elf_read, never from an address.
  * 2. Each walk has a budget of reads and a cap on frames, so a looping unwind expression ends.
  * 3. One address space of libunwind a process: its cache is keyed by the address alone.
+ * 4. Most frames are walked by rows that are kept (cfi_row.h), which needs no locks and no system calls; a walk that meets
+ *    anything else begins again with libunwind, so chains are libunwind's.
  * Where libunwind finds no table it follows the frame pointer, as perf does, but not past a file that is not at hand:
  * what comes behind it would be a guess. */
 #include "symbol/unwind_remote.h"
@@ -12,6 +14,7 @@
 
 #include "base/vec.h"
 #include "symbol/cfi_check.h"
+#include "symbol/cfi_row.h"
 #include "symbol/unwind_regs.h"
 
 enum {
@@ -21,6 +24,8 @@ enum {
     READS_AT_FIRST = 20 * 1000 * 1000,
     EH_HEADER_BYTES = 12,
     EH_ENTRY_BYTES = 8,
+    ROWS = 1 << 15,
+    FP_REGISTER = 6, /* rbp in DWARF's order */
 };
 
 #if defined(__x86_64__)
@@ -47,8 +52,17 @@ struct module {
     uint64_t header, entries; /* .eh_frame_hdr: linker's address and rows of its table; 0 rows = none */
 };
 
+/* What is known of one address of a process. */
+struct kept_row {
+    uint64_t ip;
+    uint32_t epoch; /* of the space; another one: free */
+    struct cfi_row row;
+};
+
 struct unwind_space {
     unw_addr_space_t as;
+    struct kept_row *rows; /* [ROWS], by hash of the address; NULL where rows are not known for the machine */
+    uint32_t epoch;
     struct {
         struct module *items;
         size_t count, cap;
@@ -175,6 +189,23 @@ static bool module_read(struct module *m, uint64_t address, uint64_t *ret)
     return elf_read_address(m->elf, at, ret, room < sizeof *ret ? (size_t)room : sizeof *ret);
 }
 
+static bool word_read(struct walk *w, uint64_t address, uint64_t *ret)
+{
+    if (w->space->reads_left == 0) {
+        w->out_of_reads = true;
+        return false;
+    }
+    w->space->reads_left--;
+    if (stack_read(w, address, ret))
+        return true;
+    struct module *m = module_of_address(w, address);
+    if (m && module_read(m, address, ret))
+        return true;
+    /* Just behind the recorded piece: the stack goes on, but not for us. */
+    w->stack_ends = w->stack_ends || (address >= w->sp && address - w->sp < (8u << 20));
+    return false;
+}
+
 static int access_mem(unw_addr_space_t as, unw_word_t address, unw_word_t *value, int write, void *arg)
 {
     struct walk *w = arg;
@@ -182,22 +213,9 @@ static int access_mem(unw_addr_space_t as, unw_word_t address, unw_word_t *value
     (void)as;
     if (write)
         return -UNW_EINVAL;
-    if (w->space->reads_left == 0) {
-        w->out_of_reads = true;
-        return -UNW_EINVAL;
-    }
-    w->space->reads_left--;
-    if (!stack_read(w, address, &word)) {
-        struct module *m = module_of_address(w, address);
-        if (!m || !module_read(m, address, &word)) {
-            /* Just behind the recorded piece: the stack goes on, but not for us. */
-            w->stack_ends = w->stack_ends || (address >= w->sp && address - w->sp < (8u << 20));
-            *value = 0;
-            return -UNW_EINVAL;
-        }
-    }
-    *value = word;
-    return 0;
+    bool ok = word_read(w, address, &word);
+    *value = ok ? word : 0;
+    return ok ? 0 : -UNW_EINVAL;
 }
 
 static int access_reg(unw_addr_space_t as, unw_regnum_t reg, unw_word_t *value, int write, void *arg)
@@ -306,6 +324,9 @@ struct unwind_space *unwind_space_new(enum unwind_arch arch)
         fatal_oom();
     (void)unw_set_caching_policy(s->as, UNW_CACHE_GLOBAL);
     (void)unw_set_cache_size(s->as, CACHE_ENTRIES, 0);
+    if (arch == UNWIND_ARCH_X86_64)
+        s->rows = xcalloc(ROWS, sizeof *s->rows);
+    s->epoch = 1;
     s->reads_left = READS_AT_FIRST;
     return s;
 }
@@ -316,12 +337,17 @@ void unwind_space_free(struct unwind_space *s)
         return;
     unw_destroy_addr_space(s->as);
     free(s->modules.items);
+    free(s->rows);
     free(s);
 }
 
 void unwind_space_flush(struct unwind_space *s)
 {
     unw_flush_cache(s->as, 0, 0);
+    if (++s->epoch == 0 && s->rows) {
+        memset(s->rows, 0, ROWS * sizeof *s->rows);
+        s->epoch = 1;
+    }
     s->modules.count = 0;
     s->last = 0;
 }
@@ -352,33 +378,147 @@ static enum unwind_end end_of(const struct walk *w, int step)
     return w->stack_ends ? UNWIND_STACK_ENDS : UNWIND_NO_TABLE;
 }
 
+/* --- by rows --- */
+
+enum next { NEXT_ROW, NEXT_NO_MAP, NEXT_NO_BINARY };
+
+static enum next row_of(struct walk *w, uint64_t ip, struct cfi_row *ret)
+{
+    struct unwind_space *s = w->space;
+    struct kept_row *k = &s->rows[ip * 0x9fb21c651e98df25u >> 40 & (ROWS - 1)];
+    struct unwind_map map;
+    *ret = k->row;
+    if (k->ip == ip && k->epoch == s->epoch)
+        return NEXT_ROW;
+    if (!w->sample->map(w->sample->map_user, ip, &map))
+        return NEXT_NO_MAP;
+    struct module *m = map.dso ? module_of_map(s, &map) : NULL;
+    *ret = (struct cfi_row){ .kind = CFI_ROW_OTHER };
+    if (!m || m->entries == 0)
+        return map.dso && symbol_dso_elf(map.dso) == NULL ? NEXT_NO_BINARY : NEXT_ROW;
+    cfi_row_find(m->elf, m->header, m->entries, ip - m->bias, ret);
+    *k = (struct kept_row){ .ip = ip, .epoch = s->epoch, .row = *ret };
+    return NEXT_ROW;
+}
+
+/* The frame pointer: its value, or where it was saved; read when a frame hangs on it. */
+struct frame {
+    uint64_t ip, sp, fp;
+    bool fp_known, fp_saved;
+};
+
+enum stepped { STEPPED, STEP_ENDS, STEP_UNKNOWN };
+
+static enum stepped row_step(struct walk *w, const struct cfi_row *row, struct frame *f, enum unwind_end *ret_end)
+{
+    uint64_t word;
+    *ret_end = UNWIND_DONE;
+    if (row->kind == CFI_ROW_OTHER || (row->from_fp && !f->fp_known && !f->fp_saved))
+        return STEP_UNKNOWN;
+    if (row->from_fp && f->fp_saved) {
+        if (!word_read(w, f->fp, &word))
+            goto unreadable;
+        f->fp = word;
+        f->fp_known = true;
+        f->fp_saved = false;
+    }
+    uint64_t cfa = (row->from_fp ? f->fp : f->sp) + (uint64_t)(int64_t)row->cfa;
+    if (row->kind == CFI_ROW_OUTERMOST)
+        return STEP_ENDS;
+    if (!word_read(w, cfa - sizeof word, &word))
+        goto unreadable;
+    if (word == f->ip && cfa == f->sp)
+        return STEP_UNKNOWN;
+    if (row->fp_rule == CFI_FP_SAVED)
+        f->fp = cfa + (uint64_t)(int64_t)row->fp;
+    f->fp_known = f->fp_known && row->fp_rule == CFI_FP_SAME;
+    f->fp_saved = row->fp_rule == CFI_FP_SAVED || (f->fp_saved && row->fp_rule == CFI_FP_SAME);
+    f->sp = cfa;
+    f->ip = word;
+    return STEPPED;
+unreadable:
+    *ret_end = w->out_of_reads ? UNWIND_LIMIT : w->stack_ends ? UNWIND_STACK_ENDS : UNWIND_NO_TABLE;
+    return STEP_ENDS;
+}
+
+/* False where libunwind is needed; else *ret_end. ips[0] is there. */
+static bool walk_rows(struct walk *w, uint64_t *ips, uint32_t cap, uint32_t *ret_count, enum unwind_end *ret_end)
+{
+    struct frame f = { .ip = ips[0], .sp = w->sp };
+    uint32_t n = 1;
+    f.fp_known = unwind_reg_value(w->sample, unwind_reg_bit(OWN_ARCH, FP_REGISTER), &f.fp);
+    *ret_end = UNWIND_LIMIT;
+    for (; n <= cap; n++) {
+        struct cfi_row row;
+        enum next next = row_of(w, ips[n - 1], &row);
+        if (next == NEXT_NO_MAP && n > 1) {
+            /* Behind the outermost frame of some programs a stray word looks like one more. */
+            *ret_end = w->stack_ends ? UNWIND_STACK_ENDS : UNWIND_NO_TABLE;
+            n--;
+            break;
+        }
+        if (n == cap)
+            break;
+        if (next == NEXT_NO_BINARY) {
+            *ret_end = UNWIND_NO_BINARY;
+            break;
+        }
+        enum stepped stepped = next == NEXT_ROW ? row_step(w, &row, &f, ret_end) : STEP_UNKNOWN;
+        if (stepped == STEP_UNKNOWN)
+            return false;
+        if (stepped == STEP_ENDS)
+            break;
+        *ret_end = UNWIND_LIMIT;
+        if (f.ip == 0) {
+            *ret_end = UNWIND_DONE;
+            break;
+        }
+        ips[n] = f.ip - 1;
+    }
+    *ret_count = n;
+    return true;
+}
+
+/* --- by libunwind --- */
+
+static enum unwind_end walk_steps(struct walk *w, uint64_t *ips, uint32_t cap, uint32_t *ret_count)
+{
+    struct unwind_map map;
+    unw_cursor_t cursor;
+    if (unw_init_remote(&cursor, w->space->as, w) != 0)
+        return UNWIND_NO_REGS;
+    while (*ret_count < cap) {
+        unw_word_t next = 0;
+        int step = unw_step(&cursor);
+        if (step <= 0 || w->no_binary || w->out_of_reads || unw_get_reg(&cursor, UNW_REG_IP, &next) != 0 || next == 0)
+            return end_of(w, step);
+        if (unw_is_signal_frame(&cursor) <= 0)
+            next--;
+        /* Behind the outermost frame of some programs a stray word looks like one more. */
+        if (!w->sample->map(w->sample->map_user, next, &map))
+            return w->stack_ends ? UNWIND_STACK_ENDS : UNWIND_NO_TABLE;
+        ips[(*ret_count)++] = next;
+    }
+    return UNWIND_LIMIT;
+}
+
 enum unwind_end unwind_sample(struct unwind_space *space, const struct unwind_sample *sample, uint64_t *ips,
                               uint32_t cap, uint32_t *ret_count)
 {
     struct walk w = { .space = space, .sample = sample };
-    struct unwind_map map;
-    unw_cursor_t cursor;
     uint64_t ip;
+    enum unwind_end end;
     *ret_count = 0;
     if (sample->abi == UNWIND_ABI_NONE || !unwind_reg_value(sample, unwind_ip_bit(OWN_ARCH), &ip) || ip == 0)
         return UNWIND_NO_REGS;
     ips[(*ret_count)++] = ip;
     if (sample->abi != UNWIND_ABI_64)
         return UNWIND_LEAF_ONLY;
-    if (!unwind_reg_value(sample, unwind_sp_bit(OWN_ARCH), &w.sp) || unw_init_remote(&cursor, space->as, &w) != 0)
+    if (!unwind_reg_value(sample, unwind_sp_bit(OWN_ARCH), &w.sp))
         return UNWIND_NO_REGS;
     space->reads_left += READS_A_SAMPLE;
-    while (*ret_count < cap) {
-        unw_word_t next = 0;
-        int step = unw_step(&cursor);
-        if (step <= 0 || w.no_binary || w.out_of_reads || unw_get_reg(&cursor, UNW_REG_IP, &next) != 0 || next == 0)
-            return end_of(&w, step);
-        if (unw_is_signal_frame(&cursor) <= 0)
-            next--;
-        /* Behind the outermost frame of some programs a stray word looks like one more. */
-        if (!sample->map(sample->map_user, next, &map))
-            return w.stack_ends ? UNWIND_STACK_ENDS : UNWIND_NO_TABLE;
-        ips[(*ret_count)++] = next;
-    }
-    return UNWIND_LIMIT;
+    if (space->rows && walk_rows(&w, ips, cap, ret_count, &end))
+        return end;
+    w = (struct walk){ .space = space, .sample = sample, .sp = w.sp };
+    return walk_steps(&w, ips, cap, ret_count);
 }

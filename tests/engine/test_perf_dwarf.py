@@ -3,9 +3,13 @@
 here. Skipped (77) where there is no perf that may record, or no compiler.
 
 A chain counts as equal when it is perf's, or perf's with more frames behind its end, or perf's without a last frame
-outside of every mapping. perf's own known failure is counted apart: it cannot read the unwind table of a file, follows
-the frame pointer instead and so leaves frames out in the middle; such a chain of perf's is a subsequence of ours up to
-where it goes astray."""
+outside of every mapping. Where those come from (perf 6.1, tools/perf/util/unwind-libunwind-local.c, access_mem):
+- "last outside": a word behind the recorded piece of stack is answered with a positive number, which libunwind takes for
+  success and with 0 for the word; the caller's address is then 0, shown less one: ffffffffffffffff.
+- "longer by one for one outside": the last word of the piece is not read (`addr + 8 >= end`), so a return address that
+  lies there is lost and the frame above stands in its place.
+perf's own known failure is counted apart: it cannot read the unwind table of a file, follows the frame pointer instead
+and so leaves frames out in the middle; such a chain of perf's is a subsequence of ours up to where it goes astray."""
 
 import collections
 import os
@@ -122,10 +126,12 @@ def compare(ours, perfs):
     a, b = [f[0] for f in ours], [f[0] for f in perfs]
     if a == b:
         return "same"
-    if a[: len(b)] == b:
-        return "longer"
-    if a == b[:-1] and perfs[-1][2] == "[unknown]":
+    outside = bool(perfs) and perfs[-1][2] == "[unknown]"
+    real = b[:-1] if outside else b
+    if a == real:
         return "last outside"
+    if a[: len(real)] == real:
+        return "longer by one for one outside" if outside and len(a) == len(b) else "longer"
     common = 0
     rest = iter(a)
     for address in b:
@@ -156,7 +162,7 @@ def check(name, data):
                     names[x[1] == y[1] or (y[1] == "[unknown]" and x[1].startswith("["))] += 1
         count["missing"] += max(0, len(theirs) - len(ours.get(key, [])))
     total = sum(count.values())
-    equal = count["same"] + count["longer"] + count["last outside"]
+    equal = count["same"] + count["longer"] + count["last outside"] + count["longer by one for one outside"]
     explained = equal + count["perf by frame pointer"]
     print(f"{name}: {total} samples, {dict(+count)}; names equal {names[True]}, other {names[False]}")
     ok = total > 0 and explained >= EQUAL_AT_LEAST * total and names[False] <= 0.001 * names[True]

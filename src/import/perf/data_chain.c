@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/vec.h"
 #include "import/frametext.h"
 #include "import/perf/data_feed.h"
 
@@ -20,6 +21,8 @@ void pdata_chain_release(struct pdata_feed *d)
     free(d->frames);
     free(d->frame_slot);
     free(d->near);
+    free(d->words.items);
+    pdata_known_free(d->known);
 }
 
 static uint64_t mix(uint64_t a, uint64_t b)
@@ -167,13 +170,13 @@ static bool add_ip(struct pdata_feed *d, struct perf_scan *scan, const struct pd
     return true;
 }
 
-static bool add_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_sample *s,
+static bool add_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_known_key *key,
                       const struct pdata_maps *user, struct err *err)
 {
     const struct pdata_maps *maps = user;
-    for (size_t i = 0; i + 8 <= s->chain.len; i += 8) {
-        uint64_t ip = pdata_u64(&d->file, s->chain.ptr + i);
-        if (ip < CONTEXT_MIN) {
+    for (size_t i = 0; i < key->count; i++) {
+        uint64_t ip = key->words[i];
+        if (ip < CONTEXT_MIN || i >= key->plain) {
             if (!add_ip(d, scan, maps, ip, err))
                 return false;
             continue;
@@ -194,37 +197,82 @@ static bool add_chain(struct pdata_feed *d, struct perf_scan *scan, const struct
     return true;
 }
 
-/* What the registers and the piece of stack of a sample tell of the user's side. */
-static bool add_unwound(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_sample *s,
-                        const struct pdata_maps *user, struct err *err)
+static void words_room(struct pdata_feed *d)
 {
-    const uint64_t *ips;
-    uint32_t n = pdata_unwind(d, s, user, &ips);
-    for (uint32_t i = 0; i < n; i++) {
-        if (!add_ip(d, scan, user, ips[i], err))
-            return false;
+    d->words.cap = d->words.cap ? d->words.cap * 2 : 256;
+    d->words.items = xrealloc(d->words.items, d->words.cap, sizeof *d->words.items);
+}
+
+static void words_add(struct pdata_feed *d, uint64_t word)
+{
+    VEC_PUSH(&d->words, word);
+}
+
+/* What the file says of the sample's chain, as one list of words: addresses behind the marker of where they lie.
+ * Out: from which word on there are addresses alone, however much they look like markers */
+static size_t words_read(struct pdata_feed *d, const struct pdata_record *r, const struct pdata_sample *s,
+                         const struct pdata_maps *user)
+{
+    d->words.count = 0;
+    if (!s->has_chain) {
+        unsigned mode = r->misc & PDATA_MISC_CPUMODE;
+        words_add(d, mode == PDATA_MODE_KERNEL ? CONTEXT(128) : mode == PDATA_MODE_USER ? CONTEXT(512) : CONTEXT(2048));
+        words_add(d, s->ip);
+        return 1;
     }
-    return true;
+    size_t n = s->chain.len / sizeof *d->words.items;
+    while (d->words.cap < n)
+        words_room(d);
+    if (n > 0)
+        memcpy(d->words.items, s->chain.ptr, n * sizeof *d->words.items);
+    for (size_t i = 0; d->file.swap && i < n; i++)
+        d->words.items[i] = __builtin_bswap64(d->words.items[i]);
+    d->words.count = n;
+    if (!(d->file.events[s->event].sample_type & PDATA_STACK_USER))
+        return d->words.count;
+    const uint64_t *ips;
+    uint32_t walked = pdata_unwind(d, s, user, &ips);
+    if (walked > 0)
+        words_add(d, CONTEXT(512));
+    size_t plain = d->words.count;
+    for (uint32_t i = 0; i < walked; i++)
+        words_add(d, ips[i]);
+    return plain;
 }
 
 bool pdata_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_record *r,
-                 const struct pdata_sample *s, struct err *err)
+                 const struct pdata_sample *s, struct perf_record *ret, struct err *err)
 {
     if (!d->near) {
+        d->known = pdata_known_new();
         d->near = xcalloc(NEAR_SLOTS, sizeof *d->near);
         for (size_t i = 0; i < NEAR_SLOTS; i++)
             d->near[i].count = UINT32_MAX;
     }
-    const struct pdata_maps *user = pdata_space_maps(&d->spaces, s->pid);
-    if (s->has_chain && !add_chain(d, scan, s, user, err))
-        return false;
-    if (s->has_chain && (d->file.events[s->event].sample_type & PDATA_STACK_USER))
-        return add_unwound(d, scan, s, user, err);
-    if (s->has_chain || !s->has_ip)
+    perf_scan_begin(scan);
+    if (!s->has_chain && !s->has_ip) {
+        perf_scan_number(scan, ret);
         return true;
-    unsigned mode = r->misc & PDATA_MISC_CPUMODE;
-    const struct pdata_maps *maps = mode == PDATA_MODE_KERNEL ? d->spaces.kernel
-                                    : mode == PDATA_MODE_USER ? user
-                                                              : &d->nowhere;
-    return add_ip(d, scan, maps, s->ip, err);
+    }
+    const struct pdata_maps *user = pdata_space_maps(&d->spaces, s->pid);
+    size_t plain = words_read(d, r, s, user);
+    struct pdata_known_key key = { .words = d->words.items,
+                                   .count = d->words.count,
+                                   .plain = plain,
+                                   .user = user->generation,
+                                   .kernel = d->spaces.kernel->generation,
+                                   .context = scan->context };
+    ret->stack = pdata_known_find(d->known, &key);
+    ret->stack_new = false;
+    if (ret->stack != UINT32_MAX) {
+        ret->frames = perf_scan_stack(scan, ret->stack, &ret->frame_count);
+        return true;
+    }
+    uint64_t broken = d->broken;
+    if (!add_chain(d, scan, &key, user, err))
+        return false;
+    perf_scan_number(scan, ret);
+    if (ret->stack != PERF_STACK_NONE && d->broken == broken)
+        pdata_known_add(d->known, &key, ret->stack);
+    return true;
 }

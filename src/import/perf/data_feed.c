@@ -139,10 +139,8 @@ static bool sample(struct pdata_feed *d, struct perf_scan *scan, const struct pd
     }
     if (scan->wanted && !scan->wanted(scan->user, ret))
         return true;
-    perf_scan_begin(scan);
-    if (!pdata_chain(d, scan, r, &s, err))
+    if (!pdata_chain(d, scan, r, &s, ret, err))
         return false;
-    perf_scan_number(scan, ret);
     scan->samples++;
     d->samples++;
     *ret_shown = true;

@@ -5,6 +5,7 @@
 #define STET_IMPORT_PERF_DATA_FEED_H
 
 #include "import/perf/data_feature.h"
+#include "import/perf/data_known.h"
 #include "import/perf/data_queue.h"
 #include "import/perf/data_sample.h"
 #include "import/perf/data_space.h"
@@ -46,6 +47,11 @@ struct pdata_feed {
     uint32_t frame_count, frame_cap, frame_mask;
     uint32_t *frame_slot;
     struct pdata_near *near;
+    struct pdata_known *known;
+    struct {
+        uint64_t *items;
+        size_t count, cap;
+    } words;                /* of the chain in hand */
     struct sb text, symbol; /* of the record in hand */
     uint64_t samples, lost;
     uint64_t unknown;            /* samples of no event */
@@ -65,9 +71,9 @@ bool pdata_feed_open(struct pdata_feed *d, struct source *in, const struct pdata
 void pdata_feed_attach(struct pdata_feed *d, struct perf_scan *scan);
 void pdata_feed_close(struct pdata_feed *d);
 
-/* data_chain.c: adds the sample's chain to the scan's, leaf first. */
+/* data_chain.c: stack and frames of the sample, into ret. */
 bool pdata_chain(struct pdata_feed *d, struct perf_scan *scan, const struct pdata_record *r,
-                 const struct pdata_sample *s, struct err *err) MUST_CHECK;
+                 const struct pdata_sample *s, struct perf_record *ret, struct err *err) MUST_CHECK;
 /* Where the code of a dso is looked up; NULL when nothing may be or it is no file. */
 struct symbol_dso *pdata_dso_code(struct pdata_feed *d, struct pdata_dso *dso);
 void pdata_chain_release(struct pdata_feed *d);
