@@ -271,7 +271,7 @@ static bool take_java(struct frametext *t)
     struct span first = span_sub(cls, 0, span_chr(cls, 0, '/'));
     bool go = span_chr(first, 0, '.') < first.len || (slash + 1 < cls.len && !is_upper(cls.ptr[slash + 1]));
     if (cls.ptr[0] == '/' || (go && !tagged) || span_chr(cls, 0, ' ') < cls.len ||
-        cls.len + method.len + 2 > sizeof t->buf)
+        span_find(cls, 0, SPAN(":/")) < cls.len || cls.len + method.len + 2 > sizeof t->buf)
         return false;
     if (tagged && cls.ptr[0] == 'L' && cls.len > 1)
         cls = span_from(cls, 1);

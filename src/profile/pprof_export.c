@@ -158,6 +158,9 @@ static bool speaks(const struct profile *p, uint32_t column)
         return profile_column_default(p) != UINT32_MAX;
     if (c->clock == CLOCK_UNKNOWN || c->clock == CLOCK_ACCT || !c->is_time)
         return false;
+    /* Wall times of some runtimes leave idle out, and are taken for busy times. */
+    if (c->clock == CLOCK_WALL)
+        return false;
     const char *word = c->clock == CLOCK_OFF && span_is(event, "delay") ? "delay" : clock_name(c->clock);
     if (span_find(event, 0, span_of(word)) < event.len && (c->clock == CLOCK_OFF || span_is(event, word)))
         return true;

@@ -3,6 +3,7 @@
 pprof all columns, clocks and states as well; `go tool pprof` shows our totals, where Go is at hand; folded text and pictures
 hold the same weight; what cannot be written leaves no file."""
 
+import functools
 import gzip
 import json
 import os
@@ -38,6 +39,12 @@ def run(*words, status=0):
 def convert(*words, status=0):
     # The dump that results are held against opens no other file either.
     return run(os.environ["STET_BIN"], "convert", "--no-symbols", *words, status=status)
+
+
+@functools.cache
+def dump_of_sample(path):
+    """Recordings of the tree stay as they are, and several tests look at each."""
+    return dump(path)
 
 
 def dump(path, *words):
@@ -86,7 +93,7 @@ class Convert(unittest.TestCase):
             for path, _ in golden.samples_of(name):
                 if taken == PER_FORMAT or not os.path.isfile(path) or os.path.getsize(path) > BYTES_MAX:
                     continue
-                text = dump(path)
+                text = dump_of_sample(path)
                 found = [a["profile"] for a in json.loads(text) if a.get("profile")] if text else []
                 # Names are compared as one text: a file with line ends in names is not for this.
                 if len(found) == 1 and found[0]["columns"] and found[0]["columns"][0]["total"] > 0:

@@ -122,9 +122,19 @@ static double leaf_sum(const struct profile *p, uint32_t column, const char *lea
     return sum;
 }
 
+static bool said_wall(const struct pprof *p, uint32_t column)
+{
+    for (uint32_t i = 0; i < p->types.count; i++) {
+        if (p->columns[i].said_wall && p->columns[i].column == column)
+            return true;
+    }
+    return false;
+}
+
 /* Node's wall profiles leave out "(idle)" and "(program)": what is there is the busy time of the loop's thread. With CPU
- * times on, a row holds what the other threads used, so that the sum is the process's. */
-static void node_busy_time(struct artefact *a)
+ * times on, a row holds what the other threads used, so that the sum is the process's. What our own
+ * writer calls wall stays so. */
+static void node_busy_time(const struct pprof *p, struct artefact *a)
 {
     struct profile *made = a->profile;
     bool process_cpu = false;
@@ -137,7 +147,7 @@ static void node_busy_time(struct artefact *a)
     a->one_thread_of_several = !process_cpu;
     for (uint32_t c = 0; c < made->column_count; c++) {
         struct profile_column *col = &made->columns[c];
-        if (col->clock != CLOCK_WALL || leaf_sum(made, c, "(idle)") > 0)
+        if (col->clock != CLOCK_WALL || leaf_sum(made, c, "(idle)") > 0 || said_wall(p, c))
             continue;
         col->clock = CLOCK_CPU;
         if (!process_cpu)
@@ -184,7 +194,7 @@ static bool finish(struct pprof *p, struct artefact *a, uint64_t labels_dropped)
         return no_samples(p);
     count_by_period(p, a->profile);
     a->runtime = p->runtime;
-    node_busy_time(a);
+    node_busy_time(p, a);
     uint32_t main = profile_column_default(a->profile);
     enum clock_kind clock = CLOCK_UNKNOWN;
     if (main != UINT32_MAX) {

@@ -62,6 +62,7 @@ struct pprof_column {
     bool is_time;
     bool is_samples; /* counts of samples: says n */
     bool said;       /* a comment of our own told the clock */
+    bool said_wall;  /* and that it is wall time */
     uint32_t column; /* of the profile */
 };
 

@@ -147,6 +147,7 @@ static void take_comment(struct pprof *p, struct span comment)
         if (!span_eq(c->type, span_from(comment, event + 7)) || c->said)
             continue;
         c->said = true;
+        c->said_wall = kind == CLOCK_WALL;
         c->is_time = span_is(time, "time=1") && (c->is_time || c->is_samples);
         bool weak = c->clock == CLOCK_UNKNOWN || span_is(c->type, "time");
         c->clock = weak || kind == CLOCK_UNKNOWN ? kind : c->clock;

@@ -289,7 +289,7 @@ static bool read_tick(struct v8_log *l)
     }
     enum v8_vm vm = v8_vm_of(state, l->major, l->minor);
     if (leaf == V8_LEAF_UNKNOWN && is_builtin_copy(l, l->stack[0], vm)) {
-        if (!v8_ticks_code_frame(&l->line.t, SPAN("(unnamed)"), SPAN("CODE"), SPAN("Builtin"), &l->frames[count++]))
+        if (!v8_ticks_code_frame(&l->line.t, SPAN("unnamed"), SPAN("CODE"), SPAN("Builtin"), &l->frames[count++]))
             return false;
         leaf = V8_LEAF_NATIVE;
     }

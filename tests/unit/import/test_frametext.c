@@ -24,6 +24,7 @@ static void folded_frames(void **state)
         { "net/http.(*conn).serve", "net/http.(*conn).serve", "", 0, FRAME_UNKNOWN },
         { "java/io/PrintStream.print_[j]", "java.io.PrintStream.print", "", 0, FRAME_MANAGED },
         { "java/util/HashMap:::get", "java.util.HashMap.get", "", 0, FRAME_MANAGED },
+        { "resource://gre/modules/Addon.sys.mjs", "resource://gre/modules/Addon.sys.mjs", "", 0, FRAME_UNKNOWN },
         { "github.com/a/b.Run", "github.com/a/b.Run", "", 0, FRAME_UNKNOWN },
         { "LazyCompile:*handle /srv/app.js:10:5", "handle", "/srv/app.js", 10, FRAME_MANAGED },
         { "JS:~ node:internal/main:3:9", "(anonymous)", "node:internal/main", 3, FRAME_MANAGED },

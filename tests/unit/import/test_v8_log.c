@@ -33,7 +33,7 @@ static void ticks_on_a_line_of_time(void **state)
     test_near(ms(a, "outer;inner"), 1 + 1, 1e-9); /* before and after it was moved */
     test_near(ms(a, "outer;(garbage collector)"), 0 + 0, 1e-9);
     test_near(ms(a, "outer;outer;(garbage collector)"), 1, 1e-9);
-    test_near(ms(a, "outer;Builtin:(unnamed)"), 1, 1e-9);
+    test_near(ms(a, "outer;Builtin:unnamed"), 1, 1e-9);
     test_near(ms(a, "(idle)"), 8 + 1, 1e-9);                  /* the gap before the idle tick, and the tick */
     test_near(ms(a, "outer;(unresolved function)"), 1, 1e-9); /* deleted code */
     test_near(ms(a, "Builtin:Call_X"), 1, 1e-9);              /* a callback is what ran */
