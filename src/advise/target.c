@@ -1,6 +1,7 @@
 #include "advise/target.h"
 
 #include "base/mask.h"
+#include "import/howto.h"
 
 static bool platform_is(const struct advise_ctx *c, const char *name)
 {
@@ -84,6 +85,12 @@ char *target_longer(const struct advise_ctx *c, const struct target *t, double s
     } else if (span_is(runtime, "python")) {
         sb_printf(out, "py-spy record %s-f speedscope -d %.0f -o longer.json ", t->mac ? "" : "--native ", seconds);
         target_add(out, t, "--pid");
+        sb_printf(&text, "or %.0f s with the recorder that made the profile:", seconds);
+    } else if (span_is(runtime, "jvm")) {
+        struct howto_target what = { .command = t->command, .pid = t->pid, .seconds = (int)seconds };
+        if (!howto_command("jfr", t->mac ? HOWTO_MACOS : HOWTO_LINUX, t->service ? HOWTO_ATTACH : HOWTO_START, &what,
+                           out))
+            sb_printf(out, "jcmd PID JFR.start duration=%.0fs filename=longer.jfr settings=profile", seconds);
         sb_printf(&text, "or %.0f s with the recorder that made the profile:", seconds);
     } else {
         sb_adds(out, "perf record -F 97 -g ");

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 bool fs_read(const char *path, struct sb *out, struct err *err)
 {
@@ -26,19 +27,22 @@ bool fs_read(const char *path, struct sb *out, struct err *err)
 
 bool fs_write(const char *path, struct span bytes, struct err *err)
 {
+    /* Only a file can be replaced: a device, a pipe or a link that is named is written to. */
+    struct stat st;
+    bool replace = lstat(path, &st) != 0 || S_ISREG(st.st_mode);
     struct sb part = { 0 };
-    sb_printf(&part, "%s.part", path);
+    sb_printf(&part, replace ? "%s.part" : "%s", path);
     FILE *out = fopen(part.ptr, "wb");
     bool ok = out != NULL;
     if (ok) {
         ok = fwrite(bytes.ptr ? bytes.ptr : "", 1, bytes.len, out) == bytes.len && fflush(out) == 0;
         ok = fclose(out) == 0 && ok;
-        ok = ok && rename(part.ptr, path) == 0;
+        ok = ok && (!replace || rename(part.ptr, path) == 0);
     }
     if (!ok) {
         int reason = errno;
         (void)err_set(err, reason == ENOSPC ? ERR_DISK_FULL : ERR_IO, "cannot write %s: %s", path, strerror(reason));
-        if (out)
+        if (out && replace)
             (void)remove(part.ptr);
     }
     sb_release(&part);

@@ -290,6 +290,12 @@ static void doubt(struct work *w, const struct view *v)
                      "the stacks of %.*s hold %.0f %% of its own CPU seconds: a part of what looks like computing was "
                      "waiting, for a core or in a call that hides it",
                      SPAN_FMT(v->a->name), ratio * 100);
+    else if (far && w->t.artefact == v->artefact)
+        work_problem(
+            w, "stacks_are_a_part", v->a->name, "record with all threads and native frames (perf, async-profiler)",
+            "the stacks of %.*s hold %.0f %% of its own CPU seconds: the rest ran where its sampler does not look, "
+            "in other threads, compilers, collectors or native code",
+            SPAN_FMT(v->a->name), ratio * 100);
     else if (far)
         work_problem(w, "composition_not_of_this_run", v->a->name,
                      "record the profile and the totals over the same time",
