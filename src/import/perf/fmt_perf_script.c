@@ -230,7 +230,8 @@ static void describe(struct perf_script *p)
     a->command = p->recorder.program;
     if (a->pid < 0)
         a->pid = p->recorder.pid;
-    a->one_job = p->recorder.program.len > 0 && !p->recorder.system_wide && p->recorder.pid < 0;
+    bool command = p->recorder.program.len > 0 && !p->recorder.system_wide && p->recorder.pid < 0;
+    a->one_job = command || p->root_pid > 0;
     a->overlapping = p->recorder.pid >= 0;
     if (p->scan.bad > 0)
         artefact_problem(a, "bad_lines", "run perf script again",
@@ -339,7 +340,10 @@ static enum sniff sniff(struct span head, struct span file_name)
             continue;
         bool indented = line.ptr[0] == '\t' || line.ptr[0] == ' ';
         if (perf_scan_header(line, &r, &name) && (name.len > 0 || r.tid < 0) && (r.has_time || !indented)) {
-            if (r.kind == PERF_SIDE || (r.has_time && (r.has_period || r.has_cpu || event)))
+            /* Without time and stacks (-F comm,tid,period,event,ip,sym) the period and a clock's name tell. */
+            bool clock = perf_event_class(name) == EVENT_CLOCK || perf_event_class(name) == EVENT_CYCLES;
+            if (r.kind == PERF_SIDE || (r.has_time && (r.has_period || r.has_cpu || event)) ||
+                (r.has_period && r.tid > 0 && clock))
                 return SNIFF_YES;
             event = true;
             continue;

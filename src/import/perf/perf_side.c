@@ -265,11 +265,14 @@ static const struct perf_life *command_life(struct perf_script *p, const struct 
 
 void perf_side_settle(struct perf_script *p)
 {
-    bool command = p->recorder.program.len > 0 && !p->recorder.system_wide && p->recorder.pid < 0;
-    bool tree = command && p->opt->process.len == 0;
+    bool attached = p->recorder.system_wide || p->recorder.pid >= 0;
     const struct perf_life *best = main_life(p);
-    if (best && tree)
-        best = command_life(p, best);
+    const struct perf_life *top = best && !attached && p->opt->process.len == 0 ? command_life(p, best) : NULL;
+    bool command = p->recorder.program.len > 0 && !attached && p->opt->process.len == 0;
+    /* Without its command line, a recording in which all descends from one process that came and went is of a command. */
+    bool tree = top || command;
+    if (tree)
+        best = top;
     if (best && whole(best)) {
         p->out->duration_s = best->exit_s - best->exec_s;
         p->out->duration_source = WALL_EXEC_EXIT;

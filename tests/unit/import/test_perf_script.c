@@ -139,6 +139,12 @@ static void a_command_lives_as_long_as_its_root(void **state)
     assert_int_equal(a->pid, 5);
     test_near(a->acct[0].wall_s, 4, 1e-9);
     test_near(a->acct[0].cpu_s, 0.16, 1e-9); /* of both children */
+    assert_true(a->one_job);
+    artefact_free(a);
+    /* The same without the header: all that was sampled descends from one process that came and went. */
+    a = test_import(NULL, text + strlen(COMMAND_HEAD), NULL);
+    test_near(a->duration_s, 4, 1e-9);
+    assert_true(a->one_job);
     artefact_free(a);
     /* Cut before the shell's end nothing tells how long the command took. */
     char *cut = xcalloc(sizeof text, 1);
@@ -162,6 +168,19 @@ static void the_life_is_that_of_the_busiest_process(void **state)
                                      "h 6/6  10.500000: PERF_RECORD_EXIT(6:6):(5:5)\n",
                                      NULL);
     assert_int_equal(a->duration_source, WALL_NONE);
+    artefact_free(a);
+}
+
+static void lines_without_time_are_told_by_a_clock(void **state)
+{
+    (void)state;
+    struct artefact *a = test_import(NULL,
+                                     "w  5980     250000 cpu-clock:ppp:      7fdaae49a645 inner+0x1 (/w)\n"
+                                     "w  5980     250000 cpu-clock:ppp:      7fdaae49a647 inner+0x3 (/w)\n",
+                                     NULL);
+    assert_string_equal(a->format, "perf-script");
+    test_near(test_stack_value(a, 0, "inner"), 0.0005, 1e-12);
+    assert_false(num_known(a->duration_s));
     artefact_free(a);
 }
 
@@ -282,6 +301,7 @@ int main(void)
         cmocka_unit_test(exec_and_exit_bound_the_life),
         cmocka_unit_test(a_command_lives_as_long_as_its_root),
         cmocka_unit_test(the_life_is_that_of_the_busiest_process),
+        cmocka_unit_test(lines_without_time_are_told_by_a_clock),
         cmocka_unit_test(periods_below_the_timer_are_no_seconds),
         cmocka_unit_test(switch_records_are_exact),
         cmocka_unit_test(sched_switch_is_an_upper_bound),
