@@ -12,6 +12,7 @@
 #include "import/binaries.h"
 #include "import/importer.h"
 #include "profile/codec.h"
+#include "symbol/store.h"
 
 struct item {
     struct span id;
@@ -152,8 +153,81 @@ static bool item_read(struct ingest *g, struct item *item, struct symbols *symbo
     return ok;
 }
 
-/* Binaries in the same request give names to its recordings, which are therefore read last. An upload's own word opens no
- * file of this machine: only those below symbols.root are. */
+/* --- binaries and the recordings that they belong to --- */
+
+static bool is_recording(const struct item *item)
+{
+    char head[16];
+    ssize_t n = item->spool.fd >= 0 ? pread(item->spool.fd, head, sizeof head, 0) : 0;
+    return n > 0 && binaries_wanted_by(span_make(head, (size_t)n));
+}
+
+static bool in_request(const struct ingest *g, struct span id)
+{
+    for (size_t i = 0; i < g->count; i++) {
+        if (span_eq(g->items[i].id, id))
+            return true;
+    }
+    return false;
+}
+
+/* Reads an earlier upload of the run once more: an archive for its binaries alone, or a recording with the binaries that
+ * came after it. What is not of the wanted sort is left. */
+static bool earlier_read(struct ingest *g, const struct store_profile *p, bool recording, struct symbols *symbols,
+                         struct sql *db, struct err *err)
+{
+    struct item item = { .id = p->id, .spool = { .fd = -1 } };
+    struct arena arena = { 0 };
+    struct artefact_list list = { 0 };
+    struct import_options opt;
+    struct span first;
+    bool ok = store_raw_part(db, &arena, p->id, 0, &first, err);
+    bool wanted = ok && binaries_wanted_by(first) == recording;
+    arena_release(&arena);
+    if (wanted)
+        ok = options_of(g->service, p, symbols, &opt, err) && spool_from_store(g->service, db, &item, p->name, err) &&
+             import_fd(item.spool.fd, p->name, NULL, &opt, &list, err) &&
+             (!recording || artefacts_store(g->service, p->id, &list, err));
+    artefact_list_release(&list);
+    spool_close(&item.spool);
+    return ok;
+}
+
+/* The other uploads of the run, as far as they are kept. One that cannot be read again stays what it was. */
+static bool earlier_all(struct ingest *g, bool recording, struct symbols *symbols, struct sql *db, struct err *err)
+{
+    enum { UPLOADS_MAX = 200 };
+    struct arena arena = { 0 };
+    struct store_profiles found = { 0 };
+    bool ok = store_profiles(db, &arena, g->project, g->run, -1, SPAN(""), UPLOADS_MAX, &found, err);
+    for (size_t i = 0; ok && i < found.count; i++) {
+        const struct store_profile *p = &found.items[i];
+        struct err why = ERR_INIT;
+        if (in_request(g, p->id) || !p->raw_kept || !span_is(p->kind, "perf-data") || !span_is(p->status, "done"))
+            continue;
+        if (!earlier_read(g, p, recording, symbols, db, &why))
+            log_event(LOG_WARN, "upload_not_read_again", "id=%.*s error=\"%s\"", SPAN_FMT(p->id), why.text);
+    }
+    free(found.items);
+    arena_release(&arena);
+    return ok;
+}
+
+static bool items_pass(struct ingest *g, bool recordings, struct symbols *symbols, struct sql *db, struct err *err)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < g->count; i++) {
+        struct item *item = &g->items[i];
+        if (item->read || (!recordings && is_recording(item)))
+            continue;
+        item->read = true;
+        ok = item_read(g, item, symbols, db, err);
+    }
+    return ok;
+}
+
+/* Binaries in the same run give names to its recordings, which are therefore read last; a recording that came before its
+ * binaries is read once more. An upload's own word opens no file of this machine: only those below symbols.root are. */
 static bool items_read(struct ingest *g, struct sql *db, struct err *err)
 {
     const char *root = config_text(g->service->config, CONFIG_symbols_root);
@@ -162,17 +236,14 @@ static bool items_read(struct ingest *g, struct sql *db, struct err *err)
     if (root && root[0] != '\0')
         options.roots[options.root_count++] = root;
     struct symbols *symbols = symbols_new(&options);
-    bool ok = true;
-    for (int last = 0; ok && last < 2; last++) {
-        for (size_t i = 0; ok && i < g->count; i++) {
-            char head[16];
-            ssize_t n = g->items[i].spool.fd >= 0 ? pread(g->items[i].spool.fd, head, sizeof head, 0) : 0;
-            bool recording = n > 0 && binaries_wanted_by(span_make(head, (size_t)n));
-            if ((recording ? 1 : 0) == last && !g->items[i].read)
-                ok = item_read(g, &g->items[i], symbols, db, err);
-            g->items[i].read = g->items[i].read || (recording ? 1 : 0) == last;
-        }
-    }
+    bool recordings = false;
+    bool ok = items_pass(g, false, symbols, db, err);
+    bool binaries = ok && symbol_store_count(symbols_store(symbols)) > 0;
+    for (size_t i = 0; i < g->count; i++)
+        recordings = recordings || !g->items[i].read;
+    ok = ok && (!recordings || earlier_all(g, false, symbols, db, err));
+    ok = ok && items_pass(g, true, symbols, db, err);
+    ok = ok && (!binaries || earlier_all(g, true, symbols, db, err));
     symbols_free(symbols);
     return ok;
 }

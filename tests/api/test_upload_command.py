@@ -104,7 +104,7 @@ class Upload(stetapi.ServerCase):
 
     def test_refusals_in_the_servers_words(self):
         for name, data, words, says in (
-            ("notes.md", b"# nothing\nthat is a profile at all\n", (), "answers 415: notes.md: no known profile"),
+            ("notes.md", b"# nothing\nthat is a profile at all\n", (), "answers 415: notes.md: text of no known profile"),
             ("cut.speedscope.json", b'{"$schema":"https://www.speedscope.app/file-format-schema.json","profiles":[', (), "answers 422"),
             ("a.folded", FOLDED, ("--clock", "moon"), "clock: want cpu, wall or off"),
             ("a.folded", FOLDED, ("--fact", "nope=1"), "nope"),
