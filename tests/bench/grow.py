@@ -126,15 +126,6 @@ def stackprof(out, megabytes):
     out.write(b"}")
 
 
-def numbers(head, number, tail):
-    """A document with one long array of numbers."""
-    def write(out, megabytes):
-        out.write(head)
-        again(out, lambda turn: (number + b",") * 4096, megabytes)
-        out.write(number + tail)
-    return write
-
-
 def pyinstrument(out, megabytes):
     """A tree whose root has ever more children of the same shape."""
     document = json.loads(sample("pyinstrument/mixed.json"))
@@ -151,8 +142,6 @@ GROWN = {
     "bpftrace": lines_again("bpftrace/off-cpu-ns.txt", 1),
     "gecko": gecko("gecko/firefox-wall.json.gz"),
     "gperftools": gperftools,
-    "hyperfine": numbers(b'{"results":[{"command":"a","mean":0.5,"stddev":0.1,"median":0.5,"user":0.4,"system":0.05,"min":0.4,'
-                         b'"max":0.6,"times":[', b"0.512345678", b'],"exit_codes":[0]}]}'),
     "jfr": chunks("jfr/openjdk-17.jfr.gz"),
     "pyinstrument": pyinstrument,
     "stackprof": stackprof,

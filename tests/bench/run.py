@@ -31,7 +31,8 @@ STET = os.path.join(BUILD, "stet")
 os.environ.setdefault("STET_BIN", STET)
 sys.path.insert(0, os.path.join(ROOT, "tests", "api"))
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import inputs  # noqa: E402 - found beside this tree's tests
+import grow  # noqa: E402 - found beside this tree's tests
+import inputs  # noqa: E402
 import peers as peer_tools  # noqa: E402
 import stetapi  # noqa: E402
 
@@ -257,6 +258,9 @@ def bench_memory(options):
               ("chrome-trace", inputs.made("chrome-100.json", lambda out: inputs.write_chrome_trace(out, 100)))]
     for name, path in others:
         memory(name, repeat(name, "stet", [STET, "collapse", path], path, options.repeat), path)
+    # These recordings repeat themselves: beside the samples whose order is kept nothing may grow.
+    for name, path in grow.grown(100):
+        memory(name, repeat(name, "stet", [STET, "analyze", path], path, 1), path)
 
 
 def tree_paths(server):

@@ -11,18 +11,13 @@
 
 #include "base/vec.h"
 #include "import/frametext.h"
+#include "import/time_order.h"
 
 /* Frames and stacks of one set of tables, made when first asked for. */
 struct made {
     frame_id *frames;
     bool *frame_known;
     stack_id *stacks;
-};
-
-struct moment {
-    double at;
-    uint32_t row;
-    float weight;
 };
 
 struct maker {
@@ -37,11 +32,7 @@ struct maker {
     uint32_t process; /* of the thread at hand */
     uint64_t samples;
     double first, last; /* ms, all threads */
-    bool keep_order;
-    struct {
-        struct moment *items;
-        size_t count, cap;
-    } order;
+    struct time_order order;
 };
 
 /* --- tables --- */
@@ -269,8 +260,7 @@ static bool add(struct maker *k, const struct sample_desc *d, double value, doub
         return false;
     builder_samples(k->b, row, samples);
     k->samples += samples;
-    if (k->keep_order && k->order.count < k->m->lim->ordered_samples)
-        VEC_PUSH(&k->order, ((struct moment){ at_ms, row, (float)value }));
+    time_order_add(&k->order, at_ms, row, value);
     return true;
 }
 
@@ -358,20 +348,32 @@ static bool make_thread(struct maker *k, struct gecko_thread *t)
     return true;
 }
 
+static uint32_t threads_with_samples(const struct gecko_model *m)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < m->threads.count; i++)
+        n += m->threads.items[i]->stack.count > 0;
+    return n;
+}
+
+/* The columns of the samples are the largest part of a file, and are in the profile from now on. */
+static void samples_release(struct gecko_thread *t)
+{
+    free(t->stack.items);
+    t->stack = (struct gecko_ints){ 0 };
+    struct gecko_nums *const columns[] = { &t->time, &t->delta_time, &t->cpu, &t->weight };
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        free(columns[i]->items);
+        *columns[i] = (struct gecko_nums){ 0 };
+    }
+}
+
 static void made_release(struct made *made)
 {
     free(made->frames);
     free(made->frame_known);
     free(made->stacks);
     *made = (struct made){ 0 };
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct moment *x = a, *y = b;
-    if (x->at != y->at)
-        return x->at < y->at ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
 }
 
 /* --- what the file is --- */
@@ -478,24 +480,23 @@ bool gecko_make(struct gecko_model *m, const struct import_options *opt, struct 
 {
     struct maker k = { .m = m, .err = m->err, .first = (double)INFINITY, .last = -(double)INFINITY };
     k.b = builder_new(&opt->limits);
-    k.keep_order = !opt->no_order;
+    k.order = (struct time_order){ .b = k.b, .most = opt->no_order ? 0 : opt->limits.ordered_samples };
+    k.order.in_order = threads_with_samples(m) == 1;
     choose_mode(&k);
     bool ok = true;
     for (uint32_t i = 0; i < m->threads.count && ok; i++) {
         ok = make_thread(&k, m->threads.items[i]);
         made_release(&k.own);
+        samples_release(m->threads.items[i]);
     }
     if (ok && k.samples == 0)
         ok = err_set(m->err, ERR_EMPTY, "the profile holds no sample");
-    if (k.order.count > 0)
-        qsort(k.order.items, k.order.count, sizeof *k.order.items, by_time);
-    for (size_t i = 0; i < k.order.count; i++)
-        builder_order(k.b, k.order.items[i].row, (double)k.order.items[i].weight);
+    time_order_write(&k.order);
     ok = ok && builder_finish(k.b, &out->profile, m->err);
     if (ok)
         describe(&k, opt, out);
     made_release(&k.shared);
-    free(k.order.items);
+    time_order_release(&k.order);
     builder_free(k.b);
     arena_release(&k.texts);
     return ok;

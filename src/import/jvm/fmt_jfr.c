@@ -147,7 +147,7 @@ static bool finish(struct jfr_reader *r, const struct import_options *opt, struc
         return err_set(err, ERR_EMPTY,
                        "the recording holds no execution samples, no waits and no CPU load: record with "
                        "settings=profile for a minute");
-    jfr_order_write(r);
+    time_order_write(&r->order);
     bool wall = r->columns[JFR_WALL] && !r->columns[JFR_CPU_TIME] && !r->columns[JFR_EXECUTION];
     wall = wall || r->sleeping_samples > 0;
     if (r->columns[JFR_EXECUTION])
@@ -186,15 +186,15 @@ static bool jfr_parse(struct source *in, const struct import_options *opt, struc
 {
     struct jfr_reader r = { .lim = &opt->limits, .err = err, .pid = -1, .begin_s = (double)INFINITY };
     r.end_s = -(double)INFINITY;
-    r.keep_order = !opt->no_order;
     r.b = builder_new(&opt->limits);
+    r.order = (struct time_order){ .b = r.b, .most = opt->no_order ? 0 : opt->limits.ordered_samples };
     bool more = true, ok = true;
     while (ok && more)
         ok = next_chunk(&r, in, &more, err);
     ok = ok && finish(&r, opt, out, err);
     builder_free(r.b);
     arena_release(&r.texts);
-    free(r.order.items);
+    time_order_release(&r.order);
     free(r.buf);
     return ok;
 }

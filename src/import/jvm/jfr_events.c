@@ -150,25 +150,9 @@ static bool add(struct jfr_reader *r, struct jfr_chunk *c, enum jfr_count what, 
     builder_samples(r->b, row, e->samples);
     r->count[what] += e->samples > 0 ? e->samples : 1;
     bool ordered = what == JFR_EXECUTION || what == JFR_WALL || what == JFR_CPU_TIME;
-    if (ordered && r->keep_order && r->order.count < r->lim->ordered_samples)
-        VEC_PUSH(&r->order, ((struct jfr_moment){ e->at_s, row, (float)e->value }));
+    if (ordered)
+        time_order_add(&r->order, e->at_s, row, e->value);
     return true;
-}
-
-static int by_time(const void *a, const void *b)
-{
-    const struct jfr_moment *x = a, *y = b;
-    if (x->at_s != y->at_s)
-        return x->at_s < y->at_s ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
-void jfr_order_write(struct jfr_reader *r)
-{
-    if (r->order.count > 0)
-        qsort(r->order.items, r->order.count, sizeof *r->order.items, by_time);
-    for (size_t i = 0; i < r->order.count; i++)
-        builder_order(r->b, r->order.items[i].row, (double)r->order.items[i].weight);
 }
 
 /* --- events --- */

@@ -4,18 +4,12 @@
 
 #include "import/importer.h"
 #include "import/jvm/jfr_chunk.h"
-#include "profile/builder.h"
+#include "import/time_order.h"
 
 enum { SOURCE_PIECE = 1 << 20 };
 
 /* What is counted; those with stacks have a column each. */
 enum jfr_count { JFR_EXECUTION, JFR_WALL, JFR_NATIVE, JFR_WAIT, JFR_CPU_TIME, JFR_ALLOC, JFR_COUNTS };
-
-struct jfr_moment {
-    double at_s;
-    uint32_t row;
-    float weight;
-};
 
 struct jfr_reader {
     const struct limits *lim;
@@ -41,15 +35,9 @@ struct jfr_reader {
     int64_t pid;
     struct span command;
 
-    bool keep_order;
-    struct {
-        struct jfr_moment *items;
-        size_t count, cap;
-    } order;
+    struct time_order order;
 };
 
 bool jfr_events_read(struct jfr_reader *r, struct jfr_chunk *c, struct err *err) MUST_CHECK;
-/* Hands the samples to the builder in the order of time. */
-void jfr_order_write(struct jfr_reader *r);
 
 #endif
