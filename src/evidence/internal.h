@@ -157,6 +157,8 @@ void share_facts(struct work *w); /* facts cpu_share_*, wait_share_* */
 /* --- queue.c --- */
 void queue_limits(struct work *w);     /* util, throttling, run queue, interpreter lock: facts and w->gil */
 void queue_operations(struct work *w); /* D/R and the queue, overlapping work */
+/* Most of the time that may be waiting for a core where nobody measured it: share of wall, from involuntary switches. */
+double queue_unmeasured(const struct work *w);
 
 /* --- parts.c --- */
 void parts_time(struct work *w);

@@ -62,6 +62,22 @@ static void runq_facts(struct work *w)
     }
 }
 
+/* A thread that is put off its core waits for one. Where nobody measured how long, this is the most that a turn of the others
+ * is taken for: a handful of competitors with a scheduler's slice of 3 to 4 ms each. */
+static const double turn_hi_s = 0.02;
+/* What gives up its core more often than a tenth of the times it loses it, waits for something else as well. */
+static const double lost_over_given = 10;
+
+double queue_unmeasured(const struct work *w)
+{
+    const struct accounting *c = w->t.acct;
+    if (!c || num_known(w->runq_share) || !num_known(c->involuntary) || !(c->wall_s > 0))
+        return 0;
+    if (!num_known(c->voluntary) || c->involuntary <= lost_over_given * c->voluntary)
+        return 0;
+    return clamp01(c->involuntary * turn_hi_s / c->wall_s);
+}
+
 static void quota_facts(struct work *w)
 {
     const struct accounting *c = w->t.acct;

@@ -308,15 +308,25 @@ void share_facts(struct work *w)
         e->fact_share_source = share_known(s) ? w->t.source : SHARE_FROM_NOTHING;
         work_share(w, FACT_cpu_share_lo, s, one_job_words(w->t.source));
         double runq = num_known(w->runq_share) ? w->runq_share : 0;
-        if (share_known(w->gil) || runq > 0) {
+        double unmeasured = queue_unmeasured(w);
+        if (share_known(w->gil) || runq > 0 || unmeasured > 0) {
             struct share gil = share_known(w->gil) ? w->gil : (struct share){ 0, 0, 0 };
-            struct share queue = { clamp01(gil.lo + runq), clamp01(gil.est + runq), clamp01(gil.hi + runq) };
+            struct share queue = { clamp01(gil.lo + runq), clamp01(gil.est + runq),
+                                   clamp01(gil.hi + runq + unmeasured) };
             if (share_known(s)) {
                 queue.lo = fmin(queue.lo, 1 - s.lo);
                 queue.est = fmin(queue.est, 1 - s.est);
                 queue.hi = fmax(queue.est, fmin(queue.hi, 1 - s.lo));
             }
-            work_share(w, FACT_cpu_queue_share_lo, share_ordered(queue), "interpreter lock and run queue, measured");
+            work_share(w, FACT_cpu_queue_share_lo, share_ordered(queue),
+                       unmeasured > 0 ? "run queue: involuntary switches of unknown length"
+                                      : "interpreter lock and run queue, measured");
+            if (unmeasured > 0 && share_known(s) && 1 - s.hi > 0.05)
+                work_problem(w, "runq_unmeasured", work_artefact_name(w, w->t.artefact),
+                             "run it on an idle machine, or under stet record, which measures waiting for a core",
+                             "the program lost its core %.0f times against its will: part of what is shown as waiting "
+                             "may be waiting for a core",
+                             w->t.acct->involuntary);
         }
     }
     e->queue_share = (struct share){ work_fact(w, FACT_cpu_queue_share_lo), work_fact(w, FACT_cpu_queue_share_est),

@@ -3,6 +3,7 @@
  * length, since exporters write samples / rate there; what was recorded is told by the exporter or the user, not by names.
  * Source: https://github.com/jlfwong/speedscope/wiki/Importing-from-custom-sources */
 #include "import/stacks/fmt_speedscope.h"
+#include "import/python/py_builtin.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -39,6 +40,8 @@ static void frame_keep(struct scope *s, uint32_t line)
     f.d = (struct frame_desc){ SPAN(""), SPAN(""), SPAN(""), 0, FRAME_UNKNOWN, 0 };
     if (f.identity)
         f.d.func = arena_span(s->arena, name);
+    else if (span_is(sb_span(&s->file), "<built-in>")) /* pyinstrument's, without its module: "sleep" */
+        f.d = py_builtin_read(name, s->arena).d;
     else
         f.d = json_in_frame(name, sb_span(&s->file), line, s->arena);
     VEC_PUSH(&s->frames, f);
@@ -62,7 +65,8 @@ static void read_frame(struct scope *s)
             jscan_skip(s->js);
     }
     if (s->frames.count >= s->opt->limits.frames)
-        (void)jscan_fail(s->js, ERR_LIMIT, "more than %llu frames (limit frames)", (unsigned long long)s->opt->limits.frames);
+        (void)jscan_fail(s->js, ERR_LIMIT, "more than %llu frames (limit frames)",
+                         (unsigned long long)s->opt->limits.frames);
     else if (s->arena->total > s->opt->limits.string_bytes)
         (void)jscan_fail(s->js, ERR_LIMIT, "names of more than %llu bytes (limit string_bytes)",
                          (unsigned long long)s->opt->limits.string_bytes);

@@ -63,6 +63,31 @@ static void accounting_sizes_the_kinds(void **state)
     evidence_free(e);
 }
 
+/* Put off its core 1000 times and never giving it up: that the rest was waiting is not proven. Beside many voluntary switches
+ * it is. */
+static void lost_cores_are_no_waiting(void **state)
+{
+    (void)state;
+    struct artefact *a = made_accounting("time.txt", 2.0, 15.0);
+    a->acct[0].voluntary = 2;
+    a->acct[0].involuntary = 1000;
+    struct evidence *e = made_evidence(&a, 1, "", plain());
+    NEAR(e->time.cpu_share.est, 2.0 / 15, 9);
+    assert_true(has_problem(e, "runq_unmeasured"));
+    assert_true(facts_num(&e->facts, FACT_cpu_queue_share_lo) == 0);
+    assert_true(facts_num(&e->facts, FACT_cpu_queue_share_hi) > 0.8);
+    assert_true(facts_num(&e->facts, FACT_wait_share_lo) < 0.05);
+    sums_hold(e);
+    evidence_free(e);
+    a = made_accounting("time.txt", 2.0, 15.0);
+    a->acct[0].voluntary = 500;
+    a->acct[0].involuntary = 1000;
+    e = made_evidence(&a, 1, "", plain());
+    assert_false(has_problem(e, "runq_unmeasured"));
+    NEAR(facts_num(&e->facts, FACT_wait_share_lo), 1 - 2.0 / 15, 9);
+    evidence_free(e);
+}
+
 /* Thread-seconds are no share of wall: main reads for 50 s, then eight workers compute for 10 s. */
 static void thread_seconds_are_no_wall(void **state)
 {
@@ -436,6 +461,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accounting_sizes_the_kinds),
+        cmocka_unit_test(lost_cores_are_no_waiting),
         cmocka_unit_test(thread_seconds_are_no_wall),
         cmocka_unit_test(parked_workers_leave_the_denominator),
         cmocka_unit_test(pool_with_tasks_overlaps),

@@ -32,6 +32,22 @@ static void sampled_and_weights_first(void **state)
     }
 }
 
+static void built_ins_of_pyinstrument_get_their_module(void **state)
+{
+    (void)state;
+    struct artefact *a = test_import(
+        NULL,
+        "{" SCHEMA
+        "\"exporter\":\"pyinstrument\",\"shared\":{\"frames\":[{\"name\":\"nap\",\"file\":\"a.py\",\"line\":9},"
+        "{\"name\":\"sleep\",\"file\":\"<built-in>\",\"line\":0}]},"
+        "\"profiles\":[{\"type\":\"evented\",\"name\":\"m\",\"unit\":\"seconds\",\"startValue\":0,\"endValue\":2,"
+        "\"events\":[{\"type\":\"O\",\"at\":0,\"frame\":0},{\"type\":\"O\",\"at\":0,\"frame\":1},"
+        "{\"type\":\"C\",\"at\":2,\"frame\":1},{\"type\":\"C\",\"at\":2,\"frame\":0}]}]}",
+        NULL);
+    test_near(test_stack_value(a, 0, "nap;time.sleep"), 2, 1e-12);
+    artefact_free(a);
+}
+
 static void evented_gaps_belong_to_nothing(void **state)
 {
     (void)state;
@@ -132,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sampled_and_weights_first),
+        cmocka_unit_test(built_ins_of_pyinstrument_get_their_module),
         cmocka_unit_test(evented_gaps_belong_to_nothing),
         cmocka_unit_test(py_spy_threads),
         cmocka_unit_test(broken_files),
