@@ -129,12 +129,22 @@ static uint64_t page_after(uint64_t x)
     return ((x + PAGE - 1) & ~(uint64_t)(PAGE - 1)) + PAGE;
 }
 
+/* kallsyms is sorted nearly always, and long. */
+static void rows_sort(struct symtab *t)
+{
+    uint32_t i = 1;
+    while (i < t->count && by_start(&t->items[i - 1], &t->items[i]) <= 0)
+        i++;
+    if (i < t->count)
+        qsort(t->items, t->count, sizeof *t->items, by_start);
+}
+
 /* Sorts, gives symbols without size an end, and keeps the best of each address. */
 static void settle(struct symtab *t, bool pages)
 {
     if (t->count == 0)
         return;
-    qsort(t->items, t->count, sizeof *t->items, by_start);
+    rows_sort(t);
     for (uint32_t i = 0; i + 1 < t->count; i++) {
         struct symtab_row *row = &t->items[i];
         if (row->end == row->start)
@@ -315,7 +325,7 @@ void symtab_add_elf(struct symtab *t, struct elf_file *runtime, struct elf_file 
     if (runtime) {
         plt_add(t, runtime);
         if (t->count > 0)
-            qsort(t->items, t->count, sizeof *t->items, by_start);
+            rows_sort(t);
     }
     shown_clear(t);
 }
@@ -394,7 +404,7 @@ void symtab_add_perf_map(struct symtab *t, struct span text)
         row_push(t, row);
     }
     if (t->count > 0) {
-        qsort(t->items, t->count, sizeof *t->items, by_start);
+        rows_sort(t);
         overlaps_cut(t);
     }
     shown_clear(t);
