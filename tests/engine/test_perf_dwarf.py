@@ -165,7 +165,9 @@ def check(name, data):
     equal = count["same"] + count["longer"] + count["last outside"] + count["longer by one for one outside"]
     explained = equal + count["perf by frame pointer"]
     print(f"{name}: {total} samples, {dict(+count)}; names equal {names[True]}, other {names[False]}")
-    ok = total > 0 and explained >= EQUAL_AT_LEAST * total and names[False] <= 0.001 * names[True]
+    # Of a thousand samples or fewer, one is more than the share: what the machine did meanwhile decides on it.
+    differ_at_most = max(1, (1 - EQUAL_AT_LEAST) * total)
+    ok = total > 0 and total - explained <= differ_at_most and names[False] <= 0.001 * names[True]
     if not ok:
         print(f"FAILED {name}: {equal} of {total} equal")
     return ok
