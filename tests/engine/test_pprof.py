@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -34,6 +35,14 @@ def plain_cpu():
     return w
 
 
+def cpu_words(addresses, version=0):
+    """gperftools' words: one sample of one frame for each address."""
+    words = [0, 3, version, 10000, 0]
+    for address in addresses:
+        words += [1, 1, address]
+    return struct.pack(f"<{len(words) + 3}Q", *words, 0, 1, 0)
+
+
 class Pprof(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -49,6 +58,14 @@ class Pprof(unittest.TestCase):
             return done.stderr.decode()
         (artefact,) = json.loads(done.stdout)
         return artefact
+
+    def collapse(self, data, *options, status=0):
+        with open(self.path, "wb") as file:
+            file.write(data)
+        done = subprocess.run([os.environ["STET_BIN"], "collapse", self.path, *options], capture_output=True, text=True,
+                              timeout=120, check=False)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done
 
     def columns(self, data):
         return {(c["event"], c["unit"]): c for c in self.dump(data)["profile"]["columns"]}
@@ -192,6 +209,100 @@ class Pprof(unittest.TestCase):
         depth = 5000
         w = plain_cpu()
         w.sample([2] * depth, [1, 1])
+        self.assertIn("stack deeper than 4096", self.dump(w.bytes(), status=3))
+
+    def test_what_is_no_length(self):
+        w = plain_cpu()
+        w.fields[-1] = wire.number(10, 1700000000 * 10**9)
+        artefact = self.dump(w.bytes())
+        self.assertIsNone(artefact.get("duration_s"))
+        self.assertIn("duration_implausible", [p["code"] for p in artefact["problems"]])
+
+    def test_one_name_three_times(self):
+        w = wire.Writer()
+        for _ in range(3):
+            w.value_type("cpu", "nanoseconds")
+        w.function(1, "work")
+        w.location(1, (1, 1))
+        w.sample([1], [1000000000, 2000000000, 3000000000])
+        self.assertEqual([(c["event"], c["total"]) for c in self.dump(w.bytes())["profile"]["columns"]],
+                         [("cpu", 1), ("cpu/nanoseconds", 2), ("cpu/nanoseconds 3", 3)])
+
+    def test_frames_of_libraries(self):
+        w = wire.Writer()
+        w.value_type("cpu", "nanoseconds")
+        for id_, file in ((1, "/usr/bin/python3"), (2, "/usr/lib/libz.so.1"), (3, "[kernel.kallsyms]"), (4, "[vdso]")):
+            w.mapping(id_, file)
+        w.function(1, "handle", "/app/a.py")
+        w.function(2, "vfs_read")
+        w.location(1, (1, 3), mapping=1)
+        w.location(2, mapping=2)
+        w.location(3, (2, 0), mapping=3)
+        w.location(4, mapping=3)
+        w.location(5, mapping=4)
+        w.location(6)
+        for leaf in (2, 3, 4, 5, 6):
+            w.sample([leaf, 1], [1000000000])
+        done = self.collapse(w.bytes(), "--kernel")
+        self.assertEqual([line.split(";")[1].rsplit(" ", 1)[0] for line in sorted(done.stdout.splitlines())],
+                         ["[libz.so.1]", "[unknown]", "[unknown]_[k]", "vfs_read_[k]"])
+
+    def test_limits(self):
+        frames = wire.Writer()
+        frames.value_type("cpu", "nanoseconds")
+        for i in range(1, 2000):
+            frames.function(i, f"work {i}")
+            frames.location(i, (i, 1))
+            frames.sample([i], [1])
+        two = plain_cpu()
+        for i in range(3000):
+            two.sample([1] * (i // 100 + 1) + [2] * (i % 100), [1, 1])
+        text = b"--- contention:\ncycles/second=1\n" + b"".join(b"7 1 @ 0x%x\n" % i for i in range(1, 2000))
+        named = b"--- contention:\n7 1 @ 0x1\n" + b"".join(b"#\t0x1\t%s\n" % (b"%d" % i * 400) for i in range(1000, 2000))
+        maps = cpu_words(range(1, 3)) + b"".join(b"%x-%x r-xp 00000000 00:00 1 /lib/%d\n" % (i, i + 1, i)
+                                                 for i in range(16, 1100))
+        for data, limit, says in ((frames.bytes(), "stacks=1000", "more than 1000 "), (two.bytes(), "cells=2000", "values: "),
+                                  (frames.bytes(strings_first=True), "string-bytes=1024", "names of more than 1024 bytes"),
+                                  (text, "stacks=1000", "more than 1000 distinct stacks"),
+                                  (cpu_words(range(1, 2000)), "stacks=1000", "more than 1000 distinct stacks"),
+                                  (named, "string-bytes=65536", "names of more than 65536 bytes"),
+                                  (maps, "threads=1000", "more than 1000 mappings")):
+            with self.subTest(limit=limit, says=says):
+                done = self.collapse(data, "--limit", limit, status=3)
+                self.assertIn(says, done.stderr)
+
+    def test_maps_of_gperftools(self):
+        maps = (b"build=/srv/app\n1000-2000: $build/main\n2000-3000 r--p 00000000 00:00 1 /lib/data\n"
+                b"3000-4000 r-xp 00000010 00:00 1 /lib/libz.so.1\n4000-5000 r-xp\n5000-6000 r-xp 00000000\n"
+                b"6000-7000 r-xp 00000000 00:00 0 [vdso]\n7000-8000 r-xp 00000000 00:00 0\n9000-8000: /lib/turned\n")
+        done = self.collapse(cpu_words((0x1010, 0x2010, 0x3010, 0x4010, 0x6010, 0x7010, 0x9010)) + maps)
+        self.assertEqual(sorted(line.rsplit(" ", 1)[0].split(";")[-1] for line in done.stdout.splitlines()),
+                         ["[libz.so.1+0x20]", "[main+0x10]", "[unknown]", "[vdso+0x10]"])
+        java = b"0x1010 A.run (A.java:3)\n0x1010 B.run (B.java:4)\n0x2010\n"
+        done = self.collapse(cpu_words((0x1010, 0x2010), version=1) + java)
+        self.assertEqual(sorted(line.rsplit(" ", 1)[0].split(";")[-1] for line in done.stdout.splitlines()),
+                         ["A.run (A.java:3)", "[unknown]"])
+
+    def test_more_labels_than_are_kept(self):
+        w = wire.Writer()
+        w.value_type("cpu", "nanoseconds")
+        w.function(1, "work")
+        w.location(1, (1, 1))
+        for i in range(100003):
+            w.sample([1], [10], w.label("request", i))
+        w.sample([1], [10], *[w.label("extra", i) for i in range(40)])
+        artefact = self.dump(w.bytes())
+        self.assertIn("labels_dropped", [p["code"] for p in artefact["problems"]])
+        self.assertAlmostEqual(artefact["profile"]["columns"][0]["total"], 1000040e-9, delta=1e-12)
+
+    def test_what_one_field_and_one_sample_may_hold(self):
+        w = plain_cpu()
+        w.fields.append(wire.message(20, bytes(17 << 20)))
+        self.assertIn("a field of more than 16 MiB", self.dump(w.bytes(), status=3))
+        w = plain_cpu()
+        w.sample([2] * 4096, [1, 1], packed=False)
+        self.assertEqual(self.dump(w.bytes())["profile"]["rows"], 3)
+        w.sample([2] * 4097, [1, 1], packed=False)
         self.assertIn("stack deeper than 4096", self.dump(w.bytes(), status=3))
 
     @unittest.skipUnless(CORPUS, "STET_CORPUS is not set")

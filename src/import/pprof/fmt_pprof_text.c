@@ -117,7 +117,8 @@ static bool record(struct text *t, struct span line)
     double per_ns = !t->java && t->cycles_per_s > 0 ? t->cycles_per_s / 1e9 : 1;
     double ns = floor(delay * period / per_ns * (t->java ? t->java_scale : 1));
     n *= period;
-    if (ns >= 9e18 || n >= 9e18)
+    /* Neither is a number where nothing is divided by a rate too small to be one. */
+    if (!(ns < 9e18) || !(n < 9e18))
         return err_at_line(t->err, ERR_VALUE, t->line, "line %llu: more than a number can hold",
                            (unsigned long long)t->line);
     t->values[0] = (int64_t)n;
