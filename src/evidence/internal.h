@@ -42,6 +42,7 @@ struct view {
     double seconds_per_weight; /* NaN unknown */
     double rate_hz;            /* NaN unknown; never derived from the accounting */
     bool v8, has_state, sees_wait;
+    bool one_function;    /* of V8: one holds nearly all that is not idle, so whether it ran or waited is not told */
     bool wait_may_be_cpu; /* rows marked waiting hold kernel work, too, which the file cannot part from it */
     bool all_states;      /* the samples are of every state, by the file, its user or the accounting */
     bool native_visible;

@@ -170,7 +170,13 @@ static void of_composition(struct work *w, const struct view *v)
              SPAN_FMT(name));
     work_num(w, FACT_lost_share, lost_share(v), ORIGIN_COMPUTED, "%.*s", SPAN_FMT(name));
     double top = top_share(v);
-    if (top > one_leaf_limit)
+    if (top > one_leaf_limit && v->one_function)
+        work_problem(
+            w, "one_leaf", name, "add the CPU seconds of the same run: /usr/bin/time -v, or process.cpuUsage()",
+            "one function holds %.0f %% of the samples that are not idle: a call that blocks without a frame of "
+            "its own (Atomics.wait) looks like this, and so does a loop that computes",
+            100 * top);
+    else if (top > one_leaf_limit)
         work_problem(w, "one_leaf", name, "look whether that function is real work",
                      "one function holds %.0f %% of the CPU samples: a spin loop or a benchmark looks like this",
                      top * 100);

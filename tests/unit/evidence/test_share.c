@@ -184,6 +184,23 @@ static void synchronous_calls_widen(void **state)
     evidence_free(e);
 }
 
+/* Atomics.wait has no node of its own: one function that holds everything may have waited all the time. */
+static void one_function_of_v8_may_have_waited(void **state)
+{
+    (void)state;
+    struct made m = made_profile("x.cpuprofile", CLOCK_WALL, UNIT_SECONDS, 1000, false);
+    m.a->runtime = RUNTIME_NODE;
+    m.a->one_thread_of_several = true;
+    made_add(&m, "main@/srv/main.js;pause@/srv/lib.js", STATE_UNKNOWN, 9900, 9.9);
+    made_add(&m, "main@/srv/main.js;work@/srv/lib.js", STATE_UNKNOWN, 100, 0.1);
+    struct artefact *a = made_done(&m);
+    struct evidence *e = made_evidence(&a, 1, "", plain());
+    assert_true(e->time.cpu_share.lo < 0.1 && e->time.cpu_share.hi == 1);
+    assert_true(has_problem(e, "one_leaf"));
+    sums_hold(e);
+    evidence_free(e);
+}
+
 static void processstat_keeps_its_own_ends(void **state)
 {
     (void)state;
@@ -466,6 +483,7 @@ int main(void)
         cmocka_unit_test(parked_workers_leave_the_denominator),
         cmocka_unit_test(pool_with_tasks_overlaps),
         cmocka_unit_test(synchronous_calls_widen),
+        cmocka_unit_test(one_function_of_v8_may_have_waited),
         cmocka_unit_test(processstat_keeps_its_own_ends),
         cmocka_unit_test(several_threads_without_counts),
         cmocka_unit_test(quota_with_several_threads),
