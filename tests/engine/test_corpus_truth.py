@@ -85,4 +85,7 @@ if __name__ == "__main__":
     if not CORPUS or not os.path.exists(os.path.join(CORPUS, "MANIFEST.json")):
         print("STET_CORPUS names no corpus: skipped")
         sys.exit(77)
+    if os.environ.get("STET_PRESET_SANITIZE"):
+        print("what is said of the corpus is judged by the release build: skipped")
+        sys.exit(77)
     unittest.main()
