@@ -44,6 +44,17 @@ static void util_facts(struct work *w)
 /* Below, one turn of another program is a fifth of the run: that says nothing about cores. */
 static const double runq_wall_min_s = 0.5;
 
+/* Exact states are not yet those of the run queue: a file of running and waiting alone has none, which is not 0. */
+static bool tells_ready(const struct work *w, const struct view *v)
+{
+    if (!v->a->states_exact || (w->t.known && !runs_same(w, v->artefact)))
+        return false;
+    bool measured = v->role_weight[ROLE_RUNQ] > 0;
+    for (uint32_t i = 0; i < v->a->acct_count; i++)
+        measured = measured || num_known(v->a->acct[i].runq_s);
+    return measured;
+}
+
 static void runq_facts(struct work *w)
 {
     const struct accounting *c = w->t.acct;
@@ -55,7 +66,7 @@ static void runq_facts(struct work *w)
         w->runq_share = clamp01(c->runq_s / (c->wall_s * k));
         work_num(w, FACT_runq_share, w->runq_share, ORIGIN_COMPUTED, "%.*s: run-queue delay over wall time",
                  SPAN_FMT(work_artefact_name(w, w->t.artefact)));
-    } else if (w->wall && w->wall->a->states_exact && w->wall_total->task > 0) {
+    } else if (w->wall && tells_ready(w, w->wall) && w->wall_total->task > 0) {
         w->runq_share = w->wall_total->runq / w->wall_total->task;
         work_num(w, FACT_runq_share, w->runq_share, ORIGIN_COMPUTED, "%.*s: time ready without a core",
                  SPAN_FMT(w->wall->a->name));

@@ -88,6 +88,21 @@ static void lost_cores_are_no_waiting(void **state)
     evidence_free(e);
 }
 
+/* Running and waiting told exactly, ready not at all: the run queue is unknown, not empty. */
+static void no_ready_state_is_no_empty_queue(void **state)
+{
+    (void)state;
+    struct made m = made_profile("scalene.json", CLOCK_WALL, UNIT_SECONDS, 100, false);
+    made_add(&m, APP, STATE_RUNNING, 200, 2.0);
+    made_add(&m, RECV, STATE_WAITING, 800, 8.0);
+    m.a->all_states = m.a->states_exact = true;
+    struct artefact *a = made_done(&m);
+    struct evidence *e = made_evidence(&a, 1, "", plain());
+    assert_false(num_known(facts_num(&e->facts, FACT_runq_share)));
+    sums_hold(e);
+    evidence_free(e);
+}
+
 /* Thread-seconds are no share of wall: main reads for 50 s, then eight workers compute for 10 s. */
 static void thread_seconds_are_no_wall(void **state)
 {
@@ -479,6 +494,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accounting_sizes_the_kinds),
         cmocka_unit_test(lost_cores_are_no_waiting),
+        cmocka_unit_test(no_ready_state_is_no_empty_queue),
         cmocka_unit_test(thread_seconds_are_no_wall),
         cmocka_unit_test(parked_workers_leave_the_denominator),
         cmocka_unit_test(pool_with_tasks_overlaps),
