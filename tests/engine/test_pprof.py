@@ -283,6 +283,24 @@ class Pprof(unittest.TestCase):
         self.assertEqual(sorted(line.rsplit(" ", 1)[0].split(";")[-1] for line in done.stdout.splitlines()),
                          ["A.run (A.java:3)", "[unknown]"])
 
+    def test_names_by_path_and_inode(self):
+        program = os.path.realpath(os.environ["STET_BIN"])
+        with open(program, "rb") as file:
+            head = file.read(4096)
+        entry, table = struct.unpack_from("<QQ", head, 24)
+        size, count = struct.unpack_from("<HH", head, 54)
+        for at in range(table, table + size * count, size):
+            kind, _, offset, address, _, _, length = struct.unpack_from("<IIQQQQQ", head, at)[:7]
+            if kind == 1 and address <= entry < address + length:
+                break
+        key, inode = entry - address + offset, os.stat(program).st_ino
+        for number, options, named in ((inode, (), True), (inode, ("--no-symbols",), False), (inode + 1, (), False),
+                                       (0, (), False)):
+            line = f"10000000-20000000 r-xp 00000000 00:00 {number} {program}\n"
+            done = self.collapse(cpu_words((0x10000000 + key,)) + line.encode(), *options)
+            other = f"[{os.path.basename(program)}+{key:#x}]"
+            self.assertEqual(done.stdout.rsplit(" ", 1)[0].split(";")[-1], "_start" if named else other)
+
     def test_more_labels_than_are_kept(self):
         w = wire.Writer()
         w.value_type("cpu", "nanoseconds")

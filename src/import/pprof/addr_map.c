@@ -4,7 +4,6 @@
 
 #include "base/num.h"
 #include "base/vec.h"
-#include "import/frametext.h"
 
 void addr_map_release(struct addr_map *m)
 {
@@ -59,6 +58,7 @@ bool addr_map_line(struct addr_map *m, struct span line, const struct limits *li
         /* Device and inode, then the name. */
         if (!span_word(&rest, &word) || !span_word(&rest, &word))
             return true;
+        (void)span_to_u64(word, &r.inode);
         file = span_trim(rest);
     }
     if (file.len == 0)
@@ -87,7 +87,7 @@ void addr_map_sort(struct addr_map *m)
         qsort(m->items, m->count, sizeof *m->items, by_start);
 }
 
-static const struct addr_range *find(const struct addr_map *m, uint64_t address)
+static struct addr_range *find(const struct addr_map *m, uint64_t address)
 {
     uint32_t lo = 0, hi = m->count;
     while (lo < hi) {
@@ -100,19 +100,48 @@ static const struct addr_range *find(const struct addr_map *m, uint64_t address)
     return lo > 0 && address < m->items[lo - 1].end ? &m->items[lo - 1] : NULL;
 }
 
-struct frame_desc addr_map_frame(const struct addr_map *m, uint64_t address, struct sb *buf)
+/* The name that the file itself has for the address. */
+static bool symbol_of(struct addr_map *m, struct addr_range *r, struct span file, uint64_t address, struct span *ret)
 {
-    const struct addr_range *r = find(m, address);
-    struct frame_desc d = { .func = SPAN("[unknown]"), .kind = FRAME_UNKNOWN };
+    struct symbol_hit hit;
+    if (!m->symbols || r->inode == 0 || !span_starts(file, SPAN("/")))
+        return false;
+    if (!r->dso)
+        r->dso = symbols_dso(m->symbols, &(struct symbol_ref){ .path = file, .inode = r->inode });
+    if (!symbol_find(r->dso, address - r->start + r->offset, &hit) || hit.name.len == 0)
+        return false;
+    m->named = true;
+    *ret = hit.name;
+    return true;
+}
+
+void addr_map_frame(struct addr_map *m, uint64_t address, struct frametext *ret, struct sb *buf)
+{
+    struct addr_range *r = find(m, address);
+    struct span name;
+    ret->d = (struct frame_desc){ .func = SPAN("[unknown]"), .kind = FRAME_UNKNOWN };
     sb_reset(buf);
-    if (!r)
-        return d;
-    d.module = span_sub(sb_span(&m->names), r->file, r->file_len);
-    d.kind = frametext_is_kernel_dso(d.module) ? FRAME_KERNEL : FRAME_NATIVE;
-    struct span base = span_sub(frametext_base(d.module), 0, 250);
+    if (!r || r->file_len == 0)
+        return;
+    struct span file = span_sub(sb_span(&m->names), r->file, r->file_len);
+    if (symbol_of(m, r, file, address, &name)) {
+        frametext_symbol(name, file, frametext_base(addr_map_program(m)), ret);
+        return;
+    }
+    ret->d.module = file;
+    ret->d.kind = frametext_is_kernel_dso(file) ? FRAME_KERNEL : FRAME_NATIVE;
+    struct span base = span_sub(frametext_base(file), 0, 250);
     if (base.len > 2 && base.ptr[0] == '[' && base.ptr[base.len - 1] == ']')
         base = span_sub(base, 1, base.len - 2);
     sb_printf(buf, "[%.*s+0x%llx]", SPAN_FMT(base), (unsigned long long)(address - r->start + r->offset));
-    d.func = sb_span(buf);
-    return d;
+    ret->d.func = sb_span(buf);
+}
+
+void addr_map_note(const struct addr_map *m, struct artefact *a)
+{
+    if (m->named)
+        artefact_problem(a, "names_by_path",
+                         "where it was recorded, `pprof -proto BINARY FILE` keeps the names with it",
+                         "the profile holds addresses without build-ids: functions are named from this machine's files "
+                         "of the same path and inode");
 }

@@ -211,7 +211,7 @@ static bool place(struct gperf *g, uint64_t pc, stack_id *stack)
     if (named != UINT32_MAX)
         frametext_read(intern_get(&g->names, g->java_names.items[named]), &text);
     else
-        text.d = addr_map_frame(&g->map, pc, &g->buf);
+        addr_map_frame(&g->map, pc, &text, &g->buf);
     if (text.d.func.len == 0)
         text.d.func = SPAN("[unknown]");
     frame_id frame;
@@ -263,6 +263,7 @@ static bool make(struct gperf *g, struct artefact *out)
     out->tool = SPAN("gperftools");
     out->runtime = g->java ? RUNTIME_JVM : RUNTIME_UNKNOWN;
     import_settle(out, g->opt, CLOCK_CPU);
+    addr_map_note(&g->map, out);
     artefact_problem(out, "duration_missing",
                      "say --duration-s, or add accounting of the same run (time -v, perf stat)",
                      "the profile does not say how long it was recorded");
@@ -278,6 +279,7 @@ static bool read_all(struct gperf *g, struct source *in, struct artefact *out)
         return err_at_byte(g->err, ERR_UNRECOGNISED, 0, "want the words 0, 3, 0, PERIOD, 0");
     source_skip(in, HEADER_WORDS * g->w.size);
     pprof_stage_open(&g->stage, &g->opt->limits);
+    g->map.symbols = g->opt->symbols;
     if (!read_records(g, in) || !read_text(g, in))
         return false;
     if (g->stage.count == 0)
@@ -305,7 +307,8 @@ const struct importer import_gperftools = {
     .name = "gperftools",
     .title = "gperftools CPU profiles (CPUPROFILE=file)",
     .proves = "what the program ran on the CPU, all threads added",
-    .cannot = "waiting, threads and how long it took; names need the binaries, so `pprof -proto` of it tells more",
+    .cannot = "waiting, threads and how long it took; names need the binaries where they were: elsewhere `pprof "
+              "-proto` of it tells more",
     .spec_url = "https://gperftools.github.io/gperftools/cpuprofile-fileformat.html",
     .extensions = "*.prof *.cpu",
     .sniff = gperf_sniff,

@@ -252,7 +252,7 @@ static bool place(struct making *m, uint64_t id, stack_id *stack)
     else if (id & NAMED)
         text.d = named_frame(intern_get(&t->names, (uint32_t)(id & ~NAMED)), t->go);
     else
-        text.d = addr_map_frame(&t->map, id, &m->buf);
+        addr_map_frame(&t->map, id, &text, &m->buf);
     if (text.d.func.len == 0)
         text.d.func = SPAN("[unknown]");
     frame_id frame;
@@ -299,6 +299,7 @@ static bool make(struct making *m, struct artefact *out)
 static bool parse(struct text *t, struct source *in, struct artefact *out)
 {
     pprof_stage_open(&t->stage, &t->opt->limits);
+    t->map.symbols = t->opt->symbols;
     if (!read_lines(t, in))
         return false;
     if (t->stage.count == 0)
@@ -317,6 +318,7 @@ static bool parse(struct text *t, struct source *in, struct artefact *out)
     out->runtime = t->go ? RUNTIME_GO : t->java ? RUNTIME_JVM : RUNTIME_UNKNOWN;
     import_settle(out, t->opt, CLOCK_OFF);
     pprof_lock_notes(out);
+    addr_map_note(&t->map, out);
     if (t->discarded > 0)
         artefact_problem(out, "samples_discarded", NULL, "the profiler threw %.0f records away", t->discarded);
     return true;
