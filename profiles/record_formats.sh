@@ -400,6 +400,9 @@ if want jfr; then
 	}
 	do_take f async-profiler-cpu.jfr.gz "async-profiler 3.0" "$(asprof 3.0 event=itimer,interval=10ms,jfr,file=cpu.jfr) && gzip -9nc cpu.jfr > f"
 	do_take f async-profiler-wall.jfr.gz "async-profiler 4.6" "$(asprof 4.6 event=wall,interval=20ms,jfr,file=wall.jfr) && gzip -9nc wall.jfr > f"
+	do_take f async-profiler-cpu-and-wall.jfr.gz "async-profiler 3.0" "$(asprof 3.0 event=itimer,interval=10ms,wall=20ms,jfr,file=both.jfr) && gzip -9nc both.jfr > f"
+	do_take f async-profiler-page-faults.jfr.gz "async-profiler 3.0" "$(asprof 3.0 event=page-faults,interval=1000,jfr,file=faults.jfr) && gzip -9nc faults.jfr > f"
+	do_take f openjdk-17-cut.jfr.gz "$v_java" 'head -c $(($(stat -c %s half.jfr) * 2 / 3)) half.jfr | gzip -9n > f'
 	begin async-profiler-html  # of the same recording: they go together
 	do_take f cpu-2.9.html "async-profiler 2.9" "$(asprof 2.9 event=itimer,interval=10ms,file=f)"
 	do_take f cpu-threads-3.0.html "async-profiler 3.0" "$(asprof 3.0 event=itimer,interval=10ms,threads,file=f)"

@@ -63,6 +63,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned 
         n = mutate_perf_data(data, size, max, seed / 4);
     else if (strcmp(FUZZ_TARGET_NAME, "pprof") == 0 && seed % 4 != 0)
         n = mutate_pprof(data, size, max, seed / 4);
+    else if (strcmp(FUZZ_TARGET_NAME, "jfr") == 0 && seed % 4 != 0)
+        n = mutate_jfr(data, size, max, seed / 4);
     return n > 0 ? n : LLVMFuzzerMutate(data, size, max);
 }
 #endif

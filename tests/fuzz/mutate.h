@@ -16,4 +16,8 @@ size_t mutate_perf_data(uint8_t *data, size_t size, size_t max, unsigned seed);
  * follow. Returns 0 when the input is no such message as a whole. */
 size_t mutate_pprof(uint8_t *data, size_t size, size_t max, unsigned seed);
 
+/* Flight recordings: events of the first chunk are copied, dropped or changed inside; their sizes and the chunk's follow.
+ * Returns 0 when the input does not begin with a chunk of whole events. */
+size_t mutate_jfr(uint8_t *data, size_t size, size_t max, unsigned seed);
+
 #endif

@@ -99,7 +99,7 @@ static bool add_accounting(const struct jfr_reader *r, struct artefact *out)
     double rest = fmax(0, total - window);
     if (total > 0) {
         a->share_lo = a->cpu_s / (window + rest);
-        a->share_hi = fmin(1, (a->cpu_s + rest * r->hw_threads) / (window + rest));
+        a->share_hi = (a->cpu_s + rest * r->hw_threads) / (window + rest);
     }
     return true;
 }
@@ -114,6 +114,14 @@ static void note_problems(const struct jfr_reader *r, struct artefact *out)
         artefact_problem(out, "pools_incomplete", NULL,
                          "a constant pool of an unknown type was left out: some stacks "
                          "have no names");
+    if (r->stackless > 0)
+        artefact_problem(out, "stacks_missing", NULL, "%llu samples or waits have no stack in the file",
+                         (unsigned long long)r->stackless);
+    if (r->truncated > 0)
+        artefact_problem(out, "stacks_truncated",
+                         "record with a greater depth (-XX:FlightRecorderOptions=stackdepth=512, or -j 4096)",
+                         "%llu stacks were cut at the recorder's depth: their root frames are missing",
+                         (unsigned long long)r->truncated);
     if (jdk && r->columns[JFR_EXECUTION] && r->sampled_threads > 5)
         artefact_problem(out, "few_threads_a_round", "for many busy threads record with async-profiler -e cpu",
                          "the JDK samples at most five Java threads a round: with more of them busy the shares are not "
@@ -128,6 +136,44 @@ static void note_problems(const struct jfr_reader *r, struct artefact *out)
                          "waits show only above the recorder's threshold (20 ms by default): %.3g s in all is a lower "
                          "bound, threads added",
                          r->wait_s);
+}
+
+static bool is_cpu_event(struct span event)
+{
+    static const char *const names[] = { "cpu", "itimer", "ctimer", "cpu-clock", "task-clock" };
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (span_is(event, names[i]))
+            return true;
+    }
+    return false;
+}
+
+/* async-profiler writes what else it counts (page-faults, cache-misses, calls of a method) as execution samples, too. */
+static bool counts_something_else(const struct jfr_reader *r)
+{
+    return r->count[JFR_EXECUTION] > 0 && r->event.len > 0 && !is_cpu_event(r->event) && !span_is(r->event, "wall") &&
+           !span_is(r->event, "cycles") && !span_is(r->event, "cpu-cycles");
+}
+
+/* async-profiler's intervals are in its settings, 0 for the default of the clock. */
+static void set_async_rates(struct jfr_reader *r)
+{
+    enum { CPU_DEFAULT_HZ = 100, WALL_DEFAULT_HZ = 20 };
+    if (!r->async_profiler)
+        return;
+    if (r->columns[JFR_EXECUTION] && is_cpu_event(r->event)) {
+        struct profile_column *c = builder_column_edit(r->b, r->columns[JFR_EXECUTION] - 1);
+        c->period = 1;
+        c->rate_hz = r->interval_s > 0 ? 1 / r->interval_s : CPU_DEFAULT_HZ;
+        r->period_s = 1 / c->rate_hz;
+    }
+    if (r->columns[JFR_WALL]) {
+        double s = r->wall_interval_s > 0 ? r->wall_interval_s : span_is(r->event, "wall") ? r->interval_s : 0;
+        struct profile_column *c = builder_column_edit(r->b, r->columns[JFR_WALL] - 1);
+        c->period = 1;
+        c->rate_hz = s > 0 ? 1 / s : WALL_DEFAULT_HZ;
+        r->period_s = 1 / c->rate_hz;
+    }
 }
 
 static bool finish(struct jfr_reader *r, const struct import_options *opt, struct artefact *out, struct err *err)
@@ -147,10 +193,14 @@ static bool finish(struct jfr_reader *r, const struct import_options *opt, struc
         return err_set(err, ERR_EMPTY,
                        "the recording holds no execution samples, no waits and no CPU load: record with "
                        "settings=profile for a minute");
+    if (counts_something_else(r))
+        return err_set(err, ERR_UNSUPPORTED,
+                       "a recording of async-profiler's event %.*s, which is not time: record -e cpu or -e wall",
+                       SPAN_FMT(span_sub(r->event, 0, 60)));
     time_order_write(&r->order);
-    bool wall = r->columns[JFR_WALL] && !r->columns[JFR_CPU_TIME] && !r->columns[JFR_EXECUTION];
-    wall = wall || r->sleeping_samples > 0;
-    if (r->columns[JFR_EXECUTION])
+    set_async_rates(r);
+    bool wall = r->columns[JFR_WALL] || r->sleeping_samples > 0;
+    if (r->columns[JFR_EXECUTION] && !r->columns[JFR_WALL])
         builder_column_edit(r->b, r->columns[JFR_EXECUTION] - 1)->clock = wall ? CLOCK_WALL : CLOCK_CPU;
     if (samples > 0 && !builder_finish(r->b, &out->profile, err))
         return false;
@@ -164,8 +214,9 @@ static bool finish(struct jfr_reader *r, const struct import_options *opt, struc
     /* The JDK samples Java code: compilers, collectors and native code of the same process use CPU that it never sees. */
     out->one_thread_of_several = !r->async_profiler || r->columns[JFR_CPU_TIME] != 0;
     out->sees_wait = wall || r->columns[JFR_WAIT] != 0 || accounted;
-    out->rate_hz = wall ? NUM_UNKNOWN : r->period_s > 0 ? 1 / r->period_s : NUM_UNKNOWN;
-    if (r->end_s > r->begin_s) {
+    out->rate_hz = wall && !r->columns[JFR_WALL] ? NUM_UNKNOWN : r->period_s > 0 ? 1 / r->period_s : NUM_UNKNOWN;
+    /* The header of a chunk that was cut tells how long it was, not how much of it is here. */
+    if (r->end_s > r->begin_s && !r->cut) {
         out->duration_s = r->end_s - r->begin_s;
         out->duration_source = WALL_FILE;
         out->span_s = out->duration_s;

@@ -140,6 +140,16 @@ struct event {
     uint64_t samples;
 };
 
+static void note_stack(struct jfr_reader *r, const struct jfr_chunk *c, const struct event *e)
+{
+    uint32_t i;
+    uint64_t n = e->samples > 0 ? e->samples : 1;
+    if (!jfr_map_get(&c->trace_of, e->stack, &i))
+        r->stackless += n;
+    else if (c->traces.items[i].truncated)
+        r->truncated += n;
+}
+
 static bool add(struct jfr_reader *r, struct jfr_chunk *c, enum jfr_count what, const struct event *e)
 {
     struct sample_desc d = { { 0 }, { 0 }, e->state, 0 };
@@ -147,10 +157,13 @@ static bool add(struct jfr_reader *r, struct jfr_chunk *c, enum jfr_count what, 
     if (!stack_of(r, c, e->stack, &d.stack) || !thread_of(r, c, e->thread, &d.thread) ||
         !builder_row(r->b, &d, &row, r->err) || !builder_value(r->b, row, column(r, what), e->value, r->err))
         return false;
-    builder_samples(r->b, row, e->samples);
+    note_stack(r, c, e);
     r->count[what] += e->samples > 0 ? e->samples : 1;
-    bool ordered = what == JFR_EXECUTION || what == JFR_WALL || what == JFR_CPU_TIME;
-    if (ordered)
+    /* Samples of all states are what is analysed; those of CPU time beside them, and those in native methods, are not
+     * samples of the same thing. */
+    bool main = what == JFR_WALL || ((what == JFR_EXECUTION || what == JFR_CPU_TIME) && r->columns[JFR_WALL] == 0);
+    builder_samples(r->b, row, main ? e->samples : 0);
+    if (main)
         time_order_add(&r->order, e->at_s, row, e->value);
     return true;
 }
@@ -167,7 +180,7 @@ struct place {
 static double seconds_at(const struct jfr_chunk *c, int64_t ticks)
 {
     double per_s = c->ticks_per_s > 0 ? (double)c->ticks_per_s : 1e9;
-    return (double)c->start_ns * 1e-9 + (double)(ticks - (int64_t)c->start_ticks) / per_s;
+    return (double)c->start_ns * 1e-9 + (double)(int64_t)((uint64_t)ticks - c->start_ticks) / per_s;
 }
 
 static enum sample_state state_of(const struct jfr_chunk *c, int64_t key)
@@ -177,6 +190,19 @@ static enum sample_state state_of(const struct jfr_chunk *c, int64_t key)
         span_find(name, 0, SPAN("BLOCKED")) < name.len)
         return STATE_WAITING;
     return span_is(name, "STATE_RUNNABLE") || span_is(name, "STATE_DEFAULT") ? STATE_RUNNING : STATE_UNKNOWN;
+}
+
+static bool samples_wall(const struct jfr_reader *r)
+{
+    return r->async_profiler && (span_is(r->event, "wall") || r->wall_interval_s > 0);
+}
+
+/* async-profiler before version 4 writes the samples of both its clocks as jdk.ExecutionSample; since version 3 those of
+ * CPU time have the state DEFAULT. */
+static bool is_wall_sample(const struct place *p, int64_t state)
+{
+    struct span name = jfr_pool_name(p->c, &p->c->state_of, state);
+    return samples_wall(p->r) && (span_is(p->r->event, "wall") || !span_is(name, "STATE_DEFAULT"));
 }
 
 static bool on_sample(struct place *p, enum jfr_count what)
@@ -200,6 +226,8 @@ static bool on_sample(struct place *p, enum jfr_count what)
         e.value = v[6].known && v[6].key > 0 ? (double)v[6].key / 1e9 : 0;
         e.state = STATE_RUNNING;
     }
+    if (what == JFR_EXECUTION && is_wall_sample(p, v[3].key))
+        what = JFR_WALL;
     if (what == JFR_EXECUTION && e.state == STATE_WAITING)
         p->r->sleeping_samples++;
     return add(p->r, p->c, what, &e);
@@ -250,12 +278,29 @@ static double period_of(struct span text)
                                  : 0;
 }
 
+/* Nanoseconds of time; of an event that counts something else, how many of it. */
+static void on_async_setting(struct jfr_reader *r, const struct jfr_class *of, struct span name, struct span value)
+{
+    double n;
+    bool sampler = of && span_is(of->name, "jdk.ExecutionSample");
+    if (span_is(name, "event") && value.len > 0)
+        r->event = arena_span(&r->texts, value);
+    else if (!span_to_double(value, &n) || !(n > 0) || n > 3600e9)
+        return;
+    else if (sampler && span_is(name, "interval"))
+        r->interval_s = n * 1e-9;
+    else if (span_is(name, "wall"))
+        r->wall_interval_s = n * 1e-9;
+}
+
 static void on_setting(struct place *p)
 {
     static const char *const names[] = { "id", "name", "value" };
     struct jfr_value v[ARRAY_LEN(names)];
     jfr_read_fields(p->c, &p->in, p->cls, names, v, ARRAY_LEN(names));
     const struct jfr_class *of = p->in.bad ? NULL : jfr_class_of(p->c, v[0].key);
+    if (p->r->async_profiler && !p->in.bad)
+        on_async_setting(p->r, of, v[1].text, v[2].text);
     if (of && span_is(of->name, "jdk.ExecutionSample") && span_is(v[1].text, "period") && period_of(v[2].text) > 0)
         p->r->period_s = period_of(v[2].text);
 }
@@ -337,6 +382,11 @@ static bool walk(struct jfr_reader *r, struct jfr_chunk *c, bool settings)
             continue;
         struct place p = { r, c, cls, body };
         bool setting = span_is(cls->name, "jdk.ActiveSetting") || span_is(cls->name, "jdk.JVMInformation");
+        bool wall = span_is(cls->name, "profiler.WallClockSample") ||
+                    (samples_wall(r) && span_is(cls->name, "jdk.ExecutionSample"));
+        /* The column of all states comes first: an analysis takes the first one. */
+        if (settings && wall)
+            (void)column(r, JFR_WALL);
         if (settings && setting && span_is(cls->name, "jdk.ActiveSetting"))
             on_setting(&p);
         else if (settings && setting)

@@ -27,6 +27,9 @@ struct jfr_reader {
     uint32_t sampled_threads;
     double wait_s;
     double period_s; /* of execution samples; 0 unknown */
+    struct span event;                    /* async-profiler's: cpu, itimer, wall, page-faults */
+    double interval_s, wall_interval_s;   /* async-profiler's; 0: its default */
+    uint64_t stackless, truncated;        /* samples and waits */
 
     double begin_s, end_s; /* of all chunks, Unix seconds */
     double load_first_s, load_last_s, load_share_s;
