@@ -18,6 +18,7 @@ struct builder {
     struct profile *p;
     uint32_t frame_size, stack_size, row_size, thread_size, process_size, label_size, pair_size;
     struct set frame_set, stack_set, row_set, thread_set, process_set, label_set;
+    uint32_t stacks_known; /* stacks below it are in stack_set: what is known to be new waits for the next look-up */
     uint64_t order_size;
     uint64_t order_stride; /* every k-th sample is kept */
     uint64_t order_seen;
@@ -93,6 +94,7 @@ struct builder *builder_new(const struct limits *lim)
     b->stack_size = 64;
     b->p->stacks = xcalloc(b->stack_size, sizeof *b->p->stacks);
     b->p->stack_count = 1;
+    b->stacks_known = 1;
     b->p->label_sets = xcalloc(2, sizeof *b->p->label_sets);
     b->label_size = 2;
     b->p->label_set_count = 1;
@@ -181,18 +183,19 @@ uint32_t builder_stack_depth(const struct builder *b, stack_id s)
     return b->p->stacks[s.ix].depth;
 }
 
-bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, stack_id *ret, struct err *err)
+uint32_t builder_stack_count(const struct builder *b)
+{
+    return b->p->stack_count;
+}
+
+uint32_t builder_frame_count(const struct builder *b)
+{
+    return b->p->frame_count;
+}
+
+bool builder_stack_new(struct builder *b, stack_id parent, frame_id frame, stack_id *ret, struct err *err)
 {
     struct profile *p = b->p;
-    uint64_t key = mix2(parent.ix, frame.ix);
-    uint32_t ix, at = set_first(&b->stack_set, key);
-    for (; b->stack_set.slot[at] != 0; at = set_next(&b->stack_set, at)) {
-        if (set_maybe(&b->stack_set, at, key, &ix) && p->stacks[ix].parent.ix == parent.ix &&
-            p->stacks[ix].frame.ix == frame.ix) {
-            *ret = (stack_id){ ix };
-            return true;
-        }
-    }
     uint32_t depth = p->stacks[parent.ix].depth + 1;
     if (depth > b->lim.stack_depth)
         return err_set(err, ERR_LIMIT, "stack deeper than %llu frames (limit stack_depth)",
@@ -205,8 +208,41 @@ bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, sta
         p->stacks = xrealloc(p->stacks, b->stack_size, sizeof *p->stacks);
     }
     p->stacks[p->stack_count] = (struct profile_stack){ parent, frame, depth };
-    *ret = (stack_id){ p->stack_count };
-    set_put(&b->stack_set, at, key, p->stack_count++);
+    *ret = (stack_id){ p->stack_count++ };
+    return true;
+}
+
+/* Puts the stacks into the set that were added without it. */
+static void stacks_catch_up(struct builder *b)
+{
+    struct profile *p = b->p;
+    for (; b->stacks_known < p->stack_count; b->stacks_known++) {
+        const struct profile_stack *s = &p->stacks[b->stacks_known];
+        uint64_t key = mix2(s->parent.ix, s->frame.ix);
+        uint32_t at = set_first(&b->stack_set, key);
+        while (b->stack_set.slot[at] != 0)
+            at = set_next(&b->stack_set, at);
+        set_put(&b->stack_set, at, key, b->stacks_known);
+    }
+}
+
+bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, stack_id *ret, struct err *err)
+{
+    struct profile *p = b->p;
+    stacks_catch_up(b);
+    uint64_t key = mix2(parent.ix, frame.ix);
+    uint32_t ix, at = set_first(&b->stack_set, key);
+    for (; b->stack_set.slot[at] != 0; at = set_next(&b->stack_set, at)) {
+        if (set_maybe(&b->stack_set, at, key, &ix) && p->stacks[ix].parent.ix == parent.ix &&
+            p->stacks[ix].frame.ix == frame.ix) {
+            *ret = (stack_id){ ix };
+            return true;
+        }
+    }
+    if (!builder_stack_new(b, parent, frame, ret, err))
+        return false;
+    set_put(&b->stack_set, at, key, ret->ix);
+    b->stacks_known = p->stack_count;
     return true;
 }
 

@@ -23,6 +23,10 @@ struct frame_desc {
 bool builder_frame(struct builder *b, const struct frame_desc *d, frame_id *ret, struct err *err) MUST_CHECK;
 /* Child of parent with that frame (the prefix tree), made when new. Root is {0}. */
 bool builder_stack_child(struct builder *b, stack_id parent, frame_id frame, stack_id *ret, struct err *err) MUST_CHECK;
+/* The same for a child of which the caller knows that it is new: no look-up. */
+bool builder_stack_new(struct builder *b, stack_id parent, frame_id frame, stack_id *ret, struct err *err) MUST_CHECK;
+uint32_t builder_stack_count(const struct builder *b); /* with the root */
+uint32_t builder_frame_count(const struct builder *b);
 uint32_t builder_stack_depth(const struct builder *b, stack_id s);
 
 process_id builder_process(struct builder *b, int64_t pid, struct span name, struct span command);

@@ -8,7 +8,9 @@
 
 #include "import/frametext.h"
 #include "import/rootframe.h"
+#include "import/stacks/folded_chunk.h"
 #include "import/stacks/off_frames.h"
+#include "profile/builder.h"
 
 enum weight_kind { WEIGHT_SAMPLES, WEIGHT_UNKNOWN, WEIGHT_PERIOD, WEIGHT_CLOCK, WEIGHT_OFF };
 
@@ -18,10 +20,11 @@ struct part {
     bool separator, waker_end, entry, off_leaf, preempt;
 };
 
-/* A raw stack as it was built: what its path alone decides, so rows that share it start from there. */
+/* What a node of the file became: what its path alone decides. */
 struct replayed {
     stack_id stack;
-    bool known;
+    uint32_t identity; /* last node above or at it that names its thread; 0 = none */
+    bool own;          /* the stack was made for this node */
     bool kernel;
     bool preempted;
     bool ended; /* what follows is the waker's stack */
@@ -40,30 +43,32 @@ struct fold {
     bool identity_roots;       /* every root frame carries an id */
     bool perf_like;            /* symbols of a system profiler: plain names are native */
     bool marked;               /* _[k] marks are present: position says nothing more */
-    struct replayed *replayed; /* [raw stack] */
+    struct replayed *replayed; /* [node] */
     frame_id *frames[2];       /* [of the kernel][raw frame] + 1 */
+    uint32_t *root_child;      /* [frame] stack right below the root; 0 = none */
+    bool *shared;              /* [stack] more than one node became it, so its children may be there already */
+    bool *twin;                /* [frame] more than one raw frame became it */
     uint32_t column;
     process_id process; /* of comm roots and files without identity */
 };
 
-static const struct profile_frame *raw_frame(const struct fold *f, stack_id s)
+static struct span frame_text(const struct fold *f, uint32_t frame)
 {
-    return profile_frame_of(f->stage.raw, s);
+    return intern_get(&f->stage.names, frame);
 }
 
-static struct span raw_text(const struct fold *f, stack_id s)
+static struct span node_text(const struct fold *f, uint32_t node)
 {
-    return profile_str(f->stage.raw, raw_frame(f, s)->func);
+    return frame_text(f, f->stage.nodes.items[node].frame);
 }
 
 /* Takes each distinct raw frame apart once. */
 static void read_parts(struct fold *f)
 {
-    const struct profile *raw = f->stage.raw;
-    f->parts = xcalloc(raw->frame_count + 1, sizeof *f->parts);
-    for (uint32_t i = 0; i < raw->frame_count; i++) {
+    f->parts = xcalloc(f->stage.names.count, sizeof *f->parts);
+    for (uint32_t i = 1; i < f->stage.names.count; i++) {
         struct frametext t;
-        struct span text = profile_str(raw, raw->frames[i].func);
+        struct span text = frame_text(f, i);
         frametext_read(text, &t);
         struct part *p = &f->parts[i];
         p->d = t.d;
@@ -81,12 +86,11 @@ static void read_parts(struct fold *f)
 /* Share of the weight that ends in a frame of the scheduler. */
 static double off_share(const struct fold *f)
 {
-    const struct profile *raw = f->stage.raw;
+    const struct folded_stage *s = &f->stage;
     double off = 0;
-    for (uint32_t r = 0; r < raw->row_count; r++) {
-        stack_id s = raw->row_stack[r];
-        if (s.ix != 0 && f->parts[raw->stacks[s.ix].frame.ix].off_leaf)
-            off += raw->row_value[0][r];
+    for (uint32_t r = 0; r < s->rows.count; r++) {
+        if (f->parts[s->nodes.items[s->rows.items[r].node].frame].off_leaf)
+            off += s->rows.items[r].weight;
     }
     return f->stage.sum > 0 ? off / f->stage.sum : 0;
 }
@@ -137,29 +141,29 @@ static void decide_weight(struct fold *f)
 /* Do the root frames name threads? With an id, all of them must; bare names need the look of a system profiler. */
 static void decide_roots(struct fold *f)
 {
-    const struct profile *raw = f->stage.raw;
-    f->identity_roots = raw->stack_count > 1; /* lines without a frame name no thread */
+    const struct folded_node *nodes = f->stage.nodes.items;
+    f->identity_roots = f->stage.nodes.count > 1; /* lines without a frame name no thread */
     bool comm = f->identity_roots;
     uint64_t started = 0;
     uint64_t second = 0;
-    for (uint32_t i = 1; i < raw->stack_count; i++) {
-        stack_id parent = raw->stacks[i].parent;
-        struct span text = raw_text(f, (stack_id){ i });
-        if (parent.ix == 0) {
+    for (uint32_t i = 1; i < f->stage.nodes.count; i++) {
+        uint32_t parent = nodes[i].parent;
+        if (parent == 0) {
+            struct span text = node_text(f, i);
             struct rootframe r = rootframe_read(text);
             f->identity_roots = f->identity_roots && r.form != ROOT_NONE;
-            const struct part *p = &f->parts[raw->stacks[i].frame.ix];
+            const struct part *p = &f->parts[nodes[i].frame];
             comm = comm && rootframe_may_be_comm(text) && p->d.kind == FRAME_UNKNOWN && p->d.flags == 0;
-        } else if (raw->stacks[parent.ix].parent.ix == 0) {
+        } else if (nodes[parent].parent == 0) {
             second++;
-            started += rootframe_is_start(text);
+            started += rootframe_is_start(node_text(f, i));
         }
     }
     bool system_profiler = f->marked || f->weight == WEIGHT_CLOCK || f->weight == WEIGHT_OFF;
     f->comm_roots = !f->identity_roots && comm && (system_profiler || (second > 0 && started * 2 >= second));
     f->perf_like = f->comm_roots || f->marked || f->weight == WEIGHT_CLOCK || f->weight == WEIGHT_OFF;
     if (f->identity_roots) {
-        enum rootframe_form form = rootframe_read(raw_text(f, (stack_id){ 1 })).form;
+        enum rootframe_form form = rootframe_read(node_text(f, 1)).form;
         f->perf_like = f->perf_like || form == ROOT_COMM_PID || form == ROOT_COMM_PIDTID;
     }
 }
@@ -167,20 +171,20 @@ static void decide_roots(struct fold *f)
 /* The comm with the most weight names the process of a file whose roots are bare comms. */
 static struct span heaviest_root(const struct fold *f)
 {
-    const struct profile *raw = f->stage.raw;
-    double *weight = xcalloc(raw->stack_count, sizeof *weight);
-    for (uint32_t r = 0; r < raw->row_count; r++)
-        weight[raw->row_stack[r].ix] += raw->row_value[0][r];
+    const struct folded_stage *s = &f->stage;
+    double *weight = xcalloc(s->nodes.count, sizeof *weight);
+    for (uint32_t r = 0; r < s->rows.count; r++)
+        weight[s->rows.items[r].node] += s->rows.items[r].weight;
     uint32_t best = 0;
-    for (uint32_t i = raw->stack_count - 1; i > 0; i--) {
-        uint32_t parent = raw->stacks[i].parent.ix;
+    for (uint32_t i = s->nodes.count - 1; i > 0; i--) {
+        uint32_t parent = s->nodes.items[i].parent;
         if (parent != 0)
             weight[parent] += weight[i];
         else if (best == 0 || weight[i] >= weight[best])
             best = i;
     }
     free(weight);
-    return best ? raw_text(f, (stack_id){ best }) : SPAN("");
+    return best ? node_text(f, best) : SPAN("");
 }
 
 static bool open_builder(struct fold *f, const struct import_options *opt)
@@ -202,24 +206,31 @@ static bool open_builder(struct fold *f, const struct import_options *opt)
     return true;
 }
 
-/* Thread of a stack whose first `skip` frames are identity. */
-static bool stack_thread(struct fold *f, const stack_id *chain, size_t n, size_t *ret_skip, thread_id *ret,
-                         struct err *err)
+/* Does the node name a thread or a process? Only the first two frames of a stack may. */
+static bool is_identity(const struct fold *f, uint32_t node)
+{
+    uint32_t parent = f->stage.nodes.items[node].parent;
+    if (parent == 0)
+        return f->comm_roots || f->identity_roots;
+    if (!f->identity_roots || f->replayed[parent].identity != parent || f->stage.nodes.items[parent].parent != 0)
+        return false;
+    /* py-spy with --subprocesses and --threads writes a process, then a thread. */
+    enum rootframe_form above = rootframe_read(node_text(f, parent)).form;
+    return (above == ROOT_PROCESS || above == ROOT_THREAD) && rootframe_read(node_text(f, node)).form == ROOT_THREAD;
+}
+
+/* Thread of the stacks below an identity node. */
+static bool identity_thread(struct fold *f, uint32_t node, thread_id *ret, struct err *err)
 {
     process_id process = f->process;
     struct span name = SPAN("");
     int64_t tid = -1;
-    *ret_skip = 0;
-    if (f->comm_roots && n > 0) {
-        name = raw_text(f, chain[n - 1]);
-        *ret_skip = 1;
-    }
-    /* py-spy with --subprocesses and --threads writes a process, then a thread. */
-    for (size_t k = 0; f->identity_roots && k < 2 && k < n; k++) {
-        struct rootframe r = rootframe_read(raw_text(f, chain[n - 1 - k]));
-        if (r.form == ROOT_NONE || (k == 1 && r.form != ROOT_THREAD))
-            break;
-        *ret_skip = k + 1;
+    if (f->comm_roots && node != 0)
+        name = node_text(f, node);
+    uint32_t above = node != 0 ? f->stage.nodes.items[node].parent : 0;
+    const uint32_t nodes[2] = { above != 0 ? above : node, above != 0 ? node : 0 };
+    for (size_t k = 0; f->identity_roots && k < 2 && nodes[k] != 0; k++) {
+        struct rootframe r = rootframe_read(node_text(f, nodes[k]));
         if (r.form == ROOT_PROCESS) {
             process = builder_process(f->b, r.pid, SPAN(""), r.command);
             continue;
@@ -228,50 +239,80 @@ static bool stack_thread(struct fold *f, const stack_id *chain, size_t n, size_t
             process = builder_process(f->b, r.pid, r.name, SPAN(""));
         name = r.name;
         tid = r.tid;
-        if (r.form != ROOT_THREAD)
-            break;
     }
     return builder_thread(f->b, process, tid, name, ret, err);
 }
 
-static bool replay_frame(struct fold *f, uint32_t raw_frame_ix, struct replayed *now, struct err *err)
+/* The frame's child of now->stack. A look-up where the child may be there; what stands below a stack that was made for one
+ * node alone is new. */
+static bool replay_child(struct fold *f, frame_id frame, bool parent_own, struct replayed *now, struct err *err)
 {
-    const struct part *p = &f->parts[raw_frame_ix];
-    now->ended = p->waker_end;
-    now->kernel = now->kernel || (!p->waker_end && p->separator);
-    if (p->waker_end || p->separator)
-        return true;
-    now->kernel = now->kernel || (p->entry && !f->marked);
-    now->preempted = p->preempt || (now->preempted && p->off_leaf);
-    struct frame_desc d = p->d;
-    bool pseudo = d.func.len > 0 && d.func.ptr[0] == '[';
-    if (now->kernel && d.kind != FRAME_META)
-        d.kind = FRAME_KERNEL;
-    else if (f->perf_like && d.kind == FRAME_UNKNOWN && !pseudo)
-        d.kind = FRAME_NATIVE;
-    bool kernel = d.kind == FRAME_KERNEL;
-    frame_id *known = &f->frames[kernel][raw_frame_ix];
-    if (known->ix == 0) {
-        if (!builder_frame(f->b, &d, known, err))
-            return false;
-        known->ix++;
-    }
-    return builder_stack_child(f->b, now->stack, (frame_id){ known->ix - 1 }, &now->stack, err);
+    stack_id parent = now->stack;
+    stack_id child = { 0 };
+    bool ok = true;
+    uint32_t before = builder_stack_count(f->b);
+    if (parent.ix == 0)
+        child.ix = f->root_child[frame.ix];
+    if (parent.ix == 0 || (parent_own && !f->shared[parent.ix] && !f->twin[frame.ix]))
+        ok = child.ix != 0 || builder_stack_new(f->b, parent, frame, &child, err);
+    else
+        ok = builder_stack_child(f->b, parent, frame, &child, err);
+    if (!ok)
+        return false;
+    if (parent.ix == 0)
+        f->root_child[frame.ix] = child.ix;
+    now->own = child.ix >= before;
+    f->shared[child.ix] = f->shared[child.ix] || !now->own;
+    now->stack = child;
+    return true;
 }
 
-/* Builds the frames of one stack, root to leaf. */
-static bool replay_frames(struct fold *f, const stack_id *chain, size_t n, struct replayed *ret, struct err *err)
+static bool replay_frame(struct fold *f, uint32_t raw_frame, struct replayed *now, struct err *err)
 {
-    size_t k = 0;
-    while (k < n && !f->replayed[chain[k].ix].known)
-        k++;
-    struct replayed now = k < n ? f->replayed[chain[k].ix] : (struct replayed){ .known = true };
-    while (k-- > 0) {
-        if (!now.ended && !replay_frame(f, f->stage.raw->stacks[chain[k].ix].frame.ix, &now, err))
-            return false;
-        f->replayed[chain[k].ix] = now;
+    const struct part *p = &f->parts[raw_frame];
+    bool parent_own = now->own;
+    now->own = false;
+    now->ended = now->ended || p->waker_end;
+    now->kernel = now->kernel || (!p->waker_end && p->separator);
+    if (now->ended || p->separator) {
+        f->shared[now->stack.ix] = true;
+        return true;
     }
-    *ret = now;
+    now->kernel = now->kernel || (p->entry && !f->marked);
+    now->preempted = p->preempt || (now->preempted && p->off_leaf);
+    bool pseudo = p->d.func.len > 0 && p->d.func.ptr[0] == '[';
+    enum frame_kind kind = p->d.kind;
+    if (now->kernel && kind != FRAME_META)
+        kind = FRAME_KERNEL;
+    else if (f->perf_like && kind == FRAME_UNKNOWN && !pseudo)
+        kind = FRAME_NATIVE;
+    frame_id *known = &f->frames[kind == FRAME_KERNEL][raw_frame];
+    if (known->ix == 0) {
+        struct frame_desc d = p->d;
+        d.kind = kind;
+        uint32_t before = builder_frame_count(f->b);
+        if (!builder_frame(f->b, &d, known, err))
+            return false;
+        f->twin[known->ix] = known->ix < before;
+        known->ix++;
+    }
+    return replay_child(f, (frame_id){ known->ix - 1 }, parent_own, now, err);
+}
+
+/* Every node once, those above it first. */
+static bool replay_nodes(struct fold *f, struct err *err)
+{
+    const struct folded_stage *s = &f->stage;
+    for (uint32_t i = 1; i < s->nodes.count; i++) {
+        struct replayed now = f->replayed[s->nodes.items[i].parent];
+        if (now.stack.ix == 0 && is_identity(f, i))
+            now = (struct replayed){ .identity = i };
+        else if (now.ended)
+            now.own = false;
+        else if (!replay_frame(f, s->nodes.items[i].frame, &now, err))
+            return false;
+        f->replayed[i] = now;
+    }
     return true;
 }
 
@@ -280,24 +321,35 @@ static enum sample_state state_of(const struct fold *f, const struct replayed *r
     return f->weight != WEIGHT_OFF ? STATE_UNKNOWN : r->preempted ? STATE_RUNNABLE : STATE_WAITING;
 }
 
-static bool replay_row(struct fold *f, uint32_t r, stack_id *chain, struct err *err)
+static bool replay_row(struct fold *f, const struct folded_row *from, thread_id thread, struct err *err)
 {
-    const struct profile *raw = f->stage.raw;
-    size_t n = 0;
-    for (stack_id s = raw->row_stack[r]; s.ix != 0; s = raw->stacks[s.ix].parent)
-        chain[n++] = s;
-    size_t skip;
-    thread_id thread;
-    struct replayed got;
+    const struct replayed *got = &f->replayed[from->node];
     uint32_t row;
-    if (!stack_thread(f, chain, n, &skip, &thread, err) || !replay_frames(f, chain, n - skip, &got, err) ||
-        !builder_row(f->b, &(struct sample_desc){ .stack = got.stack, .thread = thread, .state = state_of(f, &got) },
-                     &row, err))
+    if (!builder_row(f->b,
+                     &(struct sample_desc){ .stack = got->stack, .thread = thread, .state = state_of(f, got) }, &row,
+                     err))
         return false;
-    double w = raw->row_value[0][r];
     if (f->weight == WEIGHT_SAMPLES || f->weight == WEIGHT_PERIOD || f->weight == WEIGHT_CLOCK)
-        builder_samples(f->b, row, (uint64_t)llround(w / f->period));
-    return builder_value(f->b, row, f->column, w * f->scale, err);
+        builder_samples(f->b, row, (uint64_t)llround(from->weight / f->period));
+    return builder_value(f->b, row, f->column, from->weight * f->scale, err);
+}
+
+static bool replay_rows(struct fold *f, struct err *err)
+{
+    const struct folded_stage *s = &f->stage;
+    uint32_t identity = UINT32_MAX;
+    thread_id thread = { 0 };
+    for (uint32_t r = 0; r < s->rows.count; r++) {
+        const struct folded_row *row = &s->rows.items[r];
+        if (f->replayed[row->node].identity != identity) {
+            identity = f->replayed[row->node].identity;
+            if (!identity_thread(f, identity, &thread, err))
+                return false;
+        }
+        if (!replay_row(f, row, thread, err))
+            return false;
+    }
+    return true;
 }
 
 static void report(const struct fold *f)
@@ -334,15 +386,14 @@ static bool convert(struct fold *f, const struct import_options *opt, struct err
     decide_roots(f);
     if (!open_builder(f, opt))
         return false;
-    CLEANUP(freep) stack_id *chain = xcalloc(opt->limits.stack_depth + 1, sizeof *chain);
-    f->replayed = xcalloc((size_t)f->stage.raw->stack_count + 1, sizeof *f->replayed);
+    size_t names = f->stage.names.count;
+    f->replayed = xcalloc(f->stage.nodes.count, sizeof *f->replayed);
+    f->shared = xcalloc(f->stage.nodes.count, sizeof *f->shared);
+    f->root_child = xcalloc(2 * names, sizeof *f->root_child);
+    f->twin = xcalloc(2 * names, sizeof *f->twin);
     for (int kernel = 0; kernel < 2; kernel++)
-        f->frames[kernel] = xcalloc((size_t)f->stage.raw->frame_count + 1, sizeof *f->frames[kernel]);
-    for (uint32_t r = 0; r < f->stage.raw->row_count; r++) {
-        if (!replay_row(f, r, chain, err))
-            return false;
-    }
-    return builder_finish(f->b, &f->out->profile, err);
+        f->frames[kernel] = xcalloc(names, sizeof *f->frames[kernel]);
+    return replay_nodes(f, err) && replay_rows(f, err) && builder_finish(f->b, &f->out->profile, err);
 }
 
 static bool parse(struct source *in, const struct import_options *opt, struct artefact *out, struct err *err)
@@ -357,6 +408,9 @@ static bool parse(struct source *in, const struct import_options *opt, struct ar
     builder_free(f.b);
     free(f.parts);
     free(f.replayed);
+    free(f.shared);
+    free(f.root_child);
+    free(f.twin);
     free(f.frames[0]);
     free(f.frames[1]);
     arena_release(&f.texts);

@@ -3,47 +3,184 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "profile/builder.h"
+#include "base/ordered.h"
+#include "base/vec.h"
+#include "import/stacks/folded_chunk.h"
+#include "import/stacks/folded_merge.h"
 
-/* The last line's frames: the next line mostly begins with the same ones. */
-struct previous {
-    char *text; /* its stack; owned */
-    size_t len, size;
-    uint32_t *end;   /* byte behind each frame */
-    stack_id *stack; /* node of each frame */
-    uint32_t depth, cap;
+/* Threads begin behind THREADS_FROM bytes: small files are read before they would have started. */
+enum { CHUNK_BYTES = 1 << 18, LINE_MAX_BYTES = 64 << 20, THREADS_FROM = 4 << 20 };
+
+struct worker {
+    struct folded_reader *reader;
+    struct {
+        struct named {
+            struct span text;
+            uint32_t frame; /* index in the stage's names; 0 = not asked for yet */
+        } *items;
+        size_t count, cap;
+    } names; /* by the reader's number */
 };
 
-struct reader {
-    struct builder *b;
-    uint32_t column;
-    struct previous prev;
+struct reading {
+    struct source *in;
+    const struct import_options *opt;
     struct folded_stage *out;
-    uint64_t two_counts; /* lines with two numbers at the end */
-    uint64_t joined;     /* lines with a semicolon */
-    struct span bad_text;
+    struct folded_merge tree;
+    unsigned threads;
+    struct worker *workers; /* [threads], at least one */
+    struct ordered *jobs;
+    struct folded_chunk *chunks;
+    unsigned chunk_count;
+    struct folded_chunk **idle;
+    unsigned idle_count;
+    struct {
+        char *bytes;
+        size_t len, size;
+    } rest; /* read, behind the last line of the last chunk */
+    uint64_t bytes;
+    bool eof, threads_on;
+    struct err failed; /* of reading, told when what was read before is used up */
+    uint64_t before;   /* lines before the chunk that is taken */
+    uint64_t two_counts, joined;
     char bad_buf[80];
+    size_t bad_len;
 };
 
-bool folded_split(struct span line, struct span *ret_stack, double *ret_count)
+static void read_job(void *user, unsigned worker, void *job)
 {
-    size_t end = line.len;
-    while (end > 0 && (line.ptr[end - 1] == ' ' || line.ptr[end - 1] == '\t'))
-        end--;
-    size_t at = end;
-    while (at > 0 && line.ptr[at - 1] != ' ' && line.ptr[at - 1] != '\t')
-        at--;
-    if (at == 0 || at == end)
+    struct reading *r = user;
+    struct folded_chunk *chunk = job;
+    chunk->reader = worker;
+    folded_chunk_read(r->workers[worker].reader, chunk);
+}
+
+/* --- chunks --- */
+
+static bool read_more(struct reading *r, struct folded_chunk *c, struct err *err)
+{
+    if (c->size - c->len < CHUNK_BYTES / 2) {
+        c->size = c->size ? c->size * 2 : CHUNK_BYTES;
+        c->bytes = xrealloc(c->bytes, c->size, 1);
+    }
+    size_t n = 0;
+    if (!source_read(r->in, c->bytes + c->len, c->size - c->len, &n, err))
         return false;
-    struct span word = span_sub(line, at, end - at);
-    uint64_t whole;
-    if (span_to_u64(word, &whole))
-        *ret_count = (double)whole;
-    else if (!span_to_double(word, ret_count))
-        return false;
-    *ret_stack = span_sub(line, 0, at - 1);
+    c->len += n;
+    r->bytes += n;
+    r->eof = n == 0;
     return true;
 }
+
+static bool fill_to_line_end(struct reading *r, struct folded_chunk *c, size_t *ret_end, struct err *err)
+{
+    size_t end = 0;
+    size_t want = CHUNK_BYTES;
+    while (end == 0 && !r->eof) {
+        size_t from = c->len;
+        while (c->len < want && !r->eof) {
+            if (!read_more(r, c, err))
+                return false;
+        }
+        end = c->len;
+        while (end > from && c->bytes[end - 1] != '\n')
+            end--;
+        end = end > from ? end : 0;
+        if (end == 0 && c->len > LINE_MAX_BYTES)
+            return err_set(err, ERR_LIMIT, "a line is longer than %d MiB", LINE_MAX_BYTES >> 20);
+        want = c->len * 2;
+    }
+    *ret_end = r->eof ? c->len : end;
+    return true;
+}
+
+/* Whole lines; what is behind the last one is kept for the next chunk. */
+static bool fill(struct reading *r, struct folded_chunk *c, struct err *err)
+{
+    bool first = r->bytes == 0;
+    if (c->size < r->rest.len + CHUNK_BYTES) {
+        c->size = r->rest.len + CHUNK_BYTES;
+        c->bytes = xrealloc(c->bytes, c->size, 1);
+    }
+    if (r->rest.len > 0)
+        memcpy(c->bytes, r->rest.bytes, r->rest.len);
+    c->len = r->rest.len;
+    r->rest.len = 0;
+    size_t end = 0;
+    if (!fill_to_line_end(r, c, &end, err))
+        return false;
+    r->rest.len = c->len - end;
+    if (r->rest.len > r->rest.size) {
+        r->rest.size = r->rest.len * 2;
+        r->rest.bytes = xrealloc(r->rest.bytes, r->rest.size, 1);
+    }
+    if (r->rest.len > 0)
+        memcpy(r->rest.bytes, c->bytes + end, r->rest.len);
+    c->len = end;
+    if (first && span_starts(span_make(c->bytes, c->len), SPAN("\xef\xbb\xbf"))) {
+        c->len -= 3;
+        memmove(c->bytes, c->bytes + 3, c->len);
+    }
+    return true;
+}
+
+static void reading_init(struct reading *r, struct source *in, const struct import_options *opt,
+                         struct folded_stage *out)
+{
+    *r = (struct reading){ .in = in, .opt = opt, .out = out, .failed = ERR_INIT };
+    uint64_t seed = perf_table_mix((uint64_t)(uintptr_t)r);
+    r->threads = opt->threads > ORDERED_THREADS_MAX ? ORDERED_THREADS_MAX : opt->threads;
+    unsigned workers = r->threads > 1 ? r->threads : 1;
+    r->workers = xcalloc(workers, sizeof *r->workers);
+    for (unsigned i = 0; i < workers; i++)
+        r->workers[i].reader = folded_reader_new(seed);
+    folded_merge_init(&r->tree, out, &opt->limits, seed);
+    r->jobs = ordered_new(read_job, r);
+    /* One more than may wait: the one whose lines are taken. */
+    r->chunk_count = r->threads > 1 ? 2 * r->threads + 2 : 2;
+    r->chunks = xcalloc(r->chunk_count, sizeof *r->chunks);
+    r->idle = xcalloc(r->chunk_count, sizeof *r->idle);
+    for (unsigned i = 0; i < r->chunk_count; i++)
+        r->idle[r->idle_count++] = &r->chunks[i];
+}
+
+static void reading_release(struct reading *r)
+{
+    ordered_free(r->jobs);
+    for (unsigned i = 0; i < (r->threads > 1 ? r->threads : 1); i++) {
+        folded_reader_free(r->workers[i].reader);
+        free(r->workers[i].names.items);
+    }
+    for (unsigned i = 0; i < r->chunk_count; i++)
+        folded_chunk_release(&r->chunks[i]);
+    folded_merge_release(&r->tree);
+    free(r->workers);
+    free(r->chunks);
+    free(r->idle);
+    free(r->rest.bytes);
+}
+
+/* The next chunk, read; NULL at the end, or with err. */
+static struct folded_chunk *next_chunk(struct reading *r, struct err *err)
+{
+    if (!r->threads_on && r->threads > 1 && r->bytes > THREADS_FROM) {
+        ordered_start(r->jobs, r->threads);
+        r->threads_on = true;
+    }
+    while (!r->eof && r->failed.code == ERR_NONE && ordered_waiting(r->jobs) < ordered_room(r->jobs)) {
+        struct folded_chunk *c = r->idle[--r->idle_count];
+        if (fill(r, c, &r->failed))
+            ordered_put(r->jobs, c);
+        else
+            r->idle[r->idle_count++] = c;
+    }
+    struct folded_chunk *c = ordered_take(r->jobs);
+    if (!c && r->failed.code != ERR_NONE)
+        *err = r->failed;
+    return c;
+}
+
+/* --- lines --- */
 
 static uint64_t gcd(uint64_t a, uint64_t b)
 {
@@ -63,114 +200,74 @@ static void weigh(struct folded_stage *s, double count)
         s->divisor = gcd((uint64_t)count, s->divisor);
 }
 
-/* Number of leading frames that this stack shares with the previous line. */
-static uint32_t shared(const struct previous *p, struct span stack)
+/* The stage's index of a name, in the order in which the lines use them. */
+static bool frame_of(struct reading *r, struct named *name, uint32_t *ret, struct err *err)
 {
-    size_t n = p->len < stack.len ? p->len : stack.len;
-    size_t same = 0;
-    while (same < n && p->text[same] == stack.ptr[same])
-        same++;
-    uint32_t k = 0;
-    while (k < p->depth && p->end[k] <= same &&
-           (p->end[k] == stack.len || (p->end[k] < stack.len && stack.ptr[p->end[k]] == ';')))
-        k++;
-    return k;
-}
-
-static void previous_push(struct previous *p, size_t end, stack_id stack)
-{
-    if (p->depth == p->cap) {
-        p->cap = p->cap ? p->cap * 2 : 64;
-        p->end = xrealloc(p->end, p->cap, sizeof *p->end);
-        p->stack = xrealloc(p->stack, p->cap, sizeof *p->stack);
+    const struct limits *limits = &r->opt->limits;
+    struct intern *names = &r->out->names;
+    if (name->frame == 0) {
+        name->frame = intern_add(names, name->text);
+        if (names->bytes_len > limits->string_bytes)
+            return err_set(err, ERR_LIMIT, "names of more than %llu bytes (limit string_bytes)",
+                           (unsigned long long)limits->string_bytes);
+        if (names->count - 1 > limits->frames)
+            return err_set(err, ERR_LIMIT, "more than %llu distinct frames (limit frames)",
+                           (unsigned long long)limits->frames);
     }
-    p->end[p->depth] = (uint32_t)end;
-    p->stack[p->depth++] = stack;
-}
-
-static void previous_text(struct previous *p, struct span stack)
-{
-    if (stack.len > p->size) {
-        p->size = stack.len * 2;
-        p->text = xrealloc(p->text, p->size, 1);
-    }
-    memcpy(p->text, stack.ptr, stack.len);
-    p->len = stack.len;
-}
-
-static bool add_stack(struct reader *r, struct span stack, double count, struct err *err)
-{
-    struct previous *p = &r->prev;
-    p->depth = shared(p, stack);
-    size_t at = p->depth > 0 ? p->end[p->depth - 1] + 1 : 0;
-    stack_id node = p->depth > 0 ? p->stack[p->depth - 1] : (stack_id){ 0 };
-    while (at < stack.len) {
-        size_t end = span_chr(stack, at, ';');
-        struct span text = span_sub(stack, at, end - at);
-        /* Empty frames occur (";;"); they are nothing that ran. */
-        if (text.len > 0) {
-            struct frame_desc d = { .func = text, .file = { "", 0 }, .module = { "", 0 } };
-            frame_id frame;
-            if (!builder_frame(r->b, &d, &frame, err) || !builder_stack_child(r->b, node, frame, &node, err))
-                return false;
-        }
-        previous_push(p, end, node);
-        at = end + 1;
-    }
-    previous_text(p, stack);
-    uint32_t row;
-    thread_id none = { 0 };
-    if (!builder_row(r->b, &(struct sample_desc){ .stack = node, .thread = none }, &row, err))
-        return false;
-    builder_samples(r->b, row, 1);
-    return builder_value(r->b, row, r->column, count, err);
-}
-
-static void note_bad(struct reader *r, struct span line, uint64_t line_no)
-{
-    if (r->out->bad++ > 0)
-        return;
-    r->out->first_bad = line_no;
-    size_t n = line.len < sizeof r->bad_buf ? line.len : sizeof r->bad_buf;
-    memcpy(r->bad_buf, line.ptr, n);
-    r->bad_text = span_make(r->bad_buf, n);
-}
-
-static bool read_line(struct reader *r, struct span line, uint64_t line_no, struct err *err)
-{
-    if (line_no == 1 && span_starts(line, SPAN("\xef\xbb\xbf")))
-        line = span_from(line, 3);
-    if (span_trim(line).len == 0 || line.ptr[0] == '#')
-        return true;
-    struct span stack;
-    double count;
-    if (!folded_split(line, &stack, &count) || span_trim(stack).len == 0) {
-        note_bad(r, line, line_no);
-        return true;
-    }
-    if (count < 0)
-        return err_at_line(err, ERR_VALUE, line_no, "line %llu: a count below zero", (unsigned long long)line_no);
-    struct span before;
-    double first;
-    r->two_counts += folded_split(stack, &before, &first);
-    r->joined += span_chr(stack, 0, ';') < stack.len;
-    r->out->lines++;
-    weigh(r->out, count);
-    if (!add_stack(r, stack, count, err)) {
-        err->line = line_no;
-        return err_wrap(err, "line %llu", (unsigned long long)line_no);
-    }
+    *ret = name->frame;
     return true;
 }
 
-static bool verdict(const struct reader *r, uint64_t lines, struct err *err)
+static bool take_line(struct reading *r, const struct folded_line *line, uint32_t *ids, const struct worker *w,
+                      struct err *err)
+{
+    unsigned long long line_no = r->before + line->line;
+    if (line->count < 0)
+        return err_at_line(err, ERR_VALUE, line_no, "line %llu: a count below zero", line_no);
+    r->out->lines++;
+    weigh(r->out, line->count);
+    bool ok =
+        isfinite(r->out->sum) || err_set(err, ERR_VALUE, "the weights sum to more than a number can hold");
+    for (uint32_t i = 0; ok && i < line->fresh; i++)
+        ok = frame_of(r, &w->names.items[ids[i]], &ids[i], err);
+    if (ok && folded_merge_add(&r->tree, line->shared, ids, line->fresh, line->hash, line->count, err))
+        return true;
+    err->line = line_no;
+    return err_wrap(err, "line %llu", line_no);
+}
+
+static bool take_chunk(struct reading *r, struct folded_chunk *c, struct err *err)
+{
+    struct worker *w = &r->workers[c->reader];
+    for (size_t i = 0; i < c->names.count; i++)
+        VEC_PUSH(&w->names, ((struct named){ .text = c->names.items[i] }));
+    if (c->bad > 0 && r->out->bad == 0) {
+        r->out->first_bad = r->before + c->first_bad;
+        r->bad_len = c->bad_text.len < sizeof r->bad_buf ? c->bad_text.len : sizeof r->bad_buf;
+        memcpy(r->bad_buf, c->bad_text.ptr, r->bad_len);
+    }
+    r->out->bad += c->bad;
+    r->two_counts += c->two_counts;
+    r->joined += c->joined;
+    uint32_t *ids = c->ids.items;
+    for (size_t i = 0; i < c->lines.count; i++) {
+        if (!take_line(r, &c->lines.items[i], ids, w, err))
+            return false;
+        ids += c->lines.items[i].fresh;
+    }
+    r->before += c->line_count;
+    r->idle[r->idle_count++] = c;
+    return true;
+}
+
+static bool verdict(const struct reading *r, struct err *err)
 {
     const struct folded_stage *s = r->out;
     if (s->bad > s->lines)
         return err_at_line(err, ERR_MALFORMED, s->first_bad, "line %llu: want '<frame>;<frame> <count>', got '%.*s'",
-                           (unsigned long long)s->first_bad, SPAN_FMT(r->bad_text));
+                           (unsigned long long)s->first_bad, SPAN_FMT(span_make(r->bad_buf, r->bad_len)));
     if (s->lines == 0)
-        return err_set(err, ERR_EMPTY, "no stack in %llu lines", (unsigned long long)lines);
+        return err_set(err, ERR_EMPTY, "no stack in %llu lines", (unsigned long long)r->before);
     if (r->two_counts == s->lines && r->joined * 2 >= s->lines)
         return err_set(
             err, ERR_UNSUPPORTED,
@@ -178,44 +275,31 @@ static bool verdict(const struct reader *r, uint64_t lines, struct err *err)
     return true;
 }
 
-static bool read_all(struct reader *r, struct source *in, const struct import_options *opt, struct err *err)
-{
-    enum { PROGRESS_LINES = 1 << 16 };
-    for (;;) {
-        struct span line;
-        bool eof;
-        if (!source_line(in, &line, &eof, err))
-            return false;
-        if (eof)
-            return verdict(r, source_lines(in), err);
-        if (!read_line(r, line, source_lines(in), err))
-            return false;
-        if (opt->progress && source_lines(in) % PROGRESS_LINES == 0)
-            opt->progress(opt->progress_user, source_offset(in));
-    }
-}
-
 bool folded_stage_read(struct source *in, const struct import_options *opt, struct folded_stage *ret, struct err *err)
 {
     *ret = (struct folded_stage){ .integral = true };
-    struct reader r = { .out = ret, .bad_text = { "", 0 } };
-    r.b = builder_new(&opt->limits);
-    r.column = builder_column(
-        r.b, &(struct column_desc){
-                 .event = SPAN("samples"), .unit = UNIT_SAMPLES, .period = NUM_UNKNOWN, .rate_hz = NUM_UNKNOWN });
-    process_id process = builder_process(r.b, -1, SPAN(""), SPAN(""));
-    thread_id thread;
-    bool ok = builder_thread(r.b, process, -1, SPAN(""), &thread, err) && read_all(&r, in, opt, err) &&
-              builder_finish(r.b, &ret->raw, err);
-    builder_free(r.b);
-    free(r.prev.text);
-    free(r.prev.end);
-    free(r.prev.stack);
+    intern_init(&ret->names);
+    struct reading r;
+    reading_init(&r, in, opt, ret);
+    struct err why = ERR_INIT;
+    struct folded_chunk *c;
+    bool ok = true;
+    while (ok && (c = next_chunk(&r, &why)) != NULL) {
+        ok = take_chunk(&r, c, &why);
+        if (ok && opt->progress)
+            opt->progress(opt->progress_user, source_offset(in));
+    }
+    ok = ok && why.code == ERR_NONE && verdict(&r, &why);
+    if (!ok)
+        *err = why;
+    reading_release(&r);
     return ok;
 }
 
 void folded_stage_release(struct folded_stage *s)
 {
-    profile_free(s->raw);
-    s->raw = NULL;
+    intern_release(&s->names);
+    free(s->nodes.items);
+    free(s->rows.items);
+    *s = (struct folded_stage){ 0 };
 }
