@@ -317,7 +317,8 @@ static void say_waits(const struct advise_ctx *c, struct sb *out)
         sb_adds(out, category_words((enum category)w->category));
     }
     if (named == 0)
-        sb_adds(out, "of a kind that these files do not show");
+        sb_adds(out, ctx_known(c, FACT_runq_share) ? "of a kind that these files do not show"
+                                                   : "for a core or for something that these files do not show");
 }
 
 static void say_external_wait(const struct advise_ctx *c, struct sb *out)

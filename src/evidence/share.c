@@ -294,6 +294,20 @@ static void wait_facts(struct work *w)
     work_share(w, FACT_wait_share_lo, wait, "1 - CPU share - own queue - throttled");
 }
 
+/* Totals alone: what did not run may have waited for a core that others had, which method 1.4 counts as 0 and says. Where
+ * voluntary and involuntary switches are told apart, queue_unmeasured has judged. */
+static void doubt_run_queue(struct work *w, struct share s)
+{
+    const struct accounting *c = w->t.acct;
+    if (!w->t.known || !c || num_known(w->runq_share) || num_known(c->voluntary) || !share_known(s) || 1 - s.hi <= 0.2)
+        return;
+    work_problem(
+        w, "runq_unmeasured", work_artefact_name(w, w->t.artefact),
+        "run it on an idle machine, or under stet record, which measures waiting for a core",
+        "nothing tells how long the program was ready and had no core: on a busy machine a part of what is shown as "
+        "waiting is that");
+}
+
 void share_facts(struct work *w)
 {
     struct evidence *e = w->e;
@@ -309,6 +323,7 @@ void share_facts(struct work *w)
         work_share(w, FACT_cpu_share_lo, s, one_job_words(w->t.source));
         double runq = num_known(w->runq_share) ? w->runq_share : 0;
         double unmeasured = queue_unmeasured(w);
+        doubt_run_queue(w, s);
         if (share_known(w->gil) || runq > 0 || unmeasured > 0) {
             struct share gil = share_known(w->gil) ? w->gil : (struct share){ 0, 0, 0 };
             struct share queue = { clamp01(gil.lo + runq), clamp01(gil.est + runq),
