@@ -77,12 +77,12 @@ static int compare_keys(const struct intern *names, uint32_t a, uint32_t b)
     return next_x - next_y;
 }
 
-/* rank[key]: its place among all keys. Bottom-up merge sort. */
-static uint32_t *rank_keys(const struct intern *names)
+/* Bottom-up merge sort. */
+uint32_t *folded_rank_keys(const struct intern *names)
 {
     uint32_t n = names->count * 2;
-    uint32_t *from = xcalloc(n, sizeof *from);
-    uint32_t *to = xcalloc(n, sizeof *to);
+    uint32_t *from = xcalloc((size_t)n + 1, sizeof *from);
+    uint32_t *to = xcalloc((size_t)n + 1, sizeof *to);
     for (uint32_t i = 0; i < n; i++)
         from[i] = i;
     for (size_t width = 1; width < n; width *= 2) {
@@ -141,7 +141,7 @@ static struct folded_entry *entries_by_rank(const struct folded_tree *t, const u
 
 struct folded_entry *folded_tree_order(const struct folded_tree *t, uint32_t **ret_first)
 {
-    uint32_t *rank = rank_keys(&t->names);
+    uint32_t *rank = folded_rank_keys(&t->names);
     uint32_t n = 0;
     struct folded_entry *by_rank = entries_by_rank(t, rank, &n);
     free(rank);

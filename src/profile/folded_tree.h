@@ -35,6 +35,12 @@ struct folded_entry {
     bool below;
 };
 
+/* folded_rank_keys - places of names in the byte order of whole lines, where what follows a name counts: key 2n ends the
+ * line, key 2n + 1 goes on with ';'.
+ * Out:   rank[key]: its place among all 2 * names->count keys
+ * Owns:  the caller frees it */
+uint32_t *folded_rank_keys(const struct intern *names);
+
 /* folded_tree_order - the entries below each node in the order of their lines.
  * Out:   ret_first: node_count + 1 places; the entries below node n are [first[n], first[n + 1]) of the result
  * Owns:  the caller frees both. */

@@ -4,47 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
-
-/* A name with what follows it in the line: key 2n ends the line, key 2n + 1 goes on with ';'. */
-static int compare_keys(const struct intern *names, uint32_t a, uint32_t b)
-{
-    struct span x = intern_get(names, a / 2);
-    struct span y = intern_get(names, b / 2);
-    size_t n = x.len < y.len ? x.len : y.len;
-    int c = n > 0 ? memcmp(x.ptr, y.ptr, n) : 0;
-    if (c != 0)
-        return c;
-    int next_x = x.len > n ? (unsigned char)x.ptr[n] : a % 2 ? ';' : -1;
-    int next_y = y.len > n ? (unsigned char)y.ptr[n] : b % 2 ? ';' : -1;
-    return next_x - next_y;
-}
-
-/* rank[key]: its place among all keys. Bottom-up merge sort. */
-static uint32_t *rank_keys(const struct intern *names)
-{
-    uint32_t n = names->count * 2;
-    uint32_t *from = xcalloc((size_t)n + 1, sizeof *from);
-    uint32_t *to = xcalloc((size_t)n + 1, sizeof *to);
-    for (uint32_t i = 0; i < n; i++)
-        from[i] = i;
-    for (size_t width = 1; width < n; width *= 2) {
-        for (size_t lo = 0; lo < n; lo += 2 * width) {
-            size_t mid = lo + width < n ? lo + width : n;
-            size_t hi = lo + 2 * width < n ? lo + 2 * width : n;
-            size_t i = lo;
-            size_t j = mid;
-            for (size_t k = lo; k < hi; k++)
-                to[k] = i < mid && (j == hi || compare_keys(names, from[i], from[j]) <= 0) ? from[i++] : from[j++];
-        }
-        uint32_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    for (uint32_t i = 0; i < n; i++)
-        to[from[i]] = i;
-    free(from);
-    return to;
-}
+#include "profile/folded_tree.h"
 
 /* A row while it is sorted: the rank of its name at the depth looked at, 0 behind its end. */
 struct item {
@@ -138,7 +98,7 @@ static void split(struct order *o, struct group g)
 uint32_t *perf_order_rows(const struct intern *names, const struct perf_scan *scan, const struct perf_row *rows,
                           uint32_t count)
 {
-    uint32_t *rank = rank_keys(names);
+    uint32_t *rank = folded_rank_keys(names);
     struct order o = { .scan = scan, .rows = rows, .rank = rank };
     o.items = xcalloc((size_t)count + 1, sizeof *o.items);
     o.spare = xcalloc((size_t)count + 1, sizeof *o.spare);
