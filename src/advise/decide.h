@@ -1,0 +1,53 @@
+/* decide.h - a proposal, the evidence and the policies make a decision document. Nothing here reads a clock or a file;
+ * the same input gives the same bytes. The document is a superset of the analysis document: the same members at top
+ * level (stage "decision", schema "stet/decision/1"), and beside them
+ *
+ *  "proposal"     {"title","scope","kind","from","to","goal","goal_gain","sha256","components":[...],"claims":[...],"risks":[...],"phases":[...]}
+ *  "question"     one sentence: what was asked
+ *  "not_asked"    true when the goal is none of speed, capacity, cost, memory: not a question for a profile
+ *  "whole","part" {"open":bool,"sentence"}; part null where no component is in question; "scope_sentence" says both
+ *  "roi"          schema stet/roi/1, or null with "roi_missing":[inputs]
+ *  "alternatives" [{"title","kind","covers":..,"gain":{lo,est,hi}|null,"saved_s_per_op","roi":{..}|null,"own":bool,"text"}], own = of the proposal
+ *  "operations"   [{"name","op_s","claimed_s","claimed_x","ceiling_x","expected_x":{lo,est,hi}|null,"saved_s":{..}|null,"text"}]
+ *                 components as well: {"component":name,...}
+ *  "benefits"     [{"kind":"time|compute|memory|density|latency|incidents|other","usd_year","text"}]; never blended
+ *  "claims"       [{"text","factor":{lo,hi},"evidence","ceiling_x","verdict":"above_ceiling|within_ceiling|unproven|measured"}]
+ *  "score"        {"green":[{"name","present":bool|null}],"red":[...],"green_n","red_n","independent"} or null (pack score-sheet)
+ *  "gaps"         [{"id","title","status","booked"}] with "v_open_count"
+ *  "actions"      [{"action","rule","reason"}]; "blocked": the same; "refuted": [{"rule","reason"}]; "reopen": [{"rule","reason"}]
+ *  "watch"        [{"id","title","kind":"condition|share|date|manual","when","fact","now","line","state":"clear|fired|unknown"}]
+ *  "comparison"   {"stage":"before_build|after_build","ab_scope","ab_gain":{lo,hi}|null} or null
+ *  "missing_inputs" [names], "defaults" [{"name","value"}]
+ *  "exemptions", "waivers" [{"rule","owner","reason","until","state"}]
+ *  "distance"     flips of the deciding facts in words: [{"fact","now","at","factor","text"}]
+ */
+#ifndef STET_ADVISE_DECIDE_H
+#define STET_ADVISE_DECIDE_H
+
+#include "advise/advise.h"
+#include "roi/proposal.h"
+#include "roi/roi.h"
+
+struct decide_input {
+    const struct proposal *proposal;
+    /* As for an analysis; artefacts may be none. declared: facts of the project and the caller, over those of the
+     * proposal. packs as chosen (standing first); goal of the proposal unless goal_given. seed 0 = from the document. */
+    struct advise_input base;
+    bool seed_given;
+    uint32_t draws; /* 0 = 100,000 */
+};
+
+struct decide_verdict {
+    struct advise_verdict v;
+    bool part_open; /* closed for the whole, open for the part */
+    bool not_asked;
+};
+
+/* decide_make - one decision document.
+ * Out:    *ret_json one JSON object appended; *ret filled
+ * Errors: ERR_VALUE (facts that contradict each other), ERR_STORE (rules cannot be evaluated)
+ * Thread: re-entrant; needs about 1 MB of stack */
+bool decide_make(const struct decide_input *in, struct sb *ret_json, struct decide_verdict *ret,
+                 struct err *err) MUST_CHECK;
+
+#endif
