@@ -85,9 +85,11 @@ static size_t min3(size_t a, size_t b, size_t c)
     return m < c ? m : c;
 }
 
-static size_t edit_distance(struct span a, struct span b)
+size_t name_distance(struct span a, struct span b)
 {
     size_t row[NAME_MAX_LEN + 1];
+    if (a.len > NAME_MAX_LEN || b.len > NAME_MAX_LEN)
+        return span_eq(a, b) ? 0 : NAME_MAX_LEN;
     for (size_t j = 0; j <= b.len; j++)
         row[j] = j;
     for (size_t i = 1; i <= a.len; i++) {
@@ -110,7 +112,7 @@ const char *fact_nearest(struct span name)
     const char *found = NULL;
     for (size_t i = 0; i < FACT_COUNT; i++) {
         struct span known = span_of(fact_infos[i].name);
-        size_t d = known.len <= NAME_MAX_LEN ? edit_distance(name, known) : best + 1;
+        size_t d = name_distance(name, known);
         /* `cpu_share` for cpu_share_lo: a beginning is nearer than letters by chance. */
         if (known.len > name.len && name.len >= 4 && span_starts(known, name) && known.ptr[name.len] == '_')
             d = 1;

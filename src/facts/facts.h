@@ -64,6 +64,9 @@ bool fact_find(struct span name, enum fact_id *ret);
 /* Nearest known name (edit distance), for "unknown fact ..., did you mean ...". NULL when nothing is near. */
 const char *fact_nearest(struct span name);
 
+/* Letters to add, take away or exchange (Levenshtein), for suggestions; at most 48 bytes each, else 48. */
+size_t name_distance(struct span a, struct span b);
+
 /* Setting NaN, or empty text, makes the fact unknown. Values are not checked here: see facts_check. */
 void facts_set_num(struct fact_set *f, enum fact_id id, double value, enum fact_origin origin, const char *by);
 void facts_set_text(struct fact_set *f, enum fact_id id, struct span value, enum fact_origin origin, const char *by);

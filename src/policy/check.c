@@ -163,6 +163,21 @@ static void check_row(struct checking *c, const struct pack_row *row, struct are
     check_truth(c, &rule);
 }
 
+void policy_check_condition(const struct policy_rule *rule, double failure_probability, struct policy_findings *ret)
+{
+    struct err err = ERR_INIT;
+    CLEANUP(sql_sandbox_closep) struct sql_sandbox *box = NULL;
+    struct checking c = { .out = ret, .failure_probability = failure_probability };
+    if (!policy_sandbox_open(NULL, &box, &err)) {
+        finding_add(ret, FINDING_ERROR, rule->line, rule->id, "%s", err.text);
+        return;
+    }
+    c.box = box;
+    c.cells = xcalloc(FACT_COUNT, sizeof *c.cells);
+    check_truth(&c, rule);
+    free(c.cells);
+}
+
 void policy_check(struct span text, double failure_probability, struct policy_findings *ret, size_t *ret_rules)
 {
     struct arena arena = { 0 };

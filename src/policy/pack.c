@@ -199,13 +199,18 @@ static bool basis_find(struct span word, enum policy_basis *ret)
     return false;
 }
 
-static bool rule_fields(const struct pack_row *row, struct arena *a, struct policy_rule *rule, struct err *err)
+enum { FIELD_ID, FIELD_PREDICATE, FIELD_EFFECT, FIELD_BASIS, FIELD_REASON };
+
+static bool rule_fields(const struct pack_row *row, struct arena *a, struct policy_rule *rule, size_t *ret_field,
+                        struct err *err)
 {
+    *ret_field = PACK_FIELDS;
     if (row->count < 5 || row->count > PACK_FIELDS)
         return err_set(err, ERR_MALFORMED,
                        "want 5 to %d fields (id | predicate | effect | basis | reason | source | remedy), "
                        "found %zu",
                        PACK_FIELDS, row->count);
+    *ret_field = FIELD_ID;
     if (!id_is_plain(row->field[0]))
         return err_set(err, ERR_MALFORMED, "'%.*s' cannot be the id of a rule",
                        SPAN_FMT(span_sub(row->field[0], 0, 60)));
@@ -216,11 +221,14 @@ static bool rule_fields(const struct pack_row *row, struct arena *a, struct poli
     rule->source = row->count > 5 ? arena_dup(a, row->field[5]) : "";
     rule->remedy = row->count > 6 ? arena_dup(a, row->field[6]) : "";
     rule->line = row->line;
+    *ret_field = FIELD_BASIS;
     if (!basis_find(row->field[3], &rule->basis))
         return err_set(err, ERR_MALFORMED, "basis '%.*s': want evidence, absence or input",
                        SPAN_FMT(span_sub(row->field[3], 0, 40)));
+    *ret_field = FIELD_REASON;
     if (rule->reason[0] == '\0')
         return err_set(err, ERR_MALFORMED, "the reason is empty");
+    *ret_field = FIELD_EFFECT;
     return effects_parse(row->field[2], a, rule, err);
 }
 
@@ -236,21 +244,32 @@ static bool is_condition(const struct expr *e, struct err *err)
     return !number || err_set(err, ERR_VALUE, "the expression is not a condition: nothing is compared");
 }
 
+bool pack_predicate_parse(struct span predicate, struct sql_sandbox *box, struct arena *a, struct expr *ret,
+                          struct err *err)
+{
+    CLEANUP(sql_predicate_freep) struct sql_predicate *p = NULL;
+    enum sql_truth value;
+    /* Names first: they can be put right by the nearest one; SQLite then refuses all that is no condition. */
+    return sql_expression_check(predicate, err) && expr_parse(predicate, a, ret, err) && is_condition(ret, err) &&
+           sql_predicate_new(box, predicate, &p, err) && sql_predicate_eval(p, &value, err);
+}
+
+bool pack_fields_parse(const struct pack_row *row, struct sql_sandbox *box, struct arena *a, struct policy_rule *rule,
+                       size_t *ret_field, struct err *err)
+{
+    *rule = (struct policy_rule){ .line = row->line, .id = arena_dup(a, span_sub(row->field[0], 0, RULE_ID_MAX)) };
+    if (!rule_fields(row, a, rule, ret_field, err))
+        return false;
+    *ret_field = FIELD_PREDICATE;
+    return pack_predicate_parse(rule->predicate, box, a, &rule->expr, err);
+}
+
 bool pack_rule_parse(const struct pack_row *row, struct sql_sandbox *box, struct arena *a, struct policy_rule *rule,
                      struct err *err)
 {
     struct err why = ERR_INIT;
-    *rule = (struct policy_rule){ .line = row->line, .id = arena_dup(a, span_sub(row->field[0], 0, RULE_ID_MAX)) };
-    bool fine = rule_fields(row, a, rule, &why);
-    if (fine) {
-        CLEANUP(sql_predicate_freep) struct sql_predicate *p = NULL;
-        enum sql_truth value;
-        /* Names first: they can be put right by the nearest one; SQLite then refuses all that is no condition. */
-        fine = sql_expression_check(rule->predicate, &why) && expr_parse(rule->predicate, a, &rule->expr, &why) &&
-               is_condition(&rule->expr, &why) && sql_predicate_new(box, rule->predicate, &p, &why) &&
-               sql_predicate_eval(p, &value, &why);
-    }
-    if (fine)
+    size_t field;
+    if (pack_fields_parse(row, box, a, rule, &field, &why))
         return true;
     return err_at_line(err, ERR_MALFORMED, row->line, "rule %s: %s", rule->id, why.text);
 }
@@ -375,6 +394,20 @@ struct span policy_builtin_text(struct span name)
             return span_make((const char *)policy_files[i].begin, embed_size(&policy_files[i]));
     }
     return (struct span){ 0 };
+}
+
+const char *pack_of_builtin_rule(struct span id)
+{
+    for (size_t i = 0; i < policy_files_count; i++) {
+        CLEANUP(pack_reader_release)
+        struct pack_reader reader = { .rest = policy_builtin_text(span_of(policy_files[i].name)) };
+        struct pack_row row;
+        while (pack_row_next(&reader, &row)) {
+            if (span_eq(row.field[0], id))
+                return policy_files[i].name;
+        }
+    }
+    return NULL;
 }
 
 static void builtin_names(struct sb *out)

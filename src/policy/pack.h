@@ -25,6 +25,16 @@ void pack_reader_release(struct pack_reader *r);
  * rule->id is set all the same. */
 bool pack_rule_parse(const struct pack_row *row, struct sql_sandbox *box, struct arena *a, struct policy_rule *rule,
                      struct err *err) MUST_CHECK;
+/* The same with the field at fault (PACK_FIELDS: the row as a whole) and the reason alone. */
+bool pack_fields_parse(const struct pack_row *row, struct sql_sandbox *box, struct arena *a, struct policy_rule *rule,
+                       size_t *ret_field, struct err *err) MUST_CHECK;
+/* A condition by itself: names, grammar, what SQLite allows. Errors: ERR_VALUE. */
+bool pack_predicate_parse(struct span predicate, struct sql_sandbox *box, struct arena *a, struct expr *ret,
+                          struct err *err) MUST_CHECK;
+/* The built-in pack that has a rule of that id; NULL none. */
+const char *pack_of_builtin_rule(struct span id);
+/* What is wrong with a condition beside its grammar (policy_check); rule names it. */
+void policy_check_condition(const struct policy_rule *rule, double failure_probability, struct policy_findings *ret);
 /* Appends the file's text, within the size that a pack may have. */
 bool policy_file_read(const char *path, struct sb *out, struct err *err) MUST_CHECK;
 /* Size and encoding. */

@@ -73,6 +73,7 @@ struct policy_rule {
     const char *source; /* "" when the pack gives none */
     const char *remedy;
     uint64_t line; /* of the pack's text */
+    bool every_stage; /* applies at stage evidence whatever its basis (an exemption that somebody signed) */
     struct expr expr;
 };
 

@@ -21,7 +21,7 @@ bool policy_fired(const struct policy_rule_result *r)
 bool rule_applies(const struct policy_rule *r, enum policy_stage stage)
 {
     static const char *const dossier[] = { "EV-11", "EV-13", "EV-17" };
-    if (stage == STAGE_DECISION)
+    if (stage == STAGE_DECISION || r->every_stage)
         return true;
     for (size_t i = 0; i < ARRAY_LEN(dossier); i++) {
         if (strcmp(r->id, dossier[i]) == 0)
