@@ -284,7 +284,8 @@ static void rule_from_object(struct reading *r, const struct json *v, size_t at)
     size_t before = r->errors->count, left_out = r->errors->left_out, field;
     for (size_t i = 0; i < PACK_FIELDS; i++) {
         struct path path = path_of("rules", at, rule_members[i]);
-        row.field[i] = line_of(r, json_get(v, rule_members[i]), path.text, i < 5, i == 1 ? SQL_EXPRESSION_MAX : TEXT_MAX);
+        row.field[i] =
+            line_of(r, json_get(v, rule_members[i]), path.text, i < 5, i == 1 ? SQL_EXPRESSION_MAX : TEXT_MAX);
     }
     if (r->errors->count > before || r->errors->left_out > left_out)
         return;
@@ -329,7 +330,7 @@ static bool until_parse(struct span text, int64_t *ret_first_us, int64_t *ret_la
 {
     char moment[32];
     if (text.len != 10) {
-        bool fine = text.len < sizeof ((struct policy_exemption *)0)->until && clock_parse(text, ret_first_us);
+        bool fine = text.len < sizeof((struct policy_exemption *)0)->until && clock_parse(text, ret_first_us);
         *ret_last_us = fine ? *ret_first_us : 0;
         return fine;
     }
@@ -474,8 +475,7 @@ bool policy_is_project(struct span text)
 
 static void document_read(struct reading *r, const struct json *doc)
 {
-    static const char *const members[] = { "schema",     "packs", "rules", "thresholds",
-                                           "exemptions", "goal",  "watch" };
+    static const char *const members[] = { "schema", "packs", "rules", "thresholds", "exemptions", "goal", "watch" };
     if (json_kind_of(doc) != JSON_OBJ) {
         field_error(r, "", "want an object of schema stet/project/1");
         return;

@@ -21,9 +21,9 @@ static void own_text(const struct policy_project *p, int64_t as_of_us, struct sb
     for (uint32_t i = 0; i < p->exemption_count; i++) {
         const struct policy_exemption *e = &p->exemptions[i];
         if (policy_exemption_holds(e, as_of_us))
-            sb_printf(out, "EXEMPT-%s | 1 | exempt:%s | input | Exempted by %s until %s: %s%s | Exemption of the project\n",
-                      e->rule, e->rule, e->owner, e->until, e->reason,
-                      span_ends(span_of(e->reason), SPAN(".")) ? "" : ".");
+            sb_printf(
+                out, "EXEMPT-%s | 1 | exempt:%s | input | Exempted by %s until %s: %s%s | Exemption of the project\n",
+                e->rule, e->rule, e->owner, e->until, e->reason, span_ends(span_of(e->reason), SPAN(".")) ? "" : ".");
     }
 }
 
