@@ -71,3 +71,12 @@ bool args_threads(const char *value, unsigned *ret, struct err *err)
     *ret = (unsigned)n;
     return true;
 }
+
+const char *args_option_name(const struct arg_option *options, unsigned n, int id)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (options[i].id == id)
+            return options[i].name;
+    }
+    return "";
+}

@@ -27,6 +27,9 @@ enum args_result { ARGS_END, ARGS_OPTION, ARGS_PLAIN, ARGS_ERROR };
 enum args_result args_next(struct args *a, const struct arg_option *options, unsigned n, int *ret_id,
                            const char **ret_value, struct err *err);
 
+/* The option's name, with its dashes; "" for an id that is none. */
+const char *args_option_name(const struct arg_option *options, unsigned n, int id);
+
 /* Threads that may read large text: the option's value, else STET_READ_THREADS, else one a CPU, at most 8. value NULL: no option. */
 bool args_threads(const char *value, unsigned *ret, struct err *err);
 
