@@ -66,7 +66,7 @@ static bool check_numbers(const cJSON *root, struct err *err)
     return true;
 }
 
-bool json_parse(struct span text, size_t depth_max, struct json **ret, struct err *err)
+static bool parse(struct span text, size_t depth_max, bool infinite, struct json **ret, struct err *err)
 {
     if (!span_is_utf8(text))
         return err_set(err, ERR_MALFORMED, "JSON is not valid UTF-8");
@@ -85,12 +85,22 @@ bool json_parse(struct span text, size_t depth_max, struct json **ret, struct er
         cJSON_Delete(doc);
         return err_at_byte(err, ERR_MALFORMED, at, "text follows the JSON value at byte %zu", at);
     }
-    if (!check_numbers(doc, err)) {
+    if (!infinite && !check_numbers(doc, err)) {
         cJSON_Delete(doc);
         return false;
     }
     *ret = (struct json *)(void *)doc;
     return true;
+}
+
+bool json_parse(struct span text, size_t depth_max, struct json **ret, struct err *err)
+{
+    return parse(text, depth_max, false, ret, err);
+}
+
+bool json_parse_wide(struct span text, size_t depth_max, struct json **ret, struct err *err)
+{
+    return parse(text, depth_max, true, ret, err);
 }
 
 void json_free(struct json *doc)

@@ -16,6 +16,8 @@ enum json_kind { JSON_ABSENT, JSON_NULL, JSON_BOOL, JSON_NUM, JSON_STR, JSON_ARR
 /* Checks depth (<= depth_max), UTF-8, finite numbers and that nothing follows; then builds the tree.
  * Errors: ERR_MALFORMED with byte, ERR_LIMIT. Owns: *ret, free with json_free. */
 bool json_parse(struct span text, size_t depth_max, struct json **ret, struct err *err) MUST_CHECK;
+/* The same, but a number beyond all doubles is infinite: for readers that name the field of each wrong value. */
+bool json_parse_wide(struct span text, size_t depth_max, struct json **ret, struct err *err) MUST_CHECK;
 void json_free(struct json *doc);
 void json_freep(struct json **doc);
 

@@ -22,7 +22,7 @@ struct proposal_cost {
     struct quantity rate_usd_year;   /* of one person */
     struct quantity salary_load;     /* 1.0 = salary only */
     struct quantity failure_probability;
-    bool overrun_none;                                   /* "overrun":"none"; default reference_class */
+    bool overrun_given, overrun_none;                    /* "overrun":"none"; default reference_class */
     struct quantity overrun_cap;                         /* stop-loss as a multiple of the plan */
     struct quantity ramp_usd, dual_usd, opportunity_usd; /* once, not multiplied by the overrun */
     struct quantity maintenance_usd_year;                /* extra, from delivery on */
@@ -96,7 +96,8 @@ struct proposal {
     bool kind_given;
     enum proposal_kind kind;
     struct span goal;  /* as written; "" = not given (latency, assumed) */
-    bool goal_foreign; /* a goal that no profile can speak about (safety, packaging, hiring ...) */
+    bool goal_foreign; /* a goal that no profile can speak about (safety, packaging, hiring ...); "speed" is latency and
+                          "capacity" throughput */
     double goal_gain;  /* NaN = not given */
     struct proposal_component *components;
     uint32_t component_count;
@@ -143,5 +144,9 @@ void field_errors_release(struct field_errors *e);
  * Errors: ERR_MALFORMED (no JSON: byte), ERR_VALUE (fields: the first of them, and how many more), ERR_LIMIT */
 bool proposal_parse(struct span text, struct proposal **ret, struct field_errors *errors, struct err *err) MUST_CHECK;
 void proposal_free(struct proposal *p); /* NULL is fine */
+/* Fills inputs that the document leaves open from declared facts of the same meaning: ops_per_year, op_s, horizon_years,
+ * discount_rate, goal, goal_gain, scope. proposal_parse has done so with the document's own facts; further facts
+ * (those of a project) may be added later and fill what is open still. */
+void proposal_take_facts(struct proposal *p, const struct fact_set *facts);
 
 #endif

@@ -1,0 +1,26 @@
+/* sampler.h - the distributions behind quantities, exact and as tables that draw fast. Private to roi/.
+ * PERT(a,m,b) is a + (b-a) Beta(x, 6-x) with x = 1 + 4(m-a)/(b-a), its shape. */
+#ifndef STET_ROI_SAMPLER_H
+#define STET_ROI_SAMPLER_H
+
+#include "roi/quantity.h"
+
+double pert_shape(const struct quantity *q);
+double pert_quantile(double shape, double p); /* of Beta(shape, 6 - shape), to 1e-12; p in [0, 1] */
+double lognormal_mu(const struct quantity *q);
+double lognormal_sigma(const struct quantity *q);
+double normal_quantile(double p); /* of the standard normal, to 1e-15 relative; p = 0 gives a large negative number */
+
+/* Draws of one quantity. A PERT is drawn from a table of its quantiles, straight lines between SAMPLER_KNOTS + 1 of
+ * them: at the same probability within 1/SAMPLER_KNOTS of the exact one, so no distribution is off by more. */
+enum { SAMPLER_KNOTS = 4096 };
+struct sampler {
+    enum quantity_kind kind;
+    double a, b;  /* constant, range; lognormal: mu and sigma */
+    double *knot; /* PERT; owned */
+};
+void sampler_init(struct sampler *s, const struct quantity *q); /* q known */
+double sampler_draw(const struct sampler *s, struct rng *r);
+void sampler_release(struct sampler *s);
+
+#endif
