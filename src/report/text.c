@@ -2,12 +2,12 @@
 #include "report/report.h"
 
 #include "report/fmt.h"
-#include "report/text_page.h"
+#include "report/text_parts.h"
 #include "report/view.h"
 
 #include <stdio.h>
 
-static void head(struct page *p, const struct view *v)
+void text_head(struct page *p, const struct view *v)
 {
     struct sb line = { 0 };
     for (size_t i = 0; i < v->headline.len; i++) {
@@ -57,7 +57,7 @@ static void declared(struct page *p, const struct view *v, size_t name_width)
     }
 }
 
-static void files(struct page *p, const struct view *v)
+void text_files(struct page *p, const struct view *v)
 {
     size_t shown = v->files_count < 8 ? v->files_count : 8;
     size_t name_width = names_width(v, shown);
@@ -164,7 +164,7 @@ static void operation(struct page *p, const struct view *v)
     sb_release(&line);
 }
 
-static void time_part(struct page *p, const struct view *v)
+void text_time(struct page *p, const struct view *v)
 {
     operation(p, v);
     if (!v->time_known && v->time_count == 0 && v->idle_count == 0) {
@@ -312,7 +312,7 @@ static void top(struct page *p, const struct view *v)
     }
 }
 
-static void why(struct page *p, const struct view *v)
+void text_why(struct page *p, const struct view *v)
 {
     size_t shown = v->why_count < 8 ? v->why_count : 8;
     for (size_t i = 0; i < shown; i++) {
@@ -338,7 +338,7 @@ static void why(struct page *p, const struct view *v)
     }
 }
 
-static void list(struct page *p, const struct view *v, const char *label, const struct view_pair *items, size_t count)
+void text_list(struct page *p, const struct view *v, const char *label, const struct view_pair *items, size_t count)
 {
     (void)v;
     if (count == 0)
@@ -374,7 +374,7 @@ static void next_detail(struct page *p, const struct view_next *n)
     sb_release(&line);
 }
 
-static void next(struct page *p, const struct view *v)
+void text_next(struct page *p, const struct view *v)
 {
     int number = 0;
     for (size_t i = 0; i < v->next_count; i++) {
@@ -442,25 +442,25 @@ bool report_text(const struct json *doc, const struct report_text_options *opt, 
     }
     int width = opt->width == 0 ? 100 : opt->width < 60 ? 60 : opt->width > 400 ? 400 : opt->width;
     struct page p = { .out = out, .width = width, .colour = opt->colour, .ascii = opt->ascii };
-    head(&p, &v);
-    files(&p, &v);
-    time_part(&p, &v);
+    text_head(&p, &v);
+    text_files(&p, &v);
+    text_time(&p, &v);
     cpu_part(&p, &v);
     page_add(&p, "\n");
     levers(&p, &v);
     top(&p, &v);
-    list(&p, &v, "CANNOT SHOW", v.cannot, v.cannot_count);
-    why(&p, &v);
+    text_list(&p, &v, "CANNOT SHOW", v.cannot, v.cannot_count);
+    text_why(&p, &v);
     if (v.flips_count > 0) {
         struct view_pair *flips = ARENA_ARRAY(&arena, v.flips_count, struct view_pair);
         size_t shown = v.flips_count < 4 ? v.flips_count : 4;
         for (size_t i = 0; i < shown; i++)
             flips[i].value = v.flips[i].words;
-        list(&p, &v, "FLIPS IF", flips, shown);
+        text_list(&p, &v, "FLIPS IF", flips, shown);
     }
-    list(&p, &v, "NOT GIVEN", v.not_given, v.not_given_count);
+    text_list(&p, &v, "NOT GIVEN", v.not_given, v.not_given_count);
     goals(&p, &v);
-    next(&p, &v);
+    text_next(&p, &v);
     foot(&p, &v);
     arena_release(&arena);
     return true;

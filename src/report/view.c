@@ -214,7 +214,7 @@ static void head_make(const struct json *doc, struct view *v)
 bool view_make(const struct json *doc, struct arena *a, struct view *ret, struct err *err)
 {
     struct span schema = json_str(json_get(doc, "schema"));
-    if (!span_starts(schema, SPAN("stet/analysis/")))
+    if (!span_starts(schema, SPAN("stet/analysis/")) && !span_starts(schema, SPAN("stet/decision/")))
         return err_set(err, ERR_VALUE, "not an analysis document: member schema is not stet/analysis/1");
     if (verdict_words(json_str(json_get(doc, "verdict"))).len == 0)
         return err_set(err, ERR_VALUE, "the analysis document names no known verdict");

@@ -40,7 +40,7 @@ struct view_lever {
 };
 
 struct view_rule {
-    struct span id, reason, source, basis, effect, value, measured, line, owner, distance, missing;
+    struct span id, reason, source, remedy, basis, effect, value, measured, line, owner, distance, missing;
     bool fired, open;
 };
 

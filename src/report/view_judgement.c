@@ -37,7 +37,7 @@ struct span read_value(struct view *v, struct span fact, const struct json *valu
 }
 
 /* A missing fact as people call it. */
-static struct span fact_words(struct span name)
+struct span read_fact_words(struct span name)
 {
     static const char *const rows[][2] = {
 #define WORDS_ROW(fact, words) { fact, words },
@@ -63,7 +63,7 @@ static struct span joined(struct view *v, const struct json *list, size_t max)
     struct sb sb = { 0 };
     size_t n = 0;
     EACH (item, list) {
-        struct span words = span_sub(fact_words(json_str(item)), 0, 60);
+        struct span words = span_sub(read_fact_words(json_str(item)), 0, 60);
         if (span_find(sb_span(&sb), 0, words) < sb.len)
             continue;
         if (n++ == max) {
@@ -141,6 +141,7 @@ static struct view_rule rule_of(struct view *v, const struct json *row)
         .id = read_text(v, row, "id", 30),
         .reason = read_text(v, row, "reason", 300),
         .source = read_text(v, row, "source", 200),
+        .remedy = read_text(v, row, "remedy", 200),
         .basis = read_text(v, row, "basis", 20),
         .effect = read_text(v, row, "effect", 60),
         .measured = measure(v, row, "measured"),
@@ -222,7 +223,7 @@ static struct span flip_words(struct view *v, const struct json *row)
     enum fact_id id;
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         if (span_starts(fact, span_of(known[i])))
-            what = fact_words(fact);
+            what = read_fact_words(fact);
     }
     if (span_eq(what, fact) && fact_find(fact, &id)) {
         what = span_of(fact_infos[id].meaning);

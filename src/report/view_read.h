@@ -14,6 +14,8 @@ const struct json *read_rule(const struct json *doc, const char *id);
 bool read_fired(const struct json *doc, const char *id);
 /* A number, text, boolean or null as words, in the unit of the fact of that name. */
 struct span read_value(struct view *v, struct span fact, const struct json *value);
+/* A missing fact as people call it; the name itself when it has no other. Borrowed. */
+struct span read_fact_words(struct span name);
 
 /* A loop over the members of an array or object. */
 #define EACH(child, list) for (const struct json *child = json_first(list); child; child = json_next(child))
