@@ -25,6 +25,19 @@ static void write_share(struct jsonw *w, const char *key, struct share s)
     jsonw_end_obj(w);
 }
 
+/* 0 is a moment that nobody stated. */
+static void write_moment(struct jsonw *w, const char *key, int64_t unix_us)
+{
+    struct sb at = { 0 };
+    if (unix_us > 0) {
+        clock_format(&at, unix_us);
+        jsonw_str(w, key, sb_span(&at));
+    } else {
+        jsonw_null(w, key);
+    }
+    sb_release(&at);
+}
+
 static void write_text_or_null(struct jsonw *w, const char *key, struct span s)
 {
     if (s.len > 0)
@@ -263,7 +276,7 @@ static void write_inputs(const struct advise_ctx *c, struct jsonw *w)
             jsonw_num(w, "value", n->num);
         jsonw_strz(w, "origin", fact_origin_name(n->origin));
         write_text_or_null(w, "by", n->by);
-        jsonw_null(w, "at");
+        write_moment(w, "at", n->at_us);
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
@@ -433,14 +446,7 @@ static void write_verdict(const struct advise_ctx *c, struct jsonw *w)
     jsonw_end_obj(w);
     jsonw_strz(w, "stage", policy_stage_name(p->stage));
     jsonw_bool(w, "asked", c->in->asked);
-    if (c->in->as_of_us > 0) {
-        struct sb at = { 0 };
-        clock_format(&at, c->in->as_of_us);
-        jsonw_str(w, "as_of", sb_span(&at));
-        sb_release(&at);
-    } else {
-        jsonw_null(w, "as_of");
-    }
+    write_moment(w, "as_of", c->in->as_of_us);
     jsonw_strz(w, "gate", policy_gate_name(p->gate));
 }
 

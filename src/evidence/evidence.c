@@ -229,7 +229,8 @@ static void list_inputs(struct work *w)
                                                                 .num = v->num,
                                                                 .text = arena_span(&e->arena, span_of(v->text)),
                                                                 .origin = v->origin,
-                                                                .by = arena_span(&e->arena, span_of(v->by)) };
+                                                                .by = arena_span(&e->arena, span_of(v->by)),
+                                                                .at_us = v->at_us };
     }
 }
 

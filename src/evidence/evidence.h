@@ -148,6 +148,7 @@ struct evidence_number {
     struct span text;
     enum fact_origin origin;
     struct span by; /* file and metric, or formula */
+    int64_t at_us;  /* when it was so, as declared; 0 not stated */
 };
 
 enum share_source {

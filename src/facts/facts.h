@@ -50,7 +50,8 @@ struct fact_value {
     double num;    /* numbers and booleans */
     char text[64]; /* text facts */
     enum fact_origin origin;
-    char by[100]; /* file and metric, or who declared it */
+    char by[100];  /* file and metric, or who declared it */
+    int64_t at_us; /* when it was so, as declared; 0 not stated */
 };
 
 struct fact_set {

@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "classify/classify.h"
 #include "http/service.h"
+#include "http/watch.h"
 #include "profile/codec.h"
 #include "report/report.h"
 #include "version.h"
@@ -77,14 +78,49 @@ static bool facts_of_run(struct sql *db, struct arena *arena, struct span projec
         sb_printf(key, "run fact %.*s=%.*s\n", SPAN_FMT(f->name), SPAN_FMT(f->value));
         const char *by = f->by.len > 0 ? arena_dup(arena, f->by) : "form of the report";
         ok = facts_declare(facts, f->name, f->value, by, err);
+        enum fact_id id;
+        if (ok && fact_find(f->name, &id))
+            facts->v[id].at_us = f->at_us;
     }
     freep(&list.items);
     return ok;
 }
 
+/* What the project was told; how it reaches the analysis is engine_run's matter, what it says is part of the key. */
+static bool world_of_run(struct sql *db, struct arena *arena, const struct store_profiles *members, struct span project,
+                         struct span run, struct store_givens *world, struct sb *key, struct err *err)
+{
+    struct world_of of = { .project = project, .run = run, .commit = SPAN(""), .scenario = SPAN("") };
+    for (size_t i = 0; i < members->count; i++) {
+        if (members->items[i].commit.len > 0)
+            of.commit = members->items[i].commit;
+        if (members->items[i].scenario.len > 0)
+            of.scenario = members->items[i].scenario;
+    }
+    if (!world_load(db, arena, &of, world, err))
+        return false;
+    for (size_t i = 0; i < world->count; i++)
+        sb_printf(key, "world %.*s=%.*s\n", SPAN_FMT(world->items[i].name), SPAN_FMT(world->items[i].value));
+    return true;
+}
+
+/* What an analysis is made from beside the artefacts. */
+struct inputs {
+    struct fact_set facts;     /* declared with the uploads and for the run */
+    struct store_givens world; /* told to the project */
+    char key[65];              /* all of it but the moment */
+    int64_t as_of_us;          /* when the last of it was told */
+};
+
+static void inputs_free(struct inputs *in)
+{
+    free(in->world.items);
+    free(in);
+}
+
 /* Everything that the analysis depends on, but for the moment at which it is made. */
-static bool inputs_load(struct sql *db, struct arena *arena, const struct store_profiles *members, struct span project,
-                        struct span run, bool asked, struct fact_set *facts, char key[65], struct err *err)
+static bool inputs_load(struct sql *db, struct arena *arena, const struct store_profiles *members,
+                        const struct store_run *run, bool asked, struct inputs *in, struct err *err)
 {
     struct sb text = { 0 };
     char policy[65];
@@ -94,10 +130,16 @@ static bool inputs_load(struct sql *db, struct arena *arena, const struct store_
     bool ok = true;
     for (size_t i = 0; ok && i < members->count; i++) {
         sb_printf(&text, "member %.*s\n", SPAN_FMT(members->items[i].id));
-        ok = facts_of_profile(db, arena, &members->items[i], facts, &text, err);
+        ok = facts_of_profile(db, arena, &members->items[i], &in->facts, &text, err);
     }
-    ok = ok && facts_of_run(db, arena, project, run, facts, &text, err);
-    sha256_hex(sb_span(&text), key);
+    ok = ok && facts_of_run(db, arena, run->project, run->name, &in->facts, &text, err) &&
+         world_of_run(db, arena, members, run->project, run->name, &in->world, &text, err);
+    in->as_of_us = run->changed_us;
+    for (size_t i = 0; ok && i < in->world.count; i++) {
+        if (in->world.items[i].given_us > in->as_of_us)
+            in->as_of_us = in->world.items[i].given_us;
+    }
+    sha256_hex(sb_span(&text), in->key);
     sb_release(&text);
     return ok;
 }
@@ -127,25 +169,66 @@ static struct span headline_of(struct arena *arena, const struct sb *text)
     return words;
 }
 
-static bool engine_run(struct service *s, const struct gather *g, const struct fact_set *facts,
+/* One turn of the engine over what is declared; doc is replaced. */
+static bool engine_turn(struct service *s, const struct advise_input *base, const struct fact_set *facts,
+                        struct sb *doc, struct advise_verdict *ret, struct err *err)
+{
+    struct advise_input in = *base;
+    struct span goal = facts_text(facts, FACT_goal);
+    in.declared = facts;
+    in.goal_given = goal.len > 0 && policy_goal_find(goal, &in.goal);
+    sb_reset(doc);
+    return s->analyse(&in, doc, ret, err);
+}
+
+/* Facts of the world give way to what the files measured, which only the engine can tell: where one of them would have to
+ * be measured, a second turn takes those that the first left unknown. What the world is told never refuses an upload. */
+static bool engine_world(struct service *s, const struct advise_input *in, const struct inputs *inputs, struct sb *doc,
+                         struct advise_verdict *ret, struct err *err)
+{
+    struct fact_set *facts = xcalloc(1, sizeof *facts);
+    struct err refused = ERR_INIT;
+    struct json *first = NULL;
+    *facts = inputs->facts;
+    size_t taken = world_take(&inputs->world, true, NULL, facts, NULL);
+    bool ok = engine_turn(s, in, facts, doc, ret, &refused);
+    if (!ok && taken > 0) {
+        *facts = inputs->facts;
+        ok = engine_turn(s, in, facts, doc, ret, err);
+    } else if (!ok) {
+        *err = refused;
+    } else if (world_measures(&inputs->world) && json_parse(sb_span(doc), DOC_DEPTH_MAX, &first, &refused)) {
+        struct sb again = { 0 };
+        struct advise_verdict verdict;
+        if (world_take(&inputs->world, true, first, facts, NULL) > 0 &&
+            engine_turn(s, in, facts, &again, &verdict, &refused)) {
+            sb_reset(doc);
+            sb_add(doc, sb_span(&again));
+            *ret = verdict;
+        }
+        sb_release(&again);
+    }
+    json_free(first);
+    free(facts);
+    return ok;
+}
+
+static bool engine_run(struct service *s, const struct gather *g, const struct inputs *inputs,
                        const struct store_run *run, const struct store_profiles *members, bool asked, int64_t revision,
                        struct arena *arena, struct store_analysis *out, struct err *err)
 {
-    struct span goal = facts_text(facts, FACT_goal);
     struct advise_input in = { .artefacts = g->items,
                                .artefact_count = g->count,
-                               .declared = facts,
                                .goal = GOAL_LATENCY,
                                .asked = asked,
                                .seed = 1,
-                               .as_of_us = run->changed_us,
+                               .as_of_us = inputs->as_of_us,
                                .revision = (uint64_t)revision,
                                .project = run->project,
                                .run = run->name,
                                .process = SPAN(""),
                                .explain = SPAN(""),
                                .platform = SPAN("") };
-    in.goal_given = goal.len > 0 && policy_goal_find(goal, &in.goal);
     for (size_t i = 0; i < members->count; i++) {
         if (members->items[i].process.len > 0)
             in.process = members->items[i].process;
@@ -154,7 +237,7 @@ static bool engine_run(struct service *s, const struct gather *g, const struct f
     }
     struct sb doc = { 0 };
     struct advise_verdict v = { 0 };
-    bool ok = s->analyse(&in, &doc, &v, err);
+    bool ok = engine_world(s, &in, inputs, &doc, &v, err);
     if (ok)
         *out = (struct store_analysis){ .project = run->project,
                                         .run = run->name,
@@ -164,7 +247,7 @@ static bool engine_run(struct service *s, const struct gather *g, const struct f
                                         .summary = arena_span(arena, span_of(v.summary)),
                                         .headline = headline_of(arena, &doc),
                                         .cpu = { v.cpu_share_lo, v.cpu_share_est, v.cpu_share_hi },
-                                        .created_us = run->changed_us,
+                                        .created_us = inputs->as_of_us,
                                         .doc = arena_span(arena, sb_span(&doc)) };
     sb_release(&doc);
     return ok;
@@ -186,28 +269,27 @@ static bool analyse_locked(struct service *s, struct sql *db, struct arena *aren
 {
     struct store_profiles members = { 0 };
     struct gather g = { .lim = &s->limits };
-    struct fact_set *facts = xcalloc(1, sizeof *facts);
+    struct inputs *in = xcalloc(1, sizeof *in);
     struct store_run run;
-    char key[65];
     int64_t revision = 0;
     bool ok =
         store_run_get(db, arena, project, name, &run, err) && members_load(db, arena, project, name, &members, err) &&
         (members.count > 0 || err_set(err, ERR_EMPTY, "run %.*s holds nothing that can be read", SPAN_FMT(name))) &&
-        inputs_load(db, arena, &members, project, name, asked, facts, key, err);
-    bool known = ok && unchanged(s, db, arena, &members, project, name, key, ret);
+        inputs_load(db, arena, &members, &run, asked, in, err);
+    bool known = ok && unchanged(s, db, arena, &members, project, name, in->key, ret);
     if (ok && !known) {
         ok = store_next_revision(db, project, name, &revision, err);
         for (size_t i = 0; ok && i < members.count; i++)
             ok = store_artefacts(db, members.items[i].id, gather_one, &g, err);
-        ok = ok && engine_run(s, &g, facts, &run, &members, asked, revision, arena, ret, err);
+        ok = ok && engine_run(s, &g, in, &run, &members, asked, revision, arena, ret, err);
         if (ok) {
-            ret->input_key = arena_span(arena, span_of(key));
+            ret->input_key = arena_span(arena, span_of(in->key));
             ok = analysis_store(s, &members, ret, err);
             (void)atomic_fetch_add(&s->metrics.analyses, 1);
         }
     }
     gather_release(&g);
-    free(facts);
+    inputs_free(in);
     freep(&members.items);
     return ok;
 }

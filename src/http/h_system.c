@@ -88,6 +88,9 @@ static const struct {
       "run name format clock rate duration_s process runtime commit branch scenario enforce label.{key} fact.{name}" },
     { "/api/v1/projects/{project}/profiles", METHOD_GET, "run limit cursor" },
     { "/api/v1/projects/{project}/gate", METHOD_GET, "run enforce" },
+    { "/api/v1/projects/{project}/facts", METHOD_POST, "scope source time" },
+    { "/api/v1/projects/{project}/facts", METHOD_GET, "scope limit cursor" },
+    { "/api/v1/projects/{project}/facts/{name}", METHOD_GET, "scope history limit cursor" },
     { "/api/v1/projects/{project}/runs/{run}/analysis", METHOD_GET, "rev" },
     { "/api/v1/projects/{project}/runs/{run}/share", METHOD_POST, "rev" },
     { "/api/v1/profiles/{id}/analysis", METHOD_GET, "rev" },
@@ -120,8 +123,8 @@ static void query_write(struct jsonw *w, const struct route *route)
 static void operation_write(struct jsonw *w, const struct route *route)
 {
     static const char *const keys[] = {
-        [METHOD_GET] = "get",       [METHOD_HEAD] = "head", [METHOD_POST] = "post",
-        [METHOD_DELETE] = "delete", [METHOD_OTHER] = "x",
+        [METHOD_GET] = "get", [METHOD_HEAD] = "head",     [METHOD_POST] = "post",
+        [METHOD_PUT] = "put", [METHOD_DELETE] = "delete", [METHOD_OTHER] = "x",
     };
     jsonw_obj(w, keys[route->method]);
     jsonw_strz(w, "summary", route->summary);

@@ -2,6 +2,7 @@
 
 #include "base/jsonw.h"
 #include "http/cache.h"
+#include "roi/proposal.h"
 
 static const struct {
     int status;
@@ -103,6 +104,25 @@ void reply_problem(struct reply *rp, int status, const char *code, const char *d
     struct jsonw w = { .out = &rp->body };
     jsonw_obj(&w, NULL);
     problem_members(&w, status, code, detail);
+    jsonw_end_obj(&w);
+}
+
+void reply_field_errors(struct reply *rp, const struct err *err, const struct field_errors *errors)
+{
+    reply_error(rp, err);
+    sb_reset(&rp->body);
+    struct jsonw w = { .out = &rp->body };
+    jsonw_obj(&w, NULL);
+    problem_members(&w, rp->status, err_slug(err->code), err->text);
+    jsonw_arr(&w, "errors");
+    for (size_t i = 0; i < errors->count; i++) {
+        jsonw_obj(&w, NULL);
+        jsonw_strz(&w, "field", errors->items[i].field);
+        jsonw_strz(&w, "text", errors->items[i].text);
+        jsonw_end_obj(&w);
+    }
+    jsonw_end_arr(&w);
+    jsonw_int(&w, "left_out", (int64_t)errors->left_out);
     jsonw_end_obj(&w);
 }
 

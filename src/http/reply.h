@@ -33,6 +33,9 @@ void reply_redirect(struct reply *rp, struct span path);
 /* application/problem+json. Replaces what the body held. */
 void reply_problem(struct reply *rp, int status, const char *code, const char *detail);
 void reply_error(struct reply *rp, const struct err *err);
+/* The same with "errors": [{"field","text"}], one for each thing that is wrong. Status of the code of err. */
+struct field_errors;
+void reply_field_errors(struct reply *rp, const struct err *err, const struct field_errors *errors);
 const char *status_words(int status);
 /* The members type, title, status, detail, code into an object that is open. */
 struct jsonw;

@@ -8,8 +8,8 @@
 enum { PAIRS_MAX = 1000 };
 
 static const char *const methods[] = {
-    [METHOD_GET] = "GET",       [METHOD_HEAD] = "HEAD",   [METHOD_POST] = "POST",
-    [METHOD_DELETE] = "DELETE", [METHOD_OTHER] = "OTHER",
+    [METHOD_GET] = "GET", [METHOD_HEAD] = "HEAD",     [METHOD_POST] = "POST",
+    [METHOD_PUT] = "PUT", [METHOD_DELETE] = "DELETE", [METHOD_OTHER] = "OTHER",
 };
 _Static_assert(ARRAY_LEN(methods) == METHOD_COUNT, "one name per method");
 

@@ -11,7 +11,7 @@ struct service;
 struct sql;
 struct route;
 
-enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_DELETE, METHOD_OTHER, METHOD_COUNT };
+enum method { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_OTHER, METHOD_COUNT };
 
 enum { PARAMS_MAX = 4 };
 

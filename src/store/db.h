@@ -29,6 +29,9 @@ typedef bool (*store_write_fn)(struct sql *db, void *user, struct err *err);
 /* Waits until the transaction is committed. A job that fails is undone alone. */
 bool store_write(struct store *s, store_write_fn fn, void *user, struct err *err) MUST_CHECK;
 
+/* Makes the project unless it is there; for the writer's thread. */
+bool store_project_ensure(struct sql *db, struct span project, int64_t now_us, struct err *err) MUST_CHECK;
+
 /* Ends a transaction that failed; what it says about that does not matter any more. */
 void store_rollback(struct sql *db);
 

@@ -9,7 +9,7 @@ struct put {
     struct store_put out;
 };
 
-static bool project_ensure(struct sql *db, struct span project, int64_t now_us, struct err *err)
+bool store_project_ensure(struct sql *db, struct span project, int64_t now_us, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
     if (!query_open(db,
@@ -188,7 +188,7 @@ static bool put_job(struct sql *db, void *user, struct err *err)
 {
     struct put *p = user;
     const struct store_upload *up = p->up;
-    if (!project_ensure(db, up->profile.project, up->now_us, err) || !run_choose(db, p, err) ||
+    if (!store_project_ensure(db, up->profile.project, up->now_us, err) || !run_choose(db, p, err) ||
         !run_touch(db, up->profile.project, p->out.run, up->now_us, err) || !twin_find(db, p, err))
         return false;
     if (p->out.duplicate ? !profile_replace(db, p, err) : !profile_insert(db, p, err))
