@@ -36,7 +36,7 @@ class Routes(stetapi.ServerCase):
     def fill(self, pattern):
         link = self.post("/api/v1/projects/demo/runs/a/share").json()["url"].removeprefix("/s/") if "{link}" in pattern else ""
         return (pattern.replace("{project}", "demo").replace("{run}", "a").replace("{id}", self.profile["id"])
-                .replace("{file}", "app.css").replace("{link}", link))
+                .replace("{file}", "app.css").replace("{name}", "op_s").replace("{link}", link))
 
     def test_every_get(self):
         document = self.get("/api/v1/openapi.json").json()
@@ -55,7 +55,7 @@ class Routes(stetapi.ServerCase):
             self.assertIn("default-src 'none'", answer.headers["Content-Security-Policy"], pattern)
             head = self.request("HEAD", self.fill(pattern))
             self.assertEqual((head.status, head.body), (answer.status, b""), pattern)
-            self.assertEqual(self.request("PUT", self.fill(pattern)).status, 405, pattern)
+            self.assertEqual(self.request("PATCH", self.fill(pattern)).status, 405, pattern)
 
     def test_parallel(self):
         paths = ["/", "/projects/demo", self.profile["url"], "/api/v1/projects", "/metrics", "/healthz", "/upload",
@@ -68,7 +68,7 @@ class Routes(stetapi.ServerCase):
 
     def test_missing(self):
         for path in ("/nope", "/projects/none", "/profiles/none", "/api/v1/nope", "/api/v1/projects/none", "/s/none",
-                     "/api/v1/projects/demo/facts", "/api/v1/compare?base=a&head=b", "/static/none",
+                     "/api/v1/projects/demo/wishes", "/api/v1/compare?base=a&head=b", "/static/none",
                      "/projects/demo/runs/none", f"/api/v1/profiles/{self.profile['id']}/pprof"):
             self.assertEqual(self.get(path).status, 404, path)
         self.assertEqual(self.get("/nope").headers["Content-Type"], "text/html; charset=utf-8")
