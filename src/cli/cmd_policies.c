@@ -24,6 +24,8 @@ static void pack_json(struct jsonw *w, const struct policy_pack *p)
 {
     jsonw_obj(w, NULL);
     jsonw_strz(w, "name", p->name);
+    jsonw_strz(w, "title", p->title);
+    jsonw_strz(w, "about", p->about);
     jsonw_strz(w, "version", p->version);
     jsonw_arr(w, "rules");
     for (uint32_t i = 0; i < p->rule_count; i++)
@@ -34,7 +36,7 @@ static void pack_json(struct jsonw *w, const struct policy_pack *p)
 
 static void pack_text(struct sb *out, const struct policy_pack *p)
 {
-    sb_printf(out, "%s (version %s, %u rules)\n", p->name, p->version, p->rule_count);
+    sb_printf(out, "%s (version %s, %u rules): %s\n  %s\n", p->name, p->version, p->rule_count, p->title, p->about);
     for (uint32_t i = 0; i < p->rule_count; i++) {
         const struct policy_rule *r = &p->rules[i];
         sb_printf(out, "  %-10s  %-26s %-8s  %s\n", r->id, r->effect, policy_basis_name(r->basis), r->reason);

@@ -48,6 +48,25 @@ static bool rule_add(struct engine *e, const struct policy_rule *rule, struct er
     return rule_evaluate(r, err);
 }
 
+static bool exempts_fill(struct engine *e, struct err *err)
+{
+    e->exempts = xcalloc(ENGINE_EXEMPTS_MAX, sizeof *e->exempts);
+    for (uint32_t i = 0; i < e->count; i++) {
+        const struct policy_rule *r = e->rules[i].rule;
+        for (uint32_t k = 0; k < r->effect_count; k++) {
+            for (uint32_t j = 0; r->effects[k].kind == EFFECT_EXEMPT && j < e->count; j++) {
+                if (i == j || strcmp(e->rules[j].rule->id, r->effects[k].name) != 0)
+                    continue; /* nothing exempts itself */
+                if (e->exempt_count == ENGINE_EXEMPTS_MAX)
+                    return err_set(err, ERR_LIMIT, "more than %d exemptions in all packs", ENGINE_EXEMPTS_MAX);
+                e->exempts[e->exempt_count].by = i;
+                e->exempts[e->exempt_count++].of = j;
+            }
+        }
+    }
+    return true;
+}
+
 bool engine_open(struct engine *e, const struct policy_pack *const *packs, size_t n, const struct fact_set *facts,
                  struct err *err)
 {
@@ -65,7 +84,7 @@ bool engine_open(struct engine *e, const struct policy_pack *const *packs, size_
                 return false;
         }
     }
-    return true;
+    return exempts_fill(e, err);
 }
 
 void engine_close(struct engine *e)
@@ -73,6 +92,7 @@ void engine_close(struct engine *e)
     for (uint32_t i = 0; i < e->count; i++)
         sql_predicate_free(e->rules[i].predicate);
     free(e->rules);
+    free(e->exempts);
     sql_sandbox_close(e->box);
     *e = (struct engine){ 0 };
 }

@@ -12,11 +12,17 @@ struct engine_rule {
     enum sql_truth value; /* of the cells as they are */
 };
 
+enum { ENGINE_EXEMPTS_MAX = 1024 };
+
 struct engine {
     struct sql_sandbox *box;
     struct expr_cell cells[FACT_COUNT];
     struct engine_rule *rules; /* of all packs, whatever the stage */
     uint32_t count;
+    struct {
+        uint32_t by, of; /* rules by index: the first exempts the second */
+    } * exempts;
+    uint32_t exempt_count;
 };
 
 /* Errors: ERR_VALUE (an id twice, SQLite refuses a rule). Texts of facts are borrowed until close. */

@@ -342,12 +342,27 @@ void pack_reader_release(struct pack_reader *r)
     sb_release(&r->text);
 }
 
+/* The rest of the first comment line that begins with that word; only before the first rule. */
+static const char *heading(struct span text, struct span word, struct arena *a)
+{
+    struct span line;
+    while (span_line(&text, &line) && line_is_blank(line)) {
+        struct span t = span_trim(line);
+        t = span_trim(span_from(t, 1));
+        if (span_starts(t, word))
+            return arena_dup(a, span_trim(span_from(t, word.len)));
+    }
+    return "";
+}
+
 bool policy_pack_parse(struct span text, const char *name, struct policy_pack **ret, struct err *err)
 {
     if (!policy_text_check(text, err))
         return false;
     CLEANUP(policy_pack_freep) struct policy_pack *pack = xcalloc(1, sizeof *pack);
     pack->name = arena_dup(&pack->arena, span_of(name));
+    pack->title = heading(text, SPAN("title:"), &pack->arena);
+    pack->about = heading(text, SPAN("about:"), &pack->arena);
     char hex[65];
     sha256_hex(text, hex);
     (void)snprintf(pack->version, sizeof pack->version, "%.12s", hex);

@@ -1,7 +1,8 @@
 /* policy.h - rules as three-valued SQL over the facts, and the verdict that follows from those that fire.
  *
  * A pack is a text of rules, one a line: id | predicate | effect | basis | reason | source | remedy
- * (source and remedy may be left out; # begins a comment; a line that begins with blanks continues the rule above).
+ * (source and remedy may be left out; # begins a comment; a line that begins with blanks continues the rule above;
+ * `# title: ...` and `# about: ...` name the pack for people).
  * A predicate that is 1 fires; 0 and NULL do not. Packs are immutable and may be shared between threads. */
 #ifndef STET_POLICY_POLICY_H
 #define STET_POLICY_POLICY_H
@@ -72,7 +73,7 @@ struct policy_rule {
     const char *reason;
     const char *source; /* "" when the pack gives none */
     const char *remedy;
-    uint64_t line; /* of the pack's text */
+    uint64_t line;    /* of the pack's text */
     bool every_stage; /* applies at stage evidence whatever its basis (an exemption that somebody signed) */
     struct expr expr;
 };
@@ -80,7 +81,8 @@ struct policy_rule {
 struct policy_pack {
     struct arena arena; /* owns all below */
     const char *name;
-    char version[13]; /* first 12 hex digits of the text's SHA-256 */
+    const char *title, *about; /* comment lines `# title: ...` and `# about: ...` before the first rule; "" none */
+    char version[13];          /* first 12 hex digits of the text's SHA-256 */
     struct policy_rule *rules;
     uint32_t rule_count;
 };

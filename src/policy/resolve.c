@@ -40,15 +40,23 @@ static bool counts(const struct engine *e, uint32_t i, const struct resolve_opti
     return e->rules[i].value == SQL_TRUE || (opt->all_true && opt->all_true[i]);
 }
 
+/* An exempted rule is skipped with all that it does, so it exempts nothing itself: first those count that nobody can
+ * exempt any more, then what they leave. Rules that exempt each other in a ring leave each other standing. */
 static void exempt(const struct engine *e, const struct resolve_options *opt, bool *out)
 {
-    for (uint32_t i = 0; i < e->count; i++) {
-        const struct policy_rule *r = e->rules[i].rule;
-        for (uint32_t k = 0; k < r->effect_count; k++) {
-            if (r->effects[k].kind != EFFECT_EXEMPT || !counts(e, i, opt))
+    bool done[ENGINE_EXEMPTS_MAX];
+    for (uint32_t i = 0; i < e->exempt_count; i++)
+        done[i] = !counts(e, e->exempts[i].by, opt);
+    for (bool more = true; more;) {
+        more = false;
+        for (uint32_t i = 0; i < e->exempt_count; i++) {
+            bool waits = done[i];
+            for (uint32_t k = 0; !out[e->exempts[i].by] && k < e->exempt_count; k++)
+                waits = waits || (!done[k] && e->exempts[k].of == e->exempts[i].by);
+            if (waits)
                 continue;
-            for (uint32_t j = 0; j < e->count; j++)
-                out[j] = out[j] || strcmp(e->rules[j].rule->id, r->effects[k].name) == 0;
+            out[e->exempts[i].of] = out[e->exempts[i].of] || !out[e->exempts[i].by];
+            done[i] = more = true;
         }
     }
 }
