@@ -12,7 +12,7 @@ from lintlib import Finding, expect
 LAYERS = [
     ["base"],
     ["config", "profile", "facts", "symbol"],
-    ["import", "record", "classify"],
+    ["import", "record", "classify", "claims"],
     ["evidence"],
     ["roi"],
     ["policy"],

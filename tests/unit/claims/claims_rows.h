@@ -1,0 +1,50 @@
+/* { name, text, code, line, how the sentence begins } */
+
+/* --- arithmetic --- */
+{ "product", "Saves 6M x 50 ms = 95 hours\n", "arith.product", 1, "83.33 hours is what the stated factors give" },
+{ "product_with_words", "We save 2,000 calls x 3 s each = 4 hours a day.\n", "arith.product", 1, "1.667 hours" },
+{ "product_that_is_right", "Saves 6M x 50 ms = 83 hours\n", NULL, 0, NULL },
+{ "product_about", "4 people x $150k = ~$600k, 3 x 1.5 GB = 4.5 GB\n", NULL, 0, NULL },
+{ "product_sizes_of_a_picture", "The window is 1920 x 1080 = full HD.\n", NULL, 0, NULL },
+{ "product_other_units", "The loop takes 60 s x 100 Hz = 6000 samples.\n", NULL, 0, NULL },
+{ "chain", "Saves 6M x 50 ms = 95 hours\nAt $100/hr = $9,500 a year\n", "arith.chain", 2, "8,333 USD follows at $100/hr, not $9,500: the stated 95 hours is carried on" },
+{ "change_percent", "The code grows by 50-60% (40k -> 55k-70k LOC)\n", "arith.change", 1, "37.5-75 % more is the change" },
+{ "change_factor", "Latency falls 3x (90 ms -> 60 ms)\n", "arith.change", 1, "1.5x is the change" },
+{ "change_is_right", "4x faster start (100ms -> 25ms), and 60% less memory (150 MB -> 60 MB)\n", NULL, 0, NULL },
+{ "change_row", "| op | before | after | speedup |\n|---|---|---|---|\n| read | 80 ms | 40 ms | 4x |\n| write | 80 ms | 40 ms | 2x |\n",
+  "arith.change", 3, "2x is the change" },
+{ "change_row_other_column", "| op | before | after | share of traffic |\n|---|---|---|---|\n| read | 80 ms | 40 ms | 10% |\n", NULL, 0, NULL },
+{ "break_even", "To justify $300k:\n- Need 6 million operations\n- Saves 6M x 50 ms = 83 hours\n- At $100/hr that is little\n",
+  "arith.break_even", 2, "216,000,000 operations earn $300k" },
+
+/* --- sums --- */
+{ "parts", "```\nOne run (200 seconds total):\n---\nfetch: 120s\nparse: 60s\nwrite: 19s\nglue: 0.1s\n```\n", "sum.parts", 2,
+  "199.1 s is the sum of the 4 parts, not 200 seconds; 0.9 s has no row, 9 times the smallest part" },
+{ "parts_fit", "```\nOne run (200 seconds total):\nfetch: 120s\nparse: 60s\nwrite: 20s\n```\n", NULL, 0, NULL },
+{ "total_row", "| item | cost |\n|---|---|\n| build | $40,000 |\n| test | $20,000 |\n| Total | $70,000 |\n", "sum.total", 5,
+  "60,000 USD is the sum of the 2 rows above, not $70,000" },
+{ "total_row_fits", "| item | cost |\n|---|---|\n| build | $40,000 |\n| test | $20,000 |\n| Total | $60,000 |\n", NULL, 0, NULL },
+{ "saved", "- Cache (saves 2-4s)\n- Pool (saves 1-3s)\n\n**Benefits:** 5-9s saved per run\n", "sum.saved", 4, "3-7 s is the sum of the 2 savings" },
+{ "saved_fits", "- Cache (saves 2-4s)\n- Pool (saves 1-3s)\n\n**Benefits:** 3-7s saved per run\n", NULL, 0, NULL },
+{ "phases", "### Plan: 6-9 months\n\n| Phase | Duration |\n|---|---|\n| Base | 3-4 months |\n| Core | 4-6 months |\n| Tests | 2-4 months |\n",
+  "sum.phases", 1, "9-14 months is the sum of the 3 phases, not 6-9 months" },
+{ "phases_in_parallel",
+  "### Plan: 6-9 months\n\nPhases overlap.\n\n| Phase | Duration |\n|---|---|\n| Base | 3-4 months |\n| Core | 4-6 months |\n| Tests | 2-4 months |\n\nAll "
+  "run in parallel.\n",
+  NULL, 0, NULL },
+{ "cost_of_phases",
+  "### Plan: 6-9 months (3 engineers)\n\n| Phase | Duration |\n|---|---|\n| Base | 3-4 months |\n| Core | 4-6 months |\n| Tests | 2-4 months |\n\n"
+  "Cost: $180k-$270k (at $120k/year per engineer)\n",
+  "sum.cost_of_phases", 9, "270,000-420,000 USD is people x time x rate for 9-14 months" },
+
+/* --- units --- */
+{ "roi_is_money", "Net ROI: -$250,000\n", "unit.roi_is_money", 1, "-$250,000 is called ROI but is an amount" },
+{ "roi_is_a_ratio", "ROI: 40% on $250,000\n", NULL, 0, NULL },
+{ "coverage", "- Now: linter (80% coverage)\n- Then: compiler (92% coverage)\n- Impact: 12% more errors caught\n", "unit.coverage_points", 3,
+  "12% is the difference in coverage" },
+{ "risk_scores", "- Concurrency (Risk: 7/10)\n- Data loss (Risk: 9/10)\n\nThe failure probability is 20%.\n", "unit.risk_scores", 1,
+  "2 risks scored n/10 stand beside a failure probability of 20%" },
+{ "percent_base", "Memory is 25-50% higher than needed.\n\nThe port gives a 25-50% memory reduction.\n", "unit.percent_base", 3,
+  "20-33.33 % less memory is what 25-50% more" },
+{ "heap_against_rss", "```js\nconst then = before.heapUsed;\nconst now = after.rss;\nconst saved = then - now;\n```\n", "unit.heap_against_rss", 4, "2 measures of memory" },
+{ "heap_and_rss_listed", "```js\nconsole.log(m.heapUsed);\nconsole.log(m.rss);\n```\n", NULL, 0, NULL },
