@@ -6,6 +6,7 @@
 #include "base/sb.h"
 #include "facts/facts.h"
 #include "policy/policy.h"
+#include "policy/project.h"
 #include "profile/artefact.h"
 
 struct advise_input {
@@ -14,6 +15,7 @@ struct advise_input {
     const struct fact_set *declared;        /* origin DECLARED (or FILE for facts sent along); may be NULL */
     const struct policy_pack *const *packs; /* chosen packs; NULL: `standing` */
     size_t pack_count;
+    const struct policy_project *project_policy; /* whose packs these are: its exemptions are listed; may be NULL */
     enum policy_goal goal;
     bool goal_given;           /* false: latency, shown as assumed */
     struct span process;       /* NAME or PID; empty = the tree with the most CPU */

@@ -630,6 +630,8 @@ void document_write(const struct advise_ctx *c, struct sb *out)
     write_threads(c, &w);
     write_speedup(c, &w);
     policy_rules_json(&w, "rules", c->policy);
+    if (c->in->project_policy)
+        policy_exemptions_json(&w, "exemptions", c->in->project_policy, c->in->as_of_us);
     policy_answers_json(&w, "answers", c->policy);
     write_verdict(c, &w);
     write_summary(c, &w);

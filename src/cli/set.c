@@ -56,27 +56,6 @@ static bool take_facts_file(struct cli_set *s, const char *path, struct err *err
     return ok || err_wrap(err, "%s", path);
 }
 
-bool cli_set_policy(struct cli_set *s, const char *name, struct err *err)
-{
-    struct policy_pack *pack = NULL;
-    bool ok;
-    for (size_t i = 0; i < s->packs.count; i++) {
-        if (strcmp(s->packs.items[i]->name, name) == 0)
-            return true;
-    }
-    if (policy_builtin_text(span_of(name)).ptr != NULL) {
-        ok = policy_pack_builtin(span_of(name), &pack, err);
-    } else {
-        struct sb text = { .cap = 1 << 20 };
-        ok = fs_read(name, &text, err) && policy_pack_parse(sb_span(&text), name, &pack, err);
-        sb_release(&text);
-        ok = ok || err_wrap(err, "policy %s", name);
-    }
-    if (ok)
-        VEC_PUSH(&s->packs, pack);
-    return ok;
-}
-
 static bool take_input_option(struct cli_set *s, int id, const char *value, struct err *err)
 {
     switch (id) {
@@ -246,6 +225,8 @@ static bool read_all(struct cli_set *s, struct err *err)
 
 bool cli_set_read(struct cli_set *s, struct err *err)
 {
+    if (!cli_set_policies_settle(s, err))
+        return false;
     settle_goal(s);
     if (s->import.threads == 0 && !args_threads(NULL, &s->import.threads, err))
         return false;
@@ -285,6 +266,9 @@ void cli_set_input(const struct cli_set *s, struct advise_input *ret)
     ret->declared = &s->declared;
     ret->packs = (const struct policy_pack *const *)s->packs.items;
     ret->pack_count = s->packs.count;
+    ret->project_policy = s->project;
+    if (s->as_of_us != 0)
+        ret->as_of_us = s->as_of_us;
     ret->goal = s->goal;
     ret->goal_given = s->goal_given;
     ret->process = s->process;
@@ -298,6 +282,7 @@ void cli_set_release(struct cli_set *s)
     for (size_t i = 0; i < s->packs.count; i++)
         policy_pack_free(s->packs.items[i]);
     free(s->packs.items);
+    policy_project_free(s->project);
     free(s->files.items);
     sb_release(&s->words);
     artefact_list_release(&s->artefacts);

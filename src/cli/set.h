@@ -43,7 +43,9 @@ struct cli_set {
     struct {
         struct policy_pack **items;
         size_t count, cap;
-    } packs; /* as chosen, in order; owned */
+    } packs;                        /* as chosen, in order; owned. After reading: empty, or with standing in front */
+    struct policy_project *project; /* of a .stet.json given as --policy; NULL none */
+    int64_t as_of_us;               /* now, where the project's exemptions have to be held against it; else 0 */
     struct span process;
     enum policy_goal goal;
     bool goal_given;
@@ -62,8 +64,12 @@ struct cli_set {
 bool cli_set_option(struct cli_set *s, int id, const char *name, const char *value, bool *ret_ok, struct err *err);
 /* One more word that a next step repeats. option may be NULL. */
 void cli_set_keep(struct cli_set *s, const char *option, const char *value);
-/* Adds a pack by the name or file; a pack that is there already is not added again. */
+/* Adds a pack by the name or file; a pack that is there already is not added again. The file may also be a project's
+ * document (.stet.json): one at most. */
 bool cli_set_policy(struct cli_set *s, const char *name, struct err *err) MUST_CHECK;
+/* Puts standing in front of what was chosen, and the project's packs, thresholds and goal where nothing else was said.
+ * Exemptions that have ended are named on standard error. cli_set_read calls it. */
+bool cli_set_policies_settle(struct cli_set *s, struct err *err) MUST_CHECK;
 /* Reads all files into s->artefacts. Goal and the facts of a request stand in one place only afterwards. */
 bool cli_set_read(struct cli_set *s, struct err *err) MUST_CHECK;
 /* What was read and stated, as the stages take it; borrows s. */
