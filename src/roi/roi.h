@@ -82,14 +82,18 @@ struct roi_result {
         double never_below_ops_year; /* the condition: operations a year below which it never pays */
     } point;
     struct roi_quantiles cost, benefit, npv, roi, payback;
-    double p_roi_pos, p_roi_pos_full, p_roi_pos_ext, p_roi_pos_ceiling;
+    /* p_roi_pos_done: were failure excluded; what pf_that_opens is taken from */
+    double p_roi_pos, p_roi_pos_full, p_roi_pos_ext, p_roi_pos_ceiling, p_roi_pos_done;
+    double npv_mean;
     bool own_claim; /* the benefit in time, or the ceiling, rests on the proposal's own saving */
     bool gain_from_evidence;
     bool pf_default;               /* failure probability is the kind's default: shown, never deciding */
     double pf_mean, pf_that_opens; /* largest failure probability at which P(ROI>0) reaches 0.8; NaN none */
     double value_of_information;
+    /* Medians. annual_benefit: before failure, after the yearly extra cost; mem_saving_usd_year: what memory saves,
+     * beside other machines or as the density of nodes */
     double horizon_years, discount_rate, ops_per_year, annual_cost_extra, mem_saving_usd_year, annual_benefit;
-    /* Yearly benefit by kind at P50, never blended: time, compute, memory, density, latency, incidents, other; NaN absent */
+    /* Yearly benefit by kind at P50, before the extra cost, never blended: time, compute, memory, density, latency, incidents, other; NaN absent */
     double by_kind[7];
     struct roi_swing *tornado; /* widest first */
     uint32_t tornado_count;
@@ -109,6 +113,50 @@ const char *roi_benefit_kind(uint32_t i); /* "time" "compute" "memory" "density"
 bool roi_compute(const struct roi_plan *plan, const struct roi_evidence *ev, const struct roi_options *opt,
                  struct roi_result *ret, struct err *err) MUST_CHECK;
 void roi_release(struct roi_result *r);
+
+/* A prototype first, and the plan only when it has shown that the plan can succeed.
+ * Model: a plan fails with probability pf. The prototype shows a part of those failures and ends the matter there: of all
+ * that passes it a residual part still fails. So P(kill) = (pf - residual) / (1 - residual), 0 where pf is not above the
+ * residual. A draw that is killed costs the prototype and nothing else; one that passes costs the prototype and then
+ * all that the plan costs, delivered later by the length of the prototype. The benefit is that of the plan.
+ * Absent members are filled in: months U(0.46, 0.92) (two to four weeks); usd = people and rate of the plan over those
+ * months; residual 0.10 (judgement). */
+struct roi_stage {
+    struct quantity months, usd, residual_pf;
+};
+#define ROI_STAGE_DEFAULT ((struct roi_stage){ .months = { .kind = QUANTITY_ABSENT } })
+/* The first phase with a stop-loss as the stage (its months, its stop-loss as the cost); ROI_STAGE_DEFAULT without. */
+struct roi_stage roi_stage_of(const struct roi_plan *plan);
+
+struct roi_staged {
+    struct roi_result result; /* the staged way as a whole, today: cost, npv, roi, p_roi_pos ...; tornado, checks and
+                                 point are those of the plan without the stage. roi_staged_release */
+    double p_kill;            /* mean probability that the prototype ends it */
+    double residual_pf;       /* mean */
+    bool residual_default, stage_default;   /* filled in */
+    double prototype_usd, prototype_months; /* P50 */
+    double p_roi_pos_after; /* P(NPV > 0) of those that passed, the prototype being paid for: what decides then */
+    double npv_mean, npv_mean_direct, worth; /* worth = the difference: what the kill point is worth */
+    double pf_that_opens; /* largest residual probability at which P(NPV > 0) after passing reaches 0.8; NaN none */
+    bool opens;           /* p_roi_pos_after >= 0.8 */
+};
+/* As roi_compute; stage NULL: roi_stage_of(plan). Errors: as roi_compute, and ERR_VALUE where cost or benefit of the
+ * plan is not known (names what is missing). */
+bool roi_staged(const struct roi_plan *plan, const struct roi_evidence *ev, const struct roi_stage *stage,
+                const struct roi_options *opt, struct roi_staged *ret, struct err *err) MUST_CHECK;
+void roi_staged_release(struct roi_staged *s);
+void roi_staged_json(struct jsonw *w, const char *key, const struct roi_staged *s);
+
+/* roi_evidence_of - what the evidence says about a change.
+ * In:     facts: those of the proposal's goal (evidence_for_goal), declared ones laid over; kind; component: the part that
+ *         is replaced ("" = the best one for an extension or a swap, else the whole); p for the languages and the
+ *         classes of work (speed_of), and for op_s
+ * Out:    unknown members are NaN */
+struct roi_evidence roi_evidence_of(const struct evidence *ev, const struct fact_set *facts, const struct proposal *p,
+                                    enum proposal_kind kind, struct span component);
+/* The components of a proposal as evidence_build wants them, with the speed-up of their class and kappa 0.
+ * Out: *ret in arena, p->component_count of them at most: those without a glob are left out. */
+uint32_t roi_component_specs(const struct proposal *p, struct arena *arena, struct evidence_component_spec **ret);
 
 /* Object of schema stet/roi/1 under key (NULL: as the whole document). */
 void roi_json(struct jsonw *w, const char *key, const struct roi_result *r);
