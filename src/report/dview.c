@@ -81,12 +81,13 @@ struct span dview_quantity(struct arena *a, const struct json *q, struct span un
     return taken(a, &sb);
 }
 
-static void speed_digits(struct sb *out, double x)
+/* Near 1 a second decimal tells ends apart; beside a larger end it says too much. */
+static void speed_digits(struct sb *out, double x, double beside)
 {
     if (fabs(x) >= 1e6)
         sb_adds(out, x > 0 ? "over a million" : "under minus a million");
     else
-        sb_printf(out, fabs(x) < 1.995 ? "%.2f" : fabs(x) < 9.95 ? "%.1f" : "%.0f", x);
+        sb_printf(out, fabs(x) < 1.995 && fabs(beside) < 1.995 ? "%.2f" : fabs(x) < 9.95 ? "%.1f" : "%.0f", x);
 }
 
 struct span dview_speed(struct arena *a, const struct view_share *x)
@@ -94,14 +95,14 @@ struct span dview_speed(struct arena *a, const struct view_share *x)
     struct sb sb = { 0 };
     bool mid = num_known(x->est);
     if (mid) {
-        speed_digits(&sb, x->est);
+        speed_digits(&sb, x->est, x->est);
         sb_adds(&sb, "x");
     }
     if (num_known(x->lo) && num_known(x->hi) && x->hi - x->lo > 0.005) {
         sb_adds(&sb, mid ? " (" : "");
-        speed_digits(&sb, x->lo);
+        speed_digits(&sb, x->lo, x->hi);
         sb_adds(&sb, " to ");
-        speed_digits(&sb, x->hi);
+        speed_digits(&sb, x->hi, x->hi);
         sb_adds(&sb, mid ? ")" : "x");
     }
     return taken(a, &sb);

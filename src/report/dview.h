@@ -85,6 +85,7 @@ struct dview {
     bool not_asked, whole_open, part_open, has_part, has_evidence, after_build;
     struct span whole, part, scope_sentence, part_name;
     struct span gate_short; /* "closed", "open", "open for one part", "waived" */
+    struct span unanswered; /* goals that were not measured: "capacity, memory" */
     struct span comparison; /* one sentence on a comparison of both versions */
     struct span status, date, decided_by, id, verify;
     VIEW_LIST(dview_operation, operations);

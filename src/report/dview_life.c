@@ -2,6 +2,7 @@
  * of it, and where it stands in the record. */
 #include "report/dview.h"
 
+#include "base/sb.h"
 #include "report/view_read.h"
 
 enum { ROWS_MAX = 40, NOTICES_MAX = 16, WAIVERS_TOLD = 3 };
@@ -119,7 +120,9 @@ static void waivers_make(const struct json *doc, const struct json *meta, struct
             .owner = read_text(&d->v, row, "owner", 80),
             .reason = read_text(&d->v, row, "reason", 200),
             .until = time_words(d, row, "until"),
-            .state = view_clean(d->v.arena, state, 20),
+            .state = counts                                                   ? SPAN("in force")
+                     : span_is(state, "requested") || span_is(state, "asked") ? SPAN("asked for")
+                                                                              : view_clean(d->v.arena, state, 20),
             .counts = counts,
         };
         d->waivers[d->waivers_count++] = w;
@@ -309,8 +312,27 @@ static void record_make(const struct json *doc, const struct json *meta, struct 
         c[d->chain_count++] = (struct view_pair){ SPAN("proposal"), d->sha256 };
 }
 
+/* A goal that nobody asked about and that no number speaks of is named, not given a row. */
+static void answers_split(struct dview *d)
+{
+    struct view *v = &d->v;
+    size_t kept = 0;
+    struct sb sb = { 0 };
+    for (size_t i = 0; i < v->answers_count; i++) {
+        const struct view_answer *a = &v->answers[i];
+        if (a->asked || a->state != VIEW_UNDECIDED || a->today.len + a->best.len > 0)
+            v->answers[kept++] = *a;
+        else
+            sb_printf(&sb, "%s%.*s", sb.len ? ", " : "", SPAN_FMT(a->goal));
+    }
+    v->answers_count = kept;
+    d->unanswered = view_clean(v->arena, sb_span(&sb), 300);
+    sb_release(&sb);
+}
+
 void dview_life(const struct json *doc, const struct json *meta, struct dview *d)
 {
+    answers_split(d);
     record_make(doc, meta, d);
     d->actions = actions(d, json_get(doc, "actions"), &d->actions_count);
     d->blocked = actions(d, json_get(doc, "blocked"), &d->blocked_count);

@@ -248,6 +248,15 @@ static struct span default_words(struct dview *d, struct span name, const struct
     return taken(d, &sb);
 }
 
+static const struct json *default_of(const struct json *roi, struct span name)
+{
+    EACH (value, json_get(roi, "default_values")) {
+        if (span_eq(json_key(value), name))
+            return value;
+    }
+    return NULL;
+}
+
 static void inputs_make(const struct json *doc, struct dview *d)
 {
     const struct json *roi = json_get(doc, "roi");
@@ -258,7 +267,8 @@ static void inputs_make(const struct json *doc, struct dview *d)
             break;
         struct span name = json_kind_of(row) == JSON_STR ? json_str(row) : json_str(json_get(row, "name"));
         if (name.len > 0)
-            d->defaults[d->defaults_count++].value = default_words(d, name, json_get(row, "value"));
+            d->defaults[d->defaults_count++].value =
+                default_words(d, name, list ? json_get(row, "value") : default_of(roi, name));
     }
     list = json_get(doc, "missing_inputs");
     if (!list)

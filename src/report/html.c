@@ -87,12 +87,22 @@ bool html_replace(const struct sb *in, const char *marker, struct span text, str
     return true;
 }
 
+void html_style(const struct sb *in, struct sb *out)
+{
+    const struct embed_file *css = embed_find(embed_static, embed_static_count, "app.css");
+    struct sb style = { 0 };
+    sb_adds(&style, "<style>\n");
+    if (css)
+        sb_add(&style, span_make((const char *)css->begin, embed_size(css)));
+    sb_adds(&style, "</style>");
+    (void)html_replace(in, "<!--stet:style-->", sb_span(&style), out);
+    sb_release(&style);
+}
+
 void html_body(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame)
 {
     html_sheet(body, v);
-    html_below(body, v, meta);
-    if (with_flame)
-        tmpl_show(body, "FLAME");
+    html_below(body, v, meta, with_flame);
 }
 
 bool report_html_standalone(const struct json *doc, struct span svg, struct sb *out, struct err *err)
@@ -113,14 +123,7 @@ bool report_html_standalone(const struct json *doc, struct span svg, struct sb *
     struct sb styled = { 0 };
     bool ok = tmpl_render("standalone.tpl", page, &rendered, err);
     if (ok) {
-        const struct embed_file *css = embed_find(embed_static, embed_static_count, "app.css");
-        struct sb style = { 0 };
-        sb_adds(&style, "<style>\n");
-        if (css)
-            sb_add(&style, span_make((const char *)css->begin, embed_size(css)));
-        sb_adds(&style, "</style>");
-        (void)html_replace(&rendered, "<!--stet:style-->", sb_span(&style), &styled);
-        sb_release(&style);
+        html_style(&rendered, &styled);
         (void)html_replace(&styled, "<!--stet:flame-->", svg, out);
     }
     sb_release(&rendered);

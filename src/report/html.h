@@ -10,10 +10,19 @@
 void html_body(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame);
 /* html_body's two halves: the sheet, and what stands below the fold. */
 void html_sheet(struct tmpl *body, struct view *v);
-void html_below(struct tmpl *body, struct view *v, const struct json *meta);
+void html_below(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame);
+/* Parts that other reports show as well, where {{>SHOWN}}, {{>STEPS}}, {{>EVIDENCE}} and {{>PROOF}} stand: bars and the
+ * table of what was asked; next steps; files, frames and threads; rules, inputs, versions and hashes. */
+void html_shown(struct tmpl *body, struct view *v);
+void html_steps(struct tmpl *body, struct view *v);
+void html_evidence(struct tmpl *body, struct view *v, bool with_flame);
+struct tmpl *html_proof(struct tmpl *body, struct view *v);
 
 /* Puts text in place of the first `marker`; false when it is not there. */
 bool html_replace(const struct sb *in, const char *marker, struct span text, struct sb *out);
+
+/* The style sheet inside, for a page that stands alone. */
+void html_style(const struct sb *in, struct sb *out);
 
 /* A section that shows one text, left out when the text is empty. */
 void html_text(struct tmpl *t, const char *section, struct span text);

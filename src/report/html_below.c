@@ -43,11 +43,11 @@ static void forms(struct tmpl *body, struct view *v, const struct json *meta)
     asks(t, v, facts);
 }
 
-static void files(struct tmpl *body, struct view *v)
+static void files(struct tmpl *evidence, struct view *v)
 {
     for (size_t i = 0; i < v->files_count; i++) {
         const struct view_file *f = &v->files[i];
-        struct tmpl *row = tmpl_add(body, "FILE");
+        struct tmpl *row = tmpl_add(evidence, "FILE");
         tmpl_set(row, "NAME", f->name);
         tmpl_set(row, "FORMAT", f->format);
         tmpl_set(row, "WORDS", f->words);
@@ -57,11 +57,22 @@ static void files(struct tmpl *body, struct view *v)
         html_text(row, "PROBLEM", f->problems);
         tmpl_set(row, "PROVES", f->proves);
         tmpl_set(row, "CANNOT", f->cannot);
-        if (f->sha256.len == 0)
+    }
+}
+
+static void hashes(struct tmpl *proof, struct view *v)
+{
+    for (size_t i = 0; i < v->versions_count; i++) {
+        struct tmpl *row = tmpl_add(proof, "VERSION_ROW");
+        tmpl_set(row, "KEY", v->versions[i].key);
+        tmpl_set(row, "VALUE", v->versions[i].value);
+    }
+    for (size_t i = 0; i < v->files_count; i++) {
+        if (v->files[i].sha256.len == 0)
             continue;
-        struct tmpl *hash = tmpl_add(body, "HASH");
-        tmpl_set(hash, "NAME", f->name);
-        tmpl_set(hash, "SHA", f->sha256);
+        struct tmpl *hash = tmpl_add(proof, "HASH");
+        tmpl_set(hash, "NAME", v->files[i].name);
+        tmpl_set(hash, "SHA", v->files[i].sha256);
     }
 }
 
@@ -176,6 +187,7 @@ static void rules(struct tmpl *body, struct view *v)
             tmpl_set(row, "VALUE", r->value);
             tmpl_set(row, "REASON", r->reason);
             html_text(row, "MISSING", r->open ? r->missing : SPAN(""));
+            html_text(row, "REMEDY", r->fired ? r->remedy : SPAN(""));
             html_text(row, "SOURCE", r->source);
             tmpl_set(row, "MEASURED", r->measured);
             tmpl_set(row, "LINE", r->line);
@@ -208,19 +220,30 @@ static void inputs(struct tmpl *body, struct view *v)
     }
 }
 
-void html_below(struct tmpl *body, struct view *v, const struct json *meta)
+void html_evidence(struct tmpl *body, struct view *v, bool with_flame)
+{
+    struct tmpl *evidence = tmpl_include(body, "EVIDENCE", "report_evidence.tpl");
+    files(evidence, v);
+    cpu(evidence, v);
+    top(evidence, v);
+    components(evidence, v);
+    threads(evidence, v);
+    if (with_flame)
+        tmpl_show(evidence, "FLAME");
+}
+
+struct tmpl *html_proof(struct tmpl *body, struct view *v)
+{
+    struct tmpl *proof = tmpl_include(body, "PROOF", "report_proof.tpl");
+    rules(proof, v);
+    inputs(proof, v);
+    hashes(proof, v);
+    return proof;
+}
+
+void html_below(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame)
 {
     forms(body, v, meta);
-    files(body, v);
-    cpu(body, v);
-    top(body, v);
-    components(body, v);
-    threads(body, v);
-    rules(body, v);
-    inputs(body, v);
-    for (size_t i = 0; i < v->versions_count; i++) {
-        struct tmpl *row = tmpl_add(body, "VERSION_ROW");
-        tmpl_set(row, "KEY", v->versions[i].key);
-        tmpl_set(row, "VALUE", v->versions[i].value);
-    }
+    html_evidence(body, v, with_flame);
+    (void)html_proof(body, v);
 }

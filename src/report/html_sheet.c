@@ -149,11 +149,11 @@ static void levers(struct tmpl *body, struct view *v)
     }
 }
 
-static void next(struct tmpl *body, struct view *v)
+void html_steps(struct tmpl *body, struct view *v)
 {
     if (v->next_count == 0)
         return;
-    struct tmpl *t = tmpl_add(body, "NEXT");
+    struct tmpl *t = tmpl_add(tmpl_include(body, "STEPS", "report_steps.tpl"), "NEXT");
     for (size_t i = 0; i < v->next_count; i++) {
         const struct view_next *n = &v->next[i];
         struct tmpl *step = tmpl_add(t, "STEP");
@@ -232,6 +232,15 @@ static void small_print(struct tmpl *body, struct view *v)
                          SPAN_FMT(v->wait_owner), SPAN_FMT(cpu), SPAN_FMT(v->cpu_owner)));
 }
 
+void html_shown(struct tmpl *body, struct view *v)
+{
+    struct tmpl *shown = tmpl_include(body, "SHOWN", "report_shown.tpl");
+    request(shown, v);
+    time_bar(shown, v);
+    strip(shown, v);
+    answers(shown, v);
+}
+
 void html_sheet(struct tmpl *body, struct view *v)
 {
     tmpl_set(body, "QUESTION", v->question);
@@ -242,11 +251,8 @@ void html_sheet(struct tmpl *body, struct view *v)
         tmpl_show(body, "NOT_ASKED");
     tmpl_set(body, "SENTENCE", v->sentence);
     html_text(body, "SURE", v->sure);
-    request(body, v);
-    time_bar(body, v);
-    strip(body, v);
-    answers(body, v);
+    html_shown(body, v);
     levers(body, v);
-    next(body, v);
+    html_steps(body, v);
     small_print(body, v);
 }
