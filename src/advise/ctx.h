@@ -17,11 +17,14 @@ struct next_step {
     const char *platform; /* "linux", "any" */
 };
 
+struct decide;
+
 struct advise_ctx {
     const struct advise_input *in;
     const struct evidence *ev;
     const struct fact_set *facts;
     const struct policy_result *policy; /* of the goal */
+    const struct decide *decision;      /* NULL: an analysis, nobody proposed anything */
     struct next_step *next;
     uint32_t next_count;
 };
@@ -35,6 +38,8 @@ void next_free(struct advise_ctx *c);
 
 /* The one sentence of the report, at most 240 characters, and the headline (summary.c). */
 void summary_make(const struct advise_ctx *c, struct sb *ret_summary, struct sb *ret_headline);
+/* The same by the rules alone, at full length. */
+void summary_of_rules(const struct advise_ctx *c, struct sb *ret_summary, struct sb *ret_headline);
 
 /* Writes the whole document (document.c). */
 void document_write(const struct advise_ctx *c, struct sb *out);

@@ -28,24 +28,40 @@
 #include "roi/proposal.h"
 #include "roi/roi.h"
 
+/* Leave to go on against the answer, granted by somebody for a time. It changes the gate, never the verdict: `waived`
+ * where the gate would be open without that rule (or, for the whole gate, in any case). */
+struct decide_waiver {
+    struct span rule; /* id; empty = the whole gate */
+    struct span owner, reason;
+    int64_t until_us; /* last moment at which it holds; what is asked at no stated moment holds no waiver */
+};
+
 struct decide_input {
     const struct proposal *proposal;
     /* As for an analysis; artefacts may be none. declared: facts of the project and the caller, over those of the
-     * proposal. packs as chosen (standing first); goal of the proposal unless goal_given. seed 0 = from the document. */
+     * proposal. packs: chosen by the caller beside standing, those of the project and those of the proposal; what is
+     * there already is not joined twice. goal of the proposal unless goal_given, then that of the project, whose
+     * thresholds, exemptions and watch list (base.project_policy) hold as well. */
     struct advise_input base;
-    bool seed_given;
-    uint32_t draws; /* 0 = 100,000 */
+    const struct policy_project
+        *project; /* its packs, rules, thresholds, exemptions, goal and watch list; may be NULL */
+    const struct decide_waiver *waivers;
+    size_t waiver_count;
+    bool seed_given; /* false: from the document and the hashes of the evidence */
+    uint32_t draws;  /* 0 = 100,000 */
 };
 
 struct decide_verdict {
     struct advise_verdict v;
     bool part_open; /* closed for the whole, open for the part */
     bool not_asked;
+    uint32_t waivers_held, watch_fired;
 };
 
 /* decide_make - one decision document.
  * Out:    *ret_json one JSON object appended; *ret filled
- * Errors: ERR_VALUE (facts that contradict each other), ERR_STORE (rules cannot be evaluated)
+ * Errors: ERR_VALUE (facts that contradict each other, a pack that is not known, a component without a pattern),
+ *         ERR_STORE (rules cannot be evaluated)
  * Thread: re-entrant; needs about 1 MB of stack */
 bool decide_make(const struct decide_input *in, struct sb *ret_json, struct decide_verdict *ret,
                  struct err *err) MUST_CHECK;

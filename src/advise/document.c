@@ -1,6 +1,6 @@
 /* document.c - the analysis document of the contract, schema stet/analysis/1. Members keep one order, so that the same
  * input gives the same bytes. Additions beside the contract's members are finished words for the reports. */
-#include "advise/ctx.h"
+#include "advise/decide_ctx.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -447,7 +447,7 @@ static void write_verdict(const struct advise_ctx *c, struct jsonw *w)
     jsonw_strz(w, "stage", policy_stage_name(p->stage));
     jsonw_bool(w, "asked", c->in->asked);
     write_moment(w, "as_of", c->in->as_of_us);
-    jsonw_strz(w, "gate", policy_gate_name(p->gate));
+    jsonw_strz(w, "gate", policy_gate_name(c->decision ? c->decision->gate : p->gate));
 }
 
 static void write_summary(const struct advise_ctx *c, struct jsonw *w)
@@ -611,7 +611,7 @@ void document_write(const struct advise_ctx *c, struct sb *out)
 {
     struct jsonw w = { .out = out };
     jsonw_obj(&w, NULL);
-    jsonw_strz(&w, "schema", "stet/analysis/1");
+    jsonw_strz(&w, "schema", c->decision ? "stet/decision/1" : "stet/analysis/1");
     jsonw_int(&w, "revision", (int64_t)c->in->revision);
     jsonw_null(&w, "superseded_by");
     write_versions(c, &w);
@@ -630,7 +630,7 @@ void document_write(const struct advise_ctx *c, struct sb *out)
     write_threads(c, &w);
     write_speedup(c, &w);
     policy_rules_json(&w, "rules", c->policy);
-    if (c->in->project_policy)
+    if (c->in->project_policy || c->decision)
         policy_exemptions_json(&w, "exemptions", c->in->project_policy, c->in->as_of_us);
     policy_answers_json(&w, "answers", c->policy);
     write_verdict(c, &w);
@@ -638,5 +638,7 @@ void document_write(const struct advise_ctx *c, struct sb *out)
     policy_flips_json(&w, "flips", c->policy);
     write_next(c, &w);
     write_extras(c, &w);
+    if (c->decision)
+        decide_members(c, &w);
     jsonw_end_obj(&w);
 }

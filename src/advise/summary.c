@@ -1,6 +1,6 @@
 /* summary.c - the verdict as one sentence: number first, then reason, then what overturns it. At most 240 characters,
  * with a number in it or the missing one named, no rule id, no target language, no guess at the cause. */
-#include "advise/ctx.h"
+#include "advise/decide_ctx.h"
 
 #include <math.h>
 
@@ -581,7 +581,7 @@ static void cut(struct sb *s)
     sb_adds(s, "...");
 }
 
-void summary_make(const struct advise_ctx *c, struct sb *ret_summary, struct sb *ret_headline)
+void summary_of_rules(const struct advise_ctx *c, struct sb *ret_summary, struct sb *ret_headline)
 {
     const struct policy_result *p = c->policy;
     const char *headline = verdict_words(p->verdict);
@@ -603,6 +603,14 @@ void summary_make(const struct advise_ctx *c, struct sb *ret_summary, struct sb 
             sb_adds(ret_summary, main ? main->reason : "Nothing measured speaks for a rewrite.");
         }
     }
-    cut(ret_summary);
     sb_adds(ret_headline, headline);
+}
+
+void summary_make(const struct advise_ctx *c, struct sb *ret_summary, struct sb *ret_headline)
+{
+    if (c->decision)
+        decide_summary(c, ret_summary, ret_headline);
+    else
+        summary_of_rules(c, ret_summary, ret_headline);
+    cut(ret_summary);
 }

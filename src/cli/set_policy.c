@@ -64,7 +64,7 @@ static void ended_name(const struct cli_set *s)
 static bool project_apply(struct cli_set *s, struct err *err)
 {
     struct policy_set set;
-    if (s->project->exemption_count > 0)
+    if (s->project->exemption_count > 0 && s->as_of_us == 0)
         s->as_of_us = clock_unix_us();
     if (!policy_project_packs(s->project, s->as_of_us, &set, err))
         return false;

@@ -242,34 +242,98 @@ static bool spec_matches(const struct evidence_component_spec *s, const struct f
     return false;
 }
 
+/* Frames that the globs match, and with them the rows whose stack holds one. */
+static void rows_of(const struct work *w, const struct view *v, const struct evidence_component_spec *s, bool *member)
+{
+    const struct profile *p = v->p;
+    bool *hit = xcalloc(p->frame_count + 1u, sizeof *hit), *stack = xcalloc(p->stack_count + 1u, sizeof *stack);
+    for (uint32_t f = 0; f < p->frame_count; f++) {
+        struct frame_view view;
+        frame_view_of(p, &p->frames[f], v->a->runtime != RUNTIME_UNKNOWN ? v->a->runtime : w->runtime, &view);
+        hit[f] = spec_matches(s, &view);
+    }
+    for (uint32_t k = 1; k < p->stack_count; k++)
+        stack[k] = stack[p->stacks[k].parent.ix] || hit[p->stacks[k].frame.ix];
+    for (uint32_t r = 0; r < p->row_count; r++)
+        member[r] = stack[p->row_stack[r].ix];
+    free(hit);
+    free(stack);
+}
+
+/* Addressable CPU by the component that takes it, each row once; the last is the rest. */
+struct taken {
+    bool *row;
+    double part[SPECS_MAX + 1];
+    double whole;
+};
+
+static void take_rows(struct taken *t, const struct work *w, const struct view *v, const bool *member, uint32_t by)
+{
+    for (uint32_t r = 0; r < v->p->row_count; r++) {
+        if (!is_cpu_row(v, r) || t->row[r] || (member && !member[r]))
+            continue;
+        struct alpha a = compose_alpha_full(w, (enum category)v->c->category[r], v->native_visible);
+        double x = view_row_weight(v, r) * (a.lo + a.hi) / 2;
+        t->row[r] = true;
+        t->part[by] += x;
+        t->whole += x;
+    }
+}
+
+/* Time left over is the sum of what each part leaves: the whole's factor is the harmonic mean by their parts. */
+static void speed_from_parts(struct evidence *e, const struct taken *t)
+{
+    double left[3] = { 0 };
+    for (uint32_t i = 0; i <= e->component_count; i++) {
+        struct speed_range s = i < e->component_count ? e->components[i].speed : e->speed;
+        if (t->part[i] <= 0)
+            continue;
+        left[0] += t->part[i] / s.lo;
+        left[1] += t->part[i] / s.mode;
+        left[2] += t->part[i] / s.hi;
+    }
+    if (t->whole > 0)
+        e->speed = (struct speed_range){ t->whole / left[0], t->whole / left[1], t->whole / left[2] };
+}
+
 static void from_specs(struct work *w, const struct view *v)
 {
     struct evidence *e = w->e;
-    const struct profile *p = v->p;
     uint32_t n = w->in->component_count < SPECS_MAX ? w->in->component_count : SPECS_MAX;
+    struct taken t = { .row = xcalloc(v->p->row_count + 1u, sizeof *t.row) };
+    bool *member = xcalloc(v->p->row_count + 1u, sizeof *member);
     e->components = ARENA_ARRAY(&e->arena, n, struct evidence_component);
-    bool *hit = xcalloc(p->frame_count + 1u, sizeof *hit), *member = xcalloc(p->row_count + 1u, sizeof *member);
-    bool *stack = xcalloc(p->stack_count + 1u, sizeof *stack);
     for (uint32_t i = 0; i < n; i++) {
         const struct evidence_component_spec *s = &w->in->components[i];
-        for (uint32_t f = 0; f < p->frame_count; f++) {
-            struct frame_view view;
-            frame_view_of(p, &p->frames[f], v->a->runtime != RUNTIME_UNKNOWN ? v->a->runtime : w->runtime, &view);
-            hit[f] = spec_matches(s, &view);
-        }
-        for (uint32_t k = 1; k < p->stack_count; k++)
-            stack[k] = stack[p->stacks[k].parent.ix] || hit[p->stacks[k].frame.ix];
-        for (uint32_t r = 0; r < p->row_count; r++)
-            member[r] = stack[p->row_stack[r].ix];
         struct evidence_component *c = &e->components[e->component_count++];
         *c = (struct evidence_component){ .name = arena_span(&e->arena, s->name), .proposed = true };
         c->speed = num_known(s->speed.lo) ? s->speed : w->in->speed;
         c->kappa = s->kappa;
+        c->crossing_s = s->crossing_s;
+        rows_of(w, v, s, member);
+        fill(w, v, member, c);
+        take_rows(&t, w, v, member, i);
+    }
+    take_rows(&t, w, v, NULL, n);
+    if (w->in->speed_of_parts && num_known(e->speed.lo))
+        speed_from_parts(e, &t);
+    free(t.row);
+    free(member);
+}
+
+static void watch_specs(struct work *w, const struct view *v)
+{
+    struct evidence *e = w->e;
+    bool *member = xcalloc(v->p->row_count + 1u, sizeof *member);
+    e->watched = ARENA_ARRAY(&e->arena, w->in->watched_count, struct evidence_component);
+    for (uint32_t i = 0; i < w->in->watched_count; i++) {
+        struct evidence_component *c = &e->watched[e->watched_count++];
+        *c = (struct evidence_component){ .name = arena_span(&e->arena, w->in->watched[i].name),
+                                          .speed = SPEED_UNKNOWN };
+        rows_of(w, v, &w->in->watched[i], member);
         fill(w, v, member, c);
     }
-    free(hit);
     free(member);
-    free(stack);
 }
 
 void components_build(struct work *w)
@@ -277,6 +341,8 @@ void components_build(struct work *w)
     const struct view *v = w->composition;
     if (!v)
         return;
+    if (w->in->watched_count > 0)
+        watch_specs(w, v);
     if (w->in->component_count > 0) {
         from_specs(w, v);
         return;

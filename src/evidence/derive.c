@@ -53,15 +53,40 @@ static struct share product(struct share a, struct share b)
     return (struct share){ a.lo * b.lo, a.est * b.est, a.hi * b.hi };
 }
 
+/* Seconds that a fraction of one operation is a fraction of: its time, or its CPU time; NaN when neither is known. */
+static double operation_of(const struct evidence *e, const struct fact_set *f)
+{
+    double ops = facts_num(f, FACT_ops), op_s = facts_num(f, FACT_op_s);
+    bool overlapping = span_is(facts_text(f, FACT_concurrency), "overlapping");
+    if (counts_cpu_only(facts_text(f, FACT_goal)))
+        return ops > 0 ? e->time.cpu_s / ops : overlapping ? NUM_UNKNOWN : e->time.cpu_s;
+    return num_known(op_s) ? op_s : overlapping ? NUM_UNKNOWN : e->time.wall_s;
+}
+
+struct share component_gain(const struct evidence *e, const struct fact_set *f, const struct evidence_component *c,
+                            struct share basis)
+{
+    struct share p = product(basis, (struct share){ c->addr_lo, c->addr_est, c->addr_hi });
+    double whole = operation_of(e, f);
+    if (c->crossing_s > 0 && whole > 0)
+        return amdahl_gain_range(p, c->speed, c->kappa + c->crossing_s / whole);
+    struct share g = amdahl_gain_range(p, c->speed, c->kappa);
+    /* What crossing the boundary costs is stated, and what it is a part of is not known. */
+    if (c->crossing_s > 0 && share_known(g)) {
+        g.lo = 0;
+        g.est = NUM_UNKNOWN;
+    }
+    return g;
+}
+
 /* The component with the largest expected (else largest possible) gain; -1 when there is none. */
-static int best_component(const struct evidence *e, struct share basis, struct share *ret_gain)
+static int best_component(const struct evidence *e, const struct fact_set *f, struct share basis,
+                          struct share *ret_gain)
 {
     int best = -1;
     double most = -1;
     for (uint32_t i = 0; i < e->component_count; i++) {
-        const struct evidence_component *c = &e->components[i];
-        struct share p = product(basis, (struct share){ c->addr_lo, c->addr_est, c->addr_hi });
-        struct share g = amdahl_gain_range(p, c->speed, c->kappa);
+        struct share g = component_gain(e, f, &e->components[i], basis);
         double rank = num_known(g.est) ? g.est : g.hi;
         if (rank > most) {
             most = rank;
@@ -75,7 +100,7 @@ static int best_component(const struct evidence *e, struct share basis, struct s
 static void component_facts(const struct evidence *e, const bool *given, struct fact_set *f, struct share basis)
 {
     struct share gain = SHARE_UNKNOWN;
-    int best = best_component(e, basis, &gain);
+    int best = best_component(e, f, basis, &gain);
     if (best < 0)
         return;
     const struct evidence_component *c = &e->components[best];

@@ -257,7 +257,7 @@ static void of_components(struct work *w, struct share basis)
     for (uint32_t i = 0; i < e->component_count; i++) {
         struct evidence_component *c = &e->components[i];
         struct share p = { basis.lo * c->addr_lo, basis.est * c->addr_est, basis.hi * c->addr_hi };
-        c->gain = amdahl_gain_range(p, c->speed, c->kappa);
+        c->gain = component_gain(e, &e->facts, c, basis);
         c->ceiling_hi = amdahl_ceiling(p.hi);
     }
     for (uint32_t i = 1; i < e->component_count; i++) {
@@ -278,7 +278,6 @@ static void derive(struct work *w)
 {
     struct evidence *e = w->e;
     memcpy(e->given, w->given, sizeof e->given);
-    e->speed = w->in->speed;
     facts_defaults(&e->facts);
     derive_goal(e, e->given, &e->facts, &e->addr_share);
     e->ceiling = (struct share){ work_fact(w, FACT_amdahl_ceiling_lo), work_fact(w, FACT_amdahl_ceiling_est),
@@ -300,6 +299,11 @@ static bool check_specs(const struct evidence_input *in, struct err *err)
     for (uint32_t i = 0; i < in->component_count; i++) {
         if (in->components[i].match_count == 0)
             return err_set(err, ERR_VALUE, "component '%.*s' has no frame pattern", SPAN_FMT(in->components[i].name));
+    }
+    for (uint32_t i = 0; i < in->watched_count; i++) {
+        if (in->watched[i].match_count == 0)
+            return err_set(err, ERR_VALUE, "watched component '%.*s' has no frame pattern",
+                           SPAN_FMT(in->watched[i].name));
     }
     return true;
 }
@@ -323,6 +327,7 @@ static bool build(struct work *w)
     share_facts(w);
     parts_time(w);
     compose_build(w);
+    w->e->speed = w->in->speed;
     components_build(w);
     quality_facts(w);
     frames_top(w);

@@ -37,6 +37,7 @@ struct evidence_component_spec {
     uint32_t match_count;
     struct speed_range speed; /* SPEED_UNKNOWN: that of the input */
     double kappa;             /* boundary cost, fraction of the whole; 0 */
+    double crossing_s;        /* the same in seconds of one operation, for its time (or CPU time) as measured; 0 */
 };
 
 /* Share of another run of the same scenario. */
@@ -57,6 +58,11 @@ struct evidence_input {
     struct speed_range speed;        /* of the proposal's target, or SPEED_UNKNOWN */
     const struct evidence_component_spec *components;
     uint32_t component_count; /* 0: modules of the profile */
+    /* The whole goes as much faster as its components do, each by its own speed-up and its part of the time (the first
+     * that matches a sample), and the rest by `speed`. */
+    bool speed_of_parts;
+    const struct evidence_component_spec *watched; /* shares that somebody watches; no part of the components */
+    uint32_t watched_count;
     uint32_t runs_n;          /* runs with equal project, commit and scenario, this one included; 0 = not known */
     const struct evidence_run *other_runs;
     uint32_t other_run_count;
@@ -111,7 +117,7 @@ struct evidence_component {
     double ceiling_hi;
     struct share gain; /* fraction saved of what the goal names; est NaN without a target */
     struct speed_range speed;
-    double kappa;
+    double kappa, crossing_s;
     bool proposed;
 };
 
@@ -176,7 +182,7 @@ struct evidence {
     struct evidence_cpu *cpu; /* category order; share sums to 1 within 1e-9; empty without a profile of CPU */
     uint32_t cpu_count;
     struct share q;           /* addressable share of CPU, full rewrite; 0..1 when nothing is known */
-    struct speed_range speed; /* as given */
+    struct speed_range speed; /* of the whole: as given, or made of its components' */
     bool composition_on_cpu;  /* the composition is of samples that a file or the user says were taken on CPU */
     bool composition_other;   /* the composition is of another execution or does not match the accounting */
     double n_raw, n_eff;      /* behind q (or behind cpu_share without composition); NaN */
@@ -185,6 +191,8 @@ struct evidence {
 
     struct evidence_component *components; /* by gain, best first */
     uint32_t component_count;
+    struct evidence_component *watched; /* in the order of the input; count 0 without a profile of CPU */
+    uint32_t watched_count;
     struct evidence_frame *top; /* by self share */
     uint32_t top_count;
     struct evidence_process process;

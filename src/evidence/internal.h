@@ -175,6 +175,11 @@ struct alpha compose_alpha_ext(enum category c, bool native_visible);
 /* --- components.c --- */
 void components_build(struct work *w);
 
+/* --- derive.c --- */
+/* Fraction of what the goal in f names that replacing the component saves; basis as for the whole. */
+struct share component_gain(const struct evidence *e, const struct fact_set *f, const struct evidence_component *c,
+                            struct share basis);
+
 /* --- frames.c --- */
 void frames_top(struct work *w);
 void frames_threads(struct work *w);
