@@ -32,7 +32,7 @@ static bool evidence_of(const struct advise_input *in, struct fact_set *facts, s
 /* Before anybody proposed a target, the gain is unknown for want of a speed-up factor, not for want of evidence: where
  * all that a change can touch would reach the goal, the rules see "not known" instead of "at least nothing". What the
  * evidence itself leaves open (native code unseen) stays a lower end of 0 and keeps the question open. */
-static void leave_target_open(struct fact_set *f)
+void advise_leave_target_open(struct fact_set *f)
 {
     double goal = facts_num(f, FACT_goal_gain);
     if (!f->v[FACT_gain_full_est].known && facts_num(f, FACT_addr_share_lo) >= goal) {
@@ -53,9 +53,9 @@ static bool policy_of(const struct advise_input *in, const struct evidence *ev, 
     size_t n = 0;
     const struct policy_pack *const *packs = packs_of(in, standing, &n, err);
     *asked = ev->facts;
-    leave_target_open(asked);
+    advise_leave_target_open(asked);
     for (int g = 0; g < GOAL_COUNT; g++)
-        leave_target_open(&goal_facts[g]);
+        advise_leave_target_open(&goal_facts[g]);
     return packs[0] != NULL && policy_evaluate(packs, n, asked, &opt, ret, err);
 }
 

@@ -47,6 +47,10 @@ struct advise_verdict {
 bool advise_analyse(const struct advise_input *in, struct sb *ret_json, struct advise_verdict *ret,
                     struct err *err) MUST_CHECK;
 
+/* The facts of an analysis as its rules see them: before anybody proposed a target, a gain that only lacks a speed-up factor
+ * is not known, rather than at least nothing. */
+void advise_leave_target_open(struct fact_set *f);
+
 /* Exit status of the command line for a gate: 0 pass or waived, 1 fail, 2 insufficient. */
 int advise_gate_exit(enum policy_gate gate);
 

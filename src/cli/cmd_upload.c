@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "advise/advise.h"
 #include "base/httpc.h"
@@ -19,6 +20,7 @@ enum { ANSWER_MAX = 64 << 20, DOC_DEPTH_MAX = 64, ATTEMPTS = 4, WAIT_DEFAULT_S =
 
 struct upload {
     const char *server, *project, *name;
+    const char *config; /* the project's own document; NULL: .stet.json where there is one; "" none */
     char *token;
     struct sb query;
     struct {
@@ -177,6 +179,15 @@ static void tell(const struct upload *u, const struct json *doc, const struct js
     print_plain("", sb_span(&url));
     if (analysis)
         print_plain("", json_str(json_get(analysis, "summary")));
+    const struct json *config = json_get(doc, "config");
+    struct span left = json_str(json_get(config, "reason"));
+    sb_reset(&url);
+    sb_add_plain(&url, left);
+    if (left.len > 0)
+        (void)fprintf(stderr, "stet upload: the project's policies were not stored: %s\n", sb_cstr(&url));
+    else if (json_bool(json_get(config, "stored"), false))
+        (void)fprintf(stderr, "stet upload: the project's policies are version %.0f now\n",
+                      json_num(json_get(config, "version"), 0));
     sb_release(&url);
 }
 
@@ -216,6 +227,18 @@ static bool report(const struct upload *u, const struct httpc_answer *a, int *re
     return ok;
 }
 
+/* A document that nobody named is said to go along. */
+static const char *config_choose(const struct upload *u)
+{
+    static const char usual[] = ".stet.json";
+    if (u->config)
+        return u->config[0] ? u->config : NULL;
+    if (access(usual, F_OK) != 0)
+        return NULL;
+    (void)fprintf(stderr, "stet upload: with the project's policies of ./%s (--no-config: without)\n", usual);
+    return usual;
+}
+
 static bool run(struct upload *u, int *ret_status, struct err *err)
 {
     struct upload_body body = { .fd = -1 };
@@ -226,7 +249,7 @@ static bool run(struct upload *u, int *ret_status, struct err *err)
     sb_adds(&url, "/profiles");
     sb_add(&url, sb_span(&u->query));
     struct symbols *symbols = u->raw ? NULL : cli_symbols_new(&LIMITS_DEFAULT);
-    const struct upload_files files = { u->files.items, u->files.count, u->name, symbols };
+    const struct upload_files files = { u->files.items, u->files.count, u->name, config_choose(u), symbols };
     bool ok = upload_body_make(&files, &body, err);
     symbols_free(symbols);
     if (ok) {
@@ -259,6 +282,8 @@ enum option {
     OPT_ENFORCE,
     OPT_JSON,
     OPT_RAW,
+    OPT_CONFIG,
+    OPT_NO_CONFIG,
     OPT_WAIT,
     OPT_RUN,
     OPT_COMMIT,
@@ -332,6 +357,12 @@ static bool set_option(struct upload *u, int id, const char *name, const char *v
     case OPT_JSON:
         u->json = true;
         return true;
+    case OPT_CONFIG:
+        u->config = value;
+        return value[0] || err_set(err, ERR_USAGE, "--config wants a file");
+    case OPT_NO_CONFIG:
+        u->config = "";
+        return true;
     case OPT_RAW:
         u->raw = true;
         return true;
@@ -360,17 +391,29 @@ static bool set_option(struct upload *u, int id, const char *name, const char *v
 }
 
 static const struct arg_option options[] = {
-    { "--server", OPT_SERVER, true },       { "--project", OPT_PROJECT, true },
-    { "--token", OPT_TOKEN, true },         { "--name", OPT_NAME, true },
-    { "--label", OPT_LABEL, true },         { "--fact", OPT_FACT, true },
-    { "--gate", OPT_GATE, false },          { "--enforce", OPT_ENFORCE, false },
-    { "--json", OPT_JSON, false },          { "--raw", OPT_RAW, false },
-    { "--wait", OPT_WAIT, true },           { "--run", OPT_RUN, true },
-    { "--commit", OPT_COMMIT, true },       { "--branch", OPT_BRANCH, true },
-    { "--scenario", OPT_SCENARIO, true },   { "--format", OPT_FORMAT, true },
-    { "--clock", OPT_CLOCK, true },         { "--rate", OPT_RATE, true },
-    { "--duration-s", OPT_DURATION, true }, { "--process", OPT_PROCESS, true },
+    { "--server", OPT_SERVER, true },
+    { "--project", OPT_PROJECT, true },
+    { "--token", OPT_TOKEN, true },
+    { "--name", OPT_NAME, true },
+    { "--label", OPT_LABEL, true },
+    { "--fact", OPT_FACT, true },
+    { "--gate", OPT_GATE, false },
+    { "--enforce", OPT_ENFORCE, false },
+    { "--json", OPT_JSON, false },
+    { "--raw", OPT_RAW, false },
+    { "--wait", OPT_WAIT, true },
+    { "--run", OPT_RUN, true },
+    { "--commit", OPT_COMMIT, true },
+    { "--branch", OPT_BRANCH, true },
+    { "--scenario", OPT_SCENARIO, true },
+    { "--format", OPT_FORMAT, true },
+    { "--clock", OPT_CLOCK, true },
+    { "--rate", OPT_RATE, true },
+    { "--duration-s", OPT_DURATION, true },
+    { "--process", OPT_PROCESS, true },
     { "--runtime", OPT_RUNTIME, true },
+    { "--config", OPT_CONFIG, true },
+    { "--no-config", OPT_NO_CONFIG, false },
 };
 
 static const char *option_name(int id)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "base/fs.h"
 #include "base/sb.h"
 #include "base/sha256.h"
 #include "base/vec.h"
@@ -165,8 +166,24 @@ static bool add_file(struct making *m, const char *path)
     return ok;
 }
 
+/* As large as a server takes a field of a form. */
+static bool add_config(struct making *m, const char *path)
+{
+    enum { CONFIG_MAX = 64 * 1024 };
+    struct sb text = { .cap = CONFIG_MAX };
+    struct sb head = { 0 };
+    bool ok = fs_read(path, &text, m->err);
+    sb_printf(&head, "--%s\r\nContent-Disposition: form-data; name=\"config\"\r\n\r\n", m->boundary);
+    ok = ok && add(m, sb_span(&head), false) && add(m, sb_span(&text), false) && add(m, SPAN("\r\n"), false);
+    sb_release(&head);
+    sb_release(&text);
+    return ok;
+}
+
 static bool add_all(struct making *m, const struct names *files)
 {
+    if (m->files->config && !add_config(m, m->files->config))
+        return false;
     for (size_t i = 0; i < files->count; i++) {
         if (!add_file(m, files->items[i]))
             return false;

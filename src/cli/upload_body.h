@@ -21,7 +21,8 @@ struct upload_body {
 struct upload_files {
     char *const *paths; /* files, folders (their files, one level), "-" for standard input */
     size_t count;
-    const char *name; /* of the only file, or NULL */
+    const char *name;   /* of the only file, or NULL */
+    const char *config; /* path of the project's own document, sent as field `config`; NULL none */
     struct symbols
         *symbols; /* recordings of perf become text with names from them; NULL: everything is sent as it is */
 };

@@ -116,6 +116,11 @@ const char *fact_nearest(struct span name)
         /* `cpu_share` for cpu_share_lo: a beginning is nearer than letters by chance. */
         if (known.len > name.len && name.len >= 4 && span_starts(known, name) && known.ptr[name.len] == '_')
             d = 1;
+        /* `cpu_shar`: a slip in the name of a band whose end was left out. */
+        if (span_ends(known, SPAN("_lo")) && name.len >= 4) {
+            size_t stem = name_distance(name, span_sub(known, 0, known.len - 3)) + 1;
+            d = stem < d ? stem : d;
+        }
         if (d < best || (d == best && !found)) {
             best = d;
             found = fact_infos[i].name;

@@ -2,6 +2,7 @@
  * never reads the clock: `as_of` is the moment at which the run was last changed. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/sha256.h"
@@ -106,16 +107,43 @@ static bool world_of_run(struct sql *db, struct arena *arena, const struct store
 
 /* What an analysis is made from beside the artefacts. */
 struct inputs {
-    struct fact_set facts;     /* declared with the uploads and for the run */
+    struct fact_set facts;     /* declared with the uploads and for the run; thresholds of the project */
     struct store_givens world; /* told to the project */
-    char key[65];              /* all of it but the moment */
-    int64_t as_of_us;          /* when the last of it was told */
+    struct project_rules rules;
+    char key[65];     /* all of it but the moment */
+    int64_t as_of_us; /* when the last of it was told, or ended */
 };
 
 static void inputs_free(struct inputs *in)
 {
     free(in->world.items);
+    project_rules_release(&in->rules);
     free(in);
+}
+
+static bool rules_load(struct sql *db, struct arena *arena, struct span project, int64_t now_us, struct inputs *in,
+                       struct sb *key, struct err *err)
+{
+    struct project_rules *r = &in->rules;
+    if (!project_rules_load(db, arena, project, r, err))
+        return false;
+    if (r->changed_us > in->as_of_us)
+        in->as_of_us = r->changed_us;
+    in->as_of_us = project_rules_ended(r, in->as_of_us, now_us);
+    if (!project_rules_packs(r, in->as_of_us, err))
+        return false;
+    if (r->doc)
+        policy_project_facts(r->doc, &in->facts);
+    if (r->doc && r->doc->goal_given && !in->facts.v[FACT_goal].known)
+        facts_set_text(&in->facts, FACT_goal, span_of(policy_goal_name(r->doc->goal)), ORIGIN_DECLARED,
+                       "the project's policy");
+    for (size_t i = 0; i < r->packs.count; i++)
+        sb_printf(key, "pack %s %s\n", r->packs.packs[i]->name, r->packs.packs[i]->version);
+    for (uint32_t i = 0; r->doc && i < r->doc->threshold_count; i++)
+        sb_printf(key, "threshold %s %.17g\n", fact_infos[r->doc->thresholds[i].fact].name,
+                  r->doc->thresholds[i].value);
+    sb_printf(key, "goal %.*s\n", SPAN_FMT(facts_text(&in->facts, FACT_goal)));
+    return true;
 }
 
 /* Everything that the analysis depends on, but for the moment at which it is made. */
@@ -123,10 +151,7 @@ static bool inputs_load(struct sql *db, struct arena *arena, const struct store_
                         const struct store_run *run, bool asked, struct inputs *in, struct err *err)
 {
     struct sb text = { 0 };
-    char policy[65];
-    sha256_hex(policy_builtin_text(SPAN("standing")), policy);
-    sb_printf(&text, "stet %s\nclassification %s\npolicy %s\nasked %d\n", STET_VERSION, classify_version(), policy,
-              asked);
+    sb_printf(&text, "stet %s\nclassification %s\nasked %d\n", STET_VERSION, classify_version(), asked);
     bool ok = true;
     for (size_t i = 0; ok && i < members->count; i++) {
         sb_printf(&text, "member %.*s\n", SPAN_FMT(members->items[i].id));
@@ -139,6 +164,7 @@ static bool inputs_load(struct sql *db, struct arena *arena, const struct store_
         if (in->world.items[i].given_us > in->as_of_us)
             in->as_of_us = in->world.items[i].given_us;
     }
+    ok = ok && rules_load(db, arena, run->project, clock_unix_us(), in, &text, err);
     sha256_hex(sb_span(&text), in->key);
     sb_release(&text);
     return ok;
@@ -219,6 +245,8 @@ static bool engine_run(struct service *s, const struct gather *g, const struct i
 {
     struct advise_input in = { .artefacts = g->items,
                                .artefact_count = g->count,
+                               .packs = (const struct policy_pack *const *)inputs->rules.packs.packs,
+                               .pack_count = inputs->rules.packs.count,
                                .goal = GOAL_LATENCY,
                                .asked = asked,
                                .seed = 1,

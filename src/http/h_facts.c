@@ -316,47 +316,6 @@ static bool run_of(struct request *rq, const struct post *p, struct store_run *r
     return store_run_get(rq->db, &rq->arena, request_param(rq, "project"), run, ret, &none) && ret->profiles > 0;
 }
 
-static void analysis_write(struct jsonw *w, const struct store_analysis *a, enum ingest_end end, const struct err *why)
-{
-    struct sb url = { 0 };
-    jsonw_obj(w, "analysis");
-    jsonw_str(w, "run", a->run);
-    jsonw_strz(w, "status", end == INGEST_DONE ? "done" : end == INGEST_LATE ? "queued" : "failed");
-    if (end == INGEST_DONE) {
-        path_run(&url, a->project, a->run);
-        sb_printf(&url, "?rev=%lld", (long long)a->revision);
-        jsonw_int(w, "revision", a->revision);
-        jsonw_str(w, "verdict", a->verdict);
-        jsonw_str(w, "gate", a->gate);
-        jsonw_str(w, "url", sb_span(&url));
-    }
-    if (end == INGEST_FAILED)
-        jsonw_strz(w, "error", why->text);
-    jsonw_end_obj(w);
-    sb_release(&url);
-}
-
-static void again(struct request *rq, const struct post *p, struct jsonw *w)
-{
-    struct store_run run;
-    struct store_analysis a = { 0 };
-    struct ingest *g = NULL;
-    struct err why = ERR_INIT;
-    if (!run_of(rq, p, &run)) {
-        jsonw_null(w, "analysis");
-        return;
-    }
-    bool asked = store_analysis_get(rq->db, &rq->arena, run.project, run.name, 0, &a, &why) &&
-                 span_find(a.doc, 0, SPAN("\"asked\":true")) < a.doc.len;
-    why = ERR_INIT;
-    enum ingest_end end = INGEST_FAILED;
-    if (ingest_start(rq->service, run.project, run.name, asked, NULL, 0, &g, &why))
-        end = ingest_wait(g, config_int(rq->service->config, CONFIG_sync_s), &rq->arena, &a, &why);
-    a.project = run.project;
-    a.run = run.name;
-    analysis_write(w, &a, end, &why);
-}
-
 bool h_facts_post(struct request *rq, struct reply *rp, struct err *err)
 {
     struct post p = { .err = ERR_INIT };
@@ -375,7 +334,8 @@ bool h_facts_post(struct request *rq, struct reply *rp, struct err *err)
             jsonw_str(&w, "project", project);
             jsonw_int(&w, "stored", (int64_t)p.told.count);
             givens_write(&w, &p.told, p.told.count);
-            again(rq, &p, &w);
+            struct store_run run;
+            analysis_again(rq, run_of(rq, &p, &run) ? &run : NULL, &w);
             jsonw_end_obj(&w);
         }
     }

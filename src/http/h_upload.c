@@ -8,6 +8,7 @@
 #include "http/service.h"
 #include "http/upload.h"
 #include "import/importer.h"
+#include "roi/proposal.h"
 #include "report/report.h"
 
 static struct span text_param(const struct pairs *query, const struct pairs *fields, const char *name)
@@ -182,7 +183,8 @@ bool upload_accept(struct service *s, struct upload *u, struct arena *arena, int
     }
     service_changed(s);
     struct ingest *g = NULL;
-    if (!ingest_start(s, u->profile.project, u->profile.run, u->enforce, u->items, u->files.count, &g, err)) {
+    if (!upload_config_store(s, u, now_us, err) ||
+        !ingest_start(s, u->profile.project, u->profile.run, u->enforce, u->items, u->files.count, &g, err)) {
         undo(s, u, u->files.count, now_us);
         return false;
     }
@@ -222,6 +224,7 @@ static void upload_members(const struct upload *u, struct arena *arena, struct j
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
+    upload_config_write(u, w);
     if (!u->late)
         jsonw_raw(w, "analysis", service_doc(arena, &u->analysis));
     sb_release(&url);
@@ -279,7 +282,14 @@ bool h_upload(struct request *rq, struct reply *rp, struct err *err)
     bool ok = spool_receive(rq, rq->service->spool, &rq->service->limits, name.ptr ? name : SPAN("upload"), &u.files,
                             &u.fields, err);
     int64_t wait_s = wants_async(rq) ? 0 : config_int(rq->service->config, CONFIG_sync_s);
-    ok = ok && upload_accept(rq->service, &u, &rq->arena, rq->now_us, wait_s, err) && upload_reply(rq, &u, rp, err);
+    struct field_errors errors = { 0 };
+    ok = ok && upload_config(rq, &u, &errors, err) &&
+         upload_accept(rq->service, &u, &rq->arena, rq->now_us, wait_s, err) && upload_reply(rq, &u, rp, err);
+    if (!ok && errors.count > 0) {
+        reply_field_errors(rp, err, &errors);
+        ok = true;
+    }
+    freep(&errors.items);
     upload_release(&u);
     return ok;
 }

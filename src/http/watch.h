@@ -3,8 +3,10 @@
 #define STET_HTTP_WATCH_H
 
 #include "base/json.h"
+#include "base/jsonw.h"
 #include "facts/facts.h"
 #include "http/reply.h"
+#include "policy/project.h"
 #include "roi/proposal.h"
 #include "store/watch.h"
 
@@ -48,5 +50,46 @@ bool world_measures(const struct store_givens *world);
  * Errors: ERR_VALUE. */
 bool world_fits(struct sql *db, struct arena *arena, struct span project, const struct store_givens *told,
                 struct err *err) MUST_CHECK;
+
+/* --- the rules that a project decides by (project_rules.c) --- */
+
+struct project_rules {
+    struct policy_project *doc; /* NULL: the project has none of its own */
+    struct policy_set packs;    /* after project_rules_packs */
+    struct span text;           /* of doc; in the arena */
+    int64_t version;            /* 0 without a document */
+    int64_t changed_us;         /* when that version was set */
+};
+/* The document that holds. Errors: ERR_STORE, ERR_VALUE (one that this version of stet cannot use). */
+bool project_rules_load(struct sql *db, struct arena *arena, struct span project, struct project_rules *ret,
+                        struct err *err) MUST_CHECK;
+/* From a text that is not stored. Errors: ERR_VALUE; *errors as policy_project_parse. */
+bool project_rules_parse(struct span text, struct project_rules *ret, struct field_errors *errors,
+                         struct err *err) MUST_CHECK;
+/* Packs as of a moment: exemptions that ended before it are none. */
+bool project_rules_packs(struct project_rules *r, int64_t as_of_us, struct err *err) MUST_CHECK;
+/* as_of_us, or the moment behind the end of the last exemption that ended between it and now. */
+int64_t project_rules_ended(const struct project_rules *r, int64_t as_of_us, int64_t now_us);
+void project_rules_release(struct project_rules *r);
+
+/* A document that somebody wants to set: parsed and checked as `stet policy check` does, on a job thread.
+ * Out: *ret (release); *errors one for each field and each rule that cannot be used; *notes what is only doubtful.
+ * Errors: ERR_BAD_REQUEST (no JSON), ERR_VALUE (errors: the first of them and how many more). Owns: items, free() */
+bool project_rules_check(struct request *rq, struct span text, struct project_rules *ret, struct field_errors *errors,
+                         struct field_errors *notes, struct err *err) MUST_CHECK;
+/* What would become of all decisions and newest analyses under other rules (dry_run.c). Nothing is stored.
+ * Out: the members "decisions", "analyses" and "changes" into the open object. For job threads. */
+struct dry_run {
+    struct span project;
+    struct project_rules *now, *then; /* as they hold, as they would */
+    int64_t now_us;
+};
+bool dry_run_write(struct sql *db, const struct dry_run *run, struct jsonw *w, struct err *err) MUST_CHECK;
+
+/* Analyses the run anew as it stands (NULL: there is none) and writes member "analysis" (analyse_again.c). */
+void analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w);
+
+/* What an upload without the right to write may set: packs, thresholds, goal. */
+bool project_rules_plain(const struct project_rules *r);
 
 #endif

@@ -37,4 +37,29 @@ struct store_given_past {
 bool store_given_history(struct sql *db, struct arena *arena, const struct store_given_past *query,
                          struct store_givens *ret, struct err *err) MUST_CHECK;
 
+/* --- a project's own document of packs, rules, thresholds, exemptions (policies.c) --- */
+
+struct store_policy {
+    struct span project, sha256, doc;
+    int64_t version;    /* from 1; the highest holds */
+    struct span origin; /* api, upload */
+    bool is_protected;  /* set by somebody who may write: an upload alone does not replace it */
+    struct span by;
+    int64_t given_us;
+};
+struct store_policies {
+    struct store_policy *items; /* free(); texts in the arena */
+    size_t count, cap;
+};
+/* A new version, unless the newest has the same text; makes the project on first use. In: all but version; may_replace:
+ * also a protected one. Out: *ret_version that holds, *ret_new. Errors: ERR_FORBIDDEN (protected). */
+bool store_policy_put(struct store *s, const struct store_policy *p, bool may_replace, int64_t *ret_version,
+                      bool *ret_new, struct err *err) MUST_CHECK;
+/* version 0 = that which holds. Errors: ERR_NOT_FOUND. */
+bool store_policy_get(struct sql *db, struct arena *arena, struct span project, int64_t version,
+                      struct store_policy *ret, struct err *err) MUST_CHECK;
+/* Newest first, without their texts; before_version <= 0 = from the start. */
+bool store_policy_list(struct sql *db, struct arena *arena, struct span project, int64_t before_version, int64_t limit,
+                       struct store_policies *ret, struct err *err) MUST_CHECK;
+
 #endif

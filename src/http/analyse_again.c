@@ -1,0 +1,46 @@
+/* What was told reaches the analysis that people look at: the run is analysed anew, and the answer says what came of it. */
+#include "http/ingest.h"
+#include "http/json.h"
+#include "http/pages.h"
+#include "http/service.h"
+#include "http/watch.h"
+
+static void analysis_write(struct jsonw *w, const struct store_analysis *a, enum ingest_end end, const struct err *why)
+{
+    struct sb url = { 0 };
+    jsonw_obj(w, "analysis");
+    jsonw_str(w, "run", a->run);
+    jsonw_strz(w, "status", end == INGEST_DONE ? "done" : end == INGEST_LATE ? "queued" : "failed");
+    if (end == INGEST_DONE) {
+        path_run(&url, a->project, a->run);
+        sb_printf(&url, "?rev=%lld", (long long)a->revision);
+        jsonw_int(w, "revision", a->revision);
+        jsonw_str(w, "verdict", a->verdict);
+        jsonw_str(w, "gate", a->gate);
+        jsonw_str(w, "url", sb_span(&url));
+    }
+    if (end == INGEST_FAILED)
+        jsonw_strz(w, "error", why->text);
+    jsonw_end_obj(w);
+    sb_release(&url);
+}
+
+void analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w)
+{
+    struct store_analysis a = { 0 };
+    struct ingest *g = NULL;
+    struct err why = ERR_INIT;
+    if (!run) {
+        jsonw_null(w, "analysis");
+        return;
+    }
+    bool asked = store_analysis_get(rq->db, &rq->arena, run->project, run->name, 0, &a, &why) &&
+                 span_find(a.doc, 0, SPAN("\"asked\":true")) < a.doc.len;
+    why = ERR_INIT;
+    enum ingest_end end = INGEST_FAILED;
+    if (ingest_start(rq->service, run->project, run->name, asked, NULL, 0, &g, &why))
+        end = ingest_wait(g, config_int(rq->service->config, CONFIG_sync_s), &rq->arena, &a, &why);
+    a.project = run->project;
+    a.run = run->name;
+    analysis_write(w, &a, end, &why);
+}
