@@ -6,6 +6,7 @@
 #include "evidence/stats.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/intern.h"
@@ -227,16 +228,21 @@ static void from_modules(struct work *w, const struct view *v)
     modules_release(&m);
 }
 
+/* A glob may speak of the function, its file, module or binary, or of "function (file)" as flame graphs show it. */
 static bool spec_matches(const struct evidence_component_spec *s, const struct frame_view *f)
 {
+    char both[1024];
+    int n = snprintf(both, sizeof both, "%.*s (%.*s)", SPAN_FMT(f->func), SPAN_FMT(f->file));
+    struct span shown = span_make(both, n > 0 && (size_t)n < sizeof both && f->file.len > 0 ? (size_t)n : 0);
     for (uint32_t i = 0; i < s->match_count; i++) {
         char glob[256];
         if (s->match[i].len >= sizeof glob)
             continue;
         memcpy(glob, s->match[i].ptr, s->match[i].len);
         glob[s->match[i].len] = 0;
-        if (glob_match(glob, f->func) || (f->file.len > 0 && glob_match(glob, f->file)) ||
-            (f->module.len > 0 && glob_match(glob, f->module)) || (f->dso.len > 0 && glob_match(glob, f->dso)))
+        if (glob_match(glob, f->func) || (shown.len > 0 && glob_match(glob, shown)) ||
+            (f->file.len > 0 && glob_match(glob, f->file)) || (f->module.len > 0 && glob_match(glob, f->module)) ||
+            (f->dso.len > 0 && glob_match(glob, f->dso)))
             return true;
     }
     return false;

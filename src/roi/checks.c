@@ -74,8 +74,12 @@ static void check_phases(const struct roi_plan *plan, struct roi_result *r, stru
     }
     if (plan->phase_count == 0 || !quantity_known(months) || fabs(mid / middle(months) - 1) <= phases_apart)
         return;
-    sb_printf(s, "the %u phases add up to %.3g to %.3g months, the headline says %.3g to %.3g", plan->phase_count, lo,
-              hi, quantity_lowest(months), quantity_highest(months));
+    if (plan->phase_count == 1)
+        sb_adds(s, "the one phase takes");
+    else
+        sb_printf(s, "the %u phases add up to", plan->phase_count);
+    sb_printf(s, " %.3g to %.3g months, the headline says %.3g to %.3g", lo, hi, quantity_lowest(months),
+              quantity_highest(months));
     add(r, "phases", s);
 }
 

@@ -97,7 +97,20 @@ static void part(const struct evidence *ev, const struct fact_set *f, const stru
     ret->q = (struct share){ c->addr_lo, c->addr_est, c->addr_hi };
     ret->p = product(time_basis(f), ret->q);
     ret->speed = c->speed;
-    ret->kappa = c->kappa > 0 ? c->kappa : kappa_of(p, proposed_find(p, c->name), ret->op_s);
+    /* nothing of it was seen running: nothing crosses its boundary either */
+    if (c->addr_hi > 0)
+        ret->kappa = c->kappa > 0 ? c->kappa : kappa_of(p, proposed_find(p, c->name), ret->op_s);
+}
+
+/* A job that runs alone is one operation: its run is its time. */
+static double operation_s(const struct evidence *ev, const struct fact_set *f, const struct proposal *p)
+{
+    if (quantity_known(&p->benefit.op_s))
+        return quantity_quantile(&p->benefit.op_s, 0.5);
+    double op_s = facts_num(f, FACT_op_s), ops = facts_num(f, FACT_ops);
+    if (num_known(op_s) || !ev || !span_is(facts_text(f, FACT_concurrency), "one_at_a_time"))
+        return op_s;
+    return ev->time.wall_s / (ops >= 1 ? ops : 1);
 }
 
 static struct speed_range speed_for(const struct proposal *p, const struct fact_set *f, struct span workload_class)
@@ -115,7 +128,7 @@ struct roi_evidence roi_evidence_of(const struct evidence *ev, const struct fact
     r.cpu_share_hi = fmin(1, cpu + (num_known(queue) ? queue : 0));
     if (!num_known(cpu))
         r.cpu_share_hi = NUM_UNKNOWN;
-    r.op_s = quantity_known(&p->benefit.op_s) ? quantity_quantile(&p->benefit.op_s, 0.5) : facts_num(facts, FACT_op_s);
+    r.op_s = operation_s(ev, facts, p);
     r.util_lo = facts_num(facts, FACT_util_lo);
     r.sized_by_cpu = span_is(facts_text(facts, FACT_sized_by), "cpu");
     r.goal_memory = span_is(facts_text(facts, FACT_goal), "memory");

@@ -155,6 +155,20 @@ static void settle_ceiling(struct model *m)
     m->ceiling_known = !m->goal_memory && bound && (timed || (!begun && touches));
 }
 
+/* Of what is known, the claim gives way to the evidence, and what stands alone changes nothing. */
+static void settle_use(struct model *m)
+{
+    bool gain = m->gain_from_evidence && m->kind[BENEFIT_TIME], compute = m->kind[BENEFIT_COMPUTE];
+    bool free_cpu = m->ceiling_known && !num_known(m->ceiling_claim);
+    for (int i = 0; i < INPUT_COUNT; i++)
+        m->used[i] = known(m, (enum input_id)i);
+    m->used[INPUT_ADDRESSABLE] = gain;
+    m->used[INPUT_ADDRESSABLE_CPU] = compute;
+    m->used[INPUT_SPEED] = gain || compute;
+    m->used[INPUT_SAVED] = m->used[INPUT_SAVED] && !m->gain_from_evidence;
+    m->used[INPUT_OP_S] = m->used[INPUT_OP_S] && (gain || m->claim_capped || free_cpu);
+}
+
 static struct quantity pf_of_kind(const struct roi_plan *plan)
 {
     static const double range[][2] = { { 0.30, 0.40 }, { 0.05, 0.15 }, { 0.02, 0.08 }, { 0.02, 0.08 } };
@@ -184,6 +198,7 @@ void model_make(const struct roi_plan *plan, const struct roi_evidence *ev, stru
     for (int k = 0; k < BENEFIT_COUNT; k++)
         m->benefit_known = m->benefit_known || m->kind[k];
     settle_ceiling(m);
+    settle_use(m);
 }
 
 static void want(const struct model *m, enum input_id i, const char *ret[ROI_INPUTS_MAX], uint32_t *n)

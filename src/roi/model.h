@@ -28,6 +28,7 @@ struct model {
     struct quantity q[INPUT_COUNT];
     bool stated[INPUT_COUNT];       /* in the proposal: its range is that of the tornado */
     bool filled[INPUT_COUNT];       /* by a default */
+    bool used[INPUT_COUNT];         /* known, and something depends on it: drawn, and part of the tornado */
     bool kind[BENEFIT_COUNT];       /* counted */
     bool cost_known, benefit_known; /* benefit: at least one kind */
     bool gain_from_evidence;        /* saved seconds = op_s * gain, else as declared */

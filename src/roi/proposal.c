@@ -17,7 +17,7 @@ enum { TEXT_BYTES_MAX = 1 << 20, DEPTH_MAX = 100, TITLE_MAX = 300, NAME_MAX_BYTE
 enum { GLOB_MAX = 255, GLOBS_MAX = 64, COMPONENTS_MAX = 64, LIST_MAX = 200, ALTERNATIVES_MAX = 32 };
 
 /* Bounds wide enough for any project, and such that no product of inputs leaves the range of a double. */
-static const double usd_max = 1e12, year_max = 1e15, second_max = 1e9, some = 1e-6;
+static const double usd_max = 1e12, year_max = 1e15, second_max = 1e9, some = QUANTITY_SOME;
 
 #define KINDS "full_rewrite native_extension runtime_upgrade component_swap"
 #define GOALS "latency throughput cost memory startup tail"

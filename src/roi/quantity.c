@@ -14,6 +14,8 @@ static bool range_check(double x, double lowest, double highest, const char *whi
 {
     if (!isfinite(x))
         return err_set(err, ERR_VALUE, "%sis not a finite number", which);
+    if (x < lowest && lowest > 0 && lowest <= QUANTITY_SOME)
+        return err_set(err, ERR_VALUE, "%s%.6g lies outside its range: want above 0, at most %.6g", which, x, highest);
     if (x < lowest || x > highest)
         return err_set(err, ERR_VALUE, "%s%.6g lies outside %.6g to %.6g", which, x, lowest, highest);
     return true;

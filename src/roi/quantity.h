@@ -30,6 +30,7 @@ static inline bool quantity_known(const struct quantity *q)
     return q->kind != QUANTITY_ABSENT;
 }
 
+#define QUANTITY_SOME 1e-6 /* as `lowest`: above 0 */
 /* Reads a number, {lo,hi}, {lo,mode,hi} or {p10,p90}; equal ends are a constant; null or absent is QUANTITY_ABSENT.
  * In:     lowest, highest: allowed range of every value drawn
  * Errors: ERR_VALUE saying what is wrong with the field (the caller names it): not finite, lo > hi, mode outside,

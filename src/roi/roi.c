@@ -61,7 +61,7 @@ static void note_inputs(const struct model *m, struct roi_result *r)
             r->default_values[r->default_count] = quantity_mean(q);
             r->defaults[r->default_count++] = input_names[i];
         }
-        if (q->kind != QUANTITY_ABSENT && q->kind != QUANTITY_CONST)
+        if (m->used[i] && q->kind != QUANTITY_CONST)
             r->inputs[r->input_count++] = input_names[i];
     }
     if (!m->overrun_none && m->cost_known)
@@ -191,8 +191,7 @@ double roi_pf_opens(double p_done)
     return p_done >= gate ? 1 - gate / p_done : NUM_UNKNOWN;
 }
 
-static void probabilities(const struct model *m, const struct roi_plan *plan, const struct draws *d,
-                          struct roi_result *r)
+static void probabilities(const struct roi_plan *plan, const struct draws *d, struct roi_result *r)
 {
     double n = d->n;
     if (!d->npv)
@@ -206,7 +205,6 @@ static void probabilities(const struct model *m, const struct roi_plan *plan, co
     r->pf_that_opens = roi_pf_opens(r->p_roi_pos_done);
     r->npv_mean = d->npv_sum / n;
     r->value_of_information = d->npv_gain_sum / n - fmax(r->npv_mean, 0);
-    (void)m;
 }
 
 static bool sum_up(const struct model *m, const struct roi_plan *plan, struct draws *d, uint32_t bins,
@@ -215,7 +213,7 @@ static bool sum_up(const struct model *m, const struct roi_plan *plan, struct dr
     if (d->npv && !isfinite(d->npv_sum))
         return err_set(err, ERR_VALUE, "cost and benefit multiply beyond all numbers: look at the ranges of %s",
                        r->input_count > 0 ? r->inputs[0] : "the inputs");
-    probabilities(m, plan, d, r);
+    probabilities(plan, d, r);
     if (m->ceiling_known && m->cost_known)
         r->p_roi_pos_ceiling = d->positive_ceiling / (double)d->n;
     histogram(d->npv, d->n, bins, r);

@@ -160,6 +160,7 @@ uint32_t roi_component_specs(const struct proposal *p, struct arena *arena, stru
 
 /* Object of schema stet/roi/1 under key (NULL: as the whole document). */
 void roi_json(struct jsonw *w, const char *key, const struct roi_result *r);
+void roi_json_members(struct jsonw *w, const struct roi_result *r); /* the members alone, schema first */
 /* Facts of group ROI that the rules read; kind says whether the result is that of a full rewrite or an extension. Only
  * what the rules may decide with is set: with pf_default p_roi_pos_full and _ext stay unknown. by = the fact's source */
 void roi_facts(const struct roi_result *r, const struct roi_plan *plan, struct fact_set *f, const char *by);

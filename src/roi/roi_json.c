@@ -90,16 +90,12 @@ static void checks(struct jsonw *w, const struct roi_result *r)
 static void curves(struct jsonw *w, const struct roi_result *r)
 {
     jsonw_arr(w, "payback_curve");
-    for (size_t i = 0; i < ARRAY_LEN(r->payback_curve); i++) {
-        jsonw_obj(w, NULL);
-        jsonw_num(w, "years", r->horizon_years * (double)i / (ARRAY_LEN(r->payback_curve) - 1));
-        jsonw_num(w, "p", r->payback_curve[i]);
-        jsonw_end_obj(w);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(r->payback_curve); i++)
+        jsonw_num(w, NULL, r->payback_curve[i]);
     jsonw_end_arr(w);
     if (r->hist_bins == 0)
         return;
-    jsonw_obj(w, "npv_histogram");
+    jsonw_obj(w, "histogram");
     jsonw_num(w, "lo", r->hist_lo);
     jsonw_num(w, "hi", r->hist_hi);
     jsonw_arr(w, "counts");
@@ -109,9 +105,10 @@ static void curves(struct jsonw *w, const struct roi_result *r)
     jsonw_end_obj(w);
 }
 
-static void body(struct jsonw *w, const struct roi_result *r)
+void roi_json_members(struct jsonw *w, const struct roi_result *r)
 {
     char seed[24];
+    jsonw_strz(w, "schema", "stet/roi/1");
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
     jsonw_raw(w, "seed", span_of(seed));
     jsonw_int(w, "draws", r->draws);
@@ -125,11 +122,13 @@ static void body(struct jsonw *w, const struct roi_result *r)
     point(w, r);
     quantiles(w, "cost", &r->cost, true);
     quantiles(w, "benefit", &r->benefit, false);
-    jsonw_obj(w, "benefit_by_kind");
+    jsonw_obj(w, "by_kind");
     for (uint32_t k = 0; k < ARRAY_LEN(r->by_kind); k++)
         jsonw_num(w, roi_benefit_kind(k), r->by_kind[k]);
     jsonw_end_obj(w);
+    jsonw_num(w, "annual_benefit", r->annual_benefit);
     jsonw_num(w, "annual_cost_extra", r->annual_cost_extra);
+    jsonw_num(w, "mem_saving_usd_year", r->mem_saving_usd_year);
     quantiles(w, "npv", &r->npv, false);
     quantiles(w, "roi", &r->roi, false);
     quantiles(w, "payback", &r->payback, false);
@@ -145,8 +144,7 @@ static void body(struct jsonw *w, const struct roi_result *r)
 void roi_json(struct jsonw *w, const char *key, const struct roi_result *r)
 {
     jsonw_obj(w, key);
-    jsonw_strz(w, "schema", "stet/roi/1");
-    body(w, r);
+    roi_json_members(w, r);
     jsonw_end_obj(w);
 }
 

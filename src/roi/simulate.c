@@ -23,7 +23,7 @@ static void run_init(struct run *r, const struct model *m, const struct stage *s
     model_median(m, r->x);
     for (int i = 0; i < INPUT_COUNT; i++) {
         const struct quantity *q = &m->q[i];
-        if (q->kind == QUANTITY_ABSENT || q->kind == QUANTITY_CONST)
+        if (!m->used[i] || q->kind == QUANTITY_CONST)
             continue;
         sampler_init(&r->sampler[i], q);
         r->random[r->random_count++] = (enum input_id)i;

@@ -43,7 +43,7 @@ void tornado_make(const struct model *m, struct roi_result *r)
     double overrun = m->overrun_none ? 1 : overrun_quantile(0.5, cap);
     r->tornado = ARENA_ARRAY(&r->arena, INPUT_COUNT + 1, struct roi_swing);
     for (int i = 0; i < INPUT_COUNT; i++) {
-        if (m->q[i].kind == QUANTITY_ABSENT || m->q[i].kind == QUANTITY_CONST)
+        if (!m->used[i] || m->q[i].kind == QUANTITY_CONST)
             continue;
         struct roi_swing s = { .name = input_names[i] };
         double middle = x[i];
