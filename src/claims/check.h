@@ -5,12 +5,15 @@
 #include "claims/claims.h"
 #include "claims/doc.h"
 
-enum { FINDINGS_MAX = 500, CLAIMS_MAX = 500, EXCERPT_MAX = 200 };
+enum { FINDINGS_MAX = 500, CLAIMS_MAX = 500, EXCERPT_MAX = 200, CANDIDATES_MAX = 128 };
 
 enum check {
 #define CHECK(id, code, run, about, reason) CHECK_##id,
 #include "claims/checks.def"
 #undef CHECK
+#define KNOW(id, code, kinds, first, second, without, needs, sentence, source) CHECK_KNOW_##id,
+#include "claims/knowledge.def"
+#undef KNOW
     CHECK_COUNT
 };
 
@@ -77,6 +80,7 @@ static inline bool near(double a, double b, double slack)
 #include "claims/checks.def"
 #undef CHECK
 
+void check_knowledge(struct claims *c);
 void speed_claims(struct claims *c);
 
 #endif

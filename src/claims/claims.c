@@ -18,12 +18,19 @@ static int by_line(const void *a, const void *b)
     return strcmp(x->code, y->code) ? strcmp(x->code, y->code) : (x->text.ptr < y->text.ptr ? -1 : 1);
 }
 
+/* A row that another row's function finds. */
+void check_none(struct claims *c)
+{
+    (void)c;
+}
+
 bool claims_read(struct span text, const struct claims_evidence *ev, struct claims **ret, struct err *err)
 {
     static void (*const runs[])(struct claims *) = {
 #define CHECK(id, code, run, about, reason) check_##run,
 #include "claims/checks.def"
 #undef CHECK
+        check_knowledge,
     };
     if (text.len > CLAIMS_BYTES_MAX)
         return err_set(err, ERR_LIMIT, "the text has %zu bytes; want at most %d", text.len, (int)CLAIMS_BYTES_MAX);
@@ -154,6 +161,7 @@ static void left_out_json(struct jsonw *w, const struct claims *c)
     jsonw_int(w, "quantities", (int64_t)(c->doc.quantities_left_out + hidden));
     jsonw_int(w, "findings", (int64_t)c->findings_left_out);
     jsonw_int(w, "claims", (int64_t)c->claims_left_out);
+    jsonw_int(w, "lines_cut", (int64_t)c->doc.lines_cut);
     if (c->doc.unread_from)
         jsonw_int(w, "from_line", (int64_t)c->doc.unread_from);
     else
@@ -252,6 +260,9 @@ static void left_out_text(const struct claims *c, struct sb *out)
         sb_printf(out, "%llu more findings are not listed.\n", (unsigned long long)c->findings_left_out);
     if (c->claims_left_out)
         sb_printf(out, "%llu more claims are not listed.\n", (unsigned long long)c->claims_left_out);
+    if (c->doc.lines_cut)
+        sb_printf(out, "Of %llu long lines only the first %d bytes were read.\n", (unsigned long long)c->doc.lines_cut,
+                  UNIT_BYTES_MAX);
     if (c->doc.unread_from)
         sb_printf(out, "Nothing was read from line %llu on.\n", (unsigned long long)c->doc.unread_from);
 }

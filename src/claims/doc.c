@@ -4,7 +4,7 @@
 
 #include "base/vec.h"
 
-enum { UNIT_BYTES_MAX = 4000, LONG_LINE = 400, JOIN_MIN = 40, TABLE_COLUMNS_MAX = 64 };
+enum { LONG_LINE = 400, JOIN_MIN = 40, TABLE_COLUMNS_MAX = 64 };
 
 struct reader {
     struct doc *d;
@@ -125,7 +125,7 @@ static void add_sentences(struct reader *r, uint8_t kind, struct span text, uint
         char c = text.ptr[at];
         tick = c == '`' ? !tick : tick;
         size_t next = !tick && (c == '.' || c == '!' || c == '?') ? sentence_end(text, at) : 0;
-        if (next == 0 && at - from >= UNIT_BYTES_MAX && blank(c))
+        if (next == 0 && at - from >= UNIT_BYTES_MAX)
             next = at + 1;
         if (next == 0)
             continue;

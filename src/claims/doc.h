@@ -8,7 +8,14 @@
 #include "base/arena.h"
 #include "base/span.h"
 
-enum { UNITS_MAX = 200000, QUANTITIES_MAX = 50000, UNIT_QUANTITIES_MAX = 64, NONE = -1, LEX_SETS = 3 };
+enum {
+    UNITS_MAX = 200000,
+    QUANTITIES_MAX = 50000,
+    UNIT_QUANTITIES_MAX = 64,
+    UNIT_BYTES_MAX = 4000,
+    NONE = -1,
+    LEX_SETS = 3
+};
 
 enum unit_kind {
     UNIT_TEXT,
@@ -88,6 +95,7 @@ struct doc {
     } quantities;
     uint64_t lines;
     uint64_t quantities_left_out;
+    uint64_t lines_cut;   /* long lines of which only the first UNIT_BYTES_MAX bytes were read */
     uint64_t unread_from;   /* line from which on nothing was read; 0 = all was */
     uint64_t lex[LEX_SETS]; /* words of the whole text */
 };

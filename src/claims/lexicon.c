@@ -2,6 +2,7 @@
  * otherwise search; phrases are only searched where a bit says so. */
 #include "claims/doc.h"
 
+#include <assert.h>
 #include <pthread.h>
 
 struct lex_entry {
@@ -10,7 +11,7 @@ struct lex_entry {
     bool prefix;
 };
 
-enum { ENTRIES_MAX = 640, FIRST_LETTERS = 128, WORD_MAX = 32 };
+enum { ENTRIES_MAX = 1024, FIRST_LETTERS = 128, WORD_MAX = 32 };
 
 static struct {
     struct lex_entry items[ENTRIES_MAX];
@@ -47,8 +48,9 @@ static void index_make(void)
             struct span word;
             while (next_alternative(&rest, &word)) {
                 bool prefix = word.len > 1 && word.ptr[word.len - 1] == '*';
-                if (word.len == 0 || (unsigned char)word.ptr[0] != c || n == ENTRIES_MAX)
+                if (word.len == 0 || (unsigned char)word.ptr[0] != c)
                     continue;
+                assert(n < ENTRIES_MAX);
                 index_of.items[n++] = (struct lex_entry){ span_sub(word, 0, word.len - prefix), (uint8_t)g, prefix };
             }
         }

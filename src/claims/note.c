@@ -11,6 +11,9 @@ const struct claims_check_info claims_checks[] = {
 #define CHECK(id, code, run, about, reason) { code, about, reason },
 #include "claims/checks.def"
 #undef CHECK
+#define KNOW(id, code, kinds, first, second, without, needs, sentence, source) { code, "a fact about a tool", source },
+#include "claims/knowledge.def"
+#undef KNOW
 };
 const size_t claims_check_count = ARRAY_LEN(claims_checks);
 
@@ -84,9 +87,18 @@ static void put_unit(struct sb *out, const struct quantity *as)
         sb_printf(out, " %s", as->unit);
 }
 
+/* A percentage that was computed needs no fourth digit, unless it is close to the whole. */
+static double shown(double base, const struct quantity *as)
+{
+    double x = base / as->scale;
+    bool coarse = as->dim == DIM_PERCENT && (fabs(x) < 95 || fabs(x) > 100) && fabs(x) < 1e6;
+    double unit = fabs(x) >= 10 ? 10 : fabs(x) >= 1 ? 100 : 1000;
+    return coarse && fabs(x) >= 0.1 ? round(x * unit) / unit : x;
+}
+
 void put_as(struct sb *out, double base, const struct quantity *as)
 {
-    put_num(out, base / as->scale);
+    put_num(out, shown(base, as));
     put_unit(out, as);
 }
 
@@ -94,8 +106,8 @@ void put_span_as(struct sb *out, double lo, double hi, const struct quantity *as
 {
     struct sb a = { 0 };
     struct sb b = { 0 };
-    put_num(&a, lo / as->scale);
-    put_num(&b, hi / as->scale);
+    put_num(&a, shown(lo, as));
+    put_num(&b, shown(hi, as));
     sb_add(out, sb_span(&a));
     if (!span_eq(sb_span(&a), sb_span(&b))) {
         sb_addc(out, '-');
@@ -134,7 +146,8 @@ struct span q_noun(const struct claims *c, const struct quantity *q)
     size_t begin = end;
     while (begin < s.len && blank(s.ptr[begin]))
         begin++;
-    if (begin >= s.len || ((s.ptr[begin] | 0x20) < 'a' || (s.ptr[begin] | 0x20) > 'z'))
+    bool times = begin + 1 < s.len && (s.ptr[begin] | 0x20) == 'x' && blank(s.ptr[begin + 1]);
+    if (begin >= s.len || times || ((s.ptr[begin] | 0x20) < 'a' || (s.ptr[begin] | 0x20) > 'z'))
         return SPAN("");
     while (end < s.len && end < q->end + 40u && !stops(s.ptr[end]) &&
            !(s.ptr[end] == '.' && (end + 1 >= s.len || blank(s.ptr[end + 1]))))

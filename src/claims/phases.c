@@ -143,15 +143,17 @@ static void phases_note(struct claims *c, const struct phases *p, const struct q
 
 void check_phases(struct claims *c)
 {
-    for (size_t i = 0; i < c->doc.tables.count; i++) {
+    unsigned budget = CANDIDATES_MAX;
+    for (size_t i = 0; i < c->doc.tables.count && budget > 0; i++) {
         struct phases p;
         if (!phases_of_table(c, &c->doc.tables.items[i], &p))
             continue;
         const struct quantity *want = headline_of(c, p.first);
+        budget--;
         if (want && !speaks_of_parallel(c, p.first, unit_at(c, (size_t)p.first)->section))
             phases_note(c, &p, want);
     }
-    for (size_t i = 0; i < c->doc.units.count; i++) {
+    for (size_t i = 0; i < c->doc.units.count && budget > 0; i++) {
         struct phases p = { .first = (int32_t)i };
         const struct unit *u = unit_at(c, i);
         int32_t section =
@@ -159,6 +161,7 @@ void check_phases(struct claims *c)
         if (!phase_line(u) || !long_time_in(c, u))
             continue;
         size_t k = i;
+        budget--;
         for (; k < c->doc.units.count; k++) {
             const struct unit *v = unit_at(c, k);
             const struct quantity *q = long_time_in(c, v);
@@ -246,7 +249,8 @@ static bool phases_of_section(const struct claims *c, int32_t section, struct ph
 
 void check_cost_of_phases(struct claims *c)
 {
-    for (size_t i = 0; i < c->doc.units.count; i++) {
+    unsigned budget = CANDIDATES_MAX;
+    for (size_t i = 0; i < c->doc.units.count && budget > 0; i++) {
         const struct unit *u = unit_at(c, i);
         if (!unit_word(u, W_COST) || u->qn < 2)
             continue;
@@ -259,6 +263,7 @@ void check_cost_of_phases(struct claims *c)
                       "per developer|per engineer|per person|per dev|each|/developer|/engineer|per head|/dev") ||
             !months || !num_known(people))
             continue;
+        budget--;
         double a = people * rate->lo / rate->per_s;
         double b = people * rate->hi / rate->per_s;
         bool fits = near(a * months->lo, cost->lo, cost->fine / 2 + a * months->lo * 0.05) &&

@@ -183,7 +183,8 @@ void check_percent_base(struct claims *c)
     const char *topics[64];
     enum direction ways[64];
     size_t count = 0;
-    for (size_t i = 0; i < c->doc.units.count; i++) {
+    unsigned notes = 0;
+    for (size_t i = 0; i < c->doc.units.count && notes < 16; i++) {
         const struct unit *u = unit_at(c, i);
         const struct quantity *q =
             unit_word(u, W_MORE) || unit_word(u, W_LESS) ? unit_quantity(c, u, DIM_PERCENT) : NULL;
@@ -192,8 +193,11 @@ void check_percent_base(struct claims *c)
         if (way == DIRECTION_NONE || u->kind == UNIT_CODE)
             continue;
         for (size_t k = 0; k < count; k++) {
-            if (ways[k] != way && topics[k] == topic && seen[k]->lo == q->lo && seen[k]->hi == q->hi && q->range)
-                base_note(c, way == DIRECTION_UP ? q : seen[k], way == DIRECTION_UP ? seen[k] : q, topic);
+            if (ways[k] == way || topics[k] != topic || seen[k]->lo != q->lo || seen[k]->hi != q->hi || !q->range)
+                continue;
+            base_note(c, way == DIRECTION_UP ? q : seen[k], way == DIRECTION_UP ? seen[k] : q, topic);
+            notes++;
+            break;
         }
         if (count < ARRAY_LEN(seen)) {
             seen[count] = q;
@@ -230,6 +234,25 @@ static void heap_note(struct claims *c, size_t at, size_t other)
     note_put(c, &n);
 }
 
+/* "RSS per process | 80 MB (heap)": the quantity that stands nearest before the word. */
+static void heap_row_note(struct claims *c, size_t at)
+{
+    const struct unit *u = unit_at(c, at);
+    size_t heap = text_find(u->text, "v8 heap|heap");
+    const struct quantity *q = NULL;
+    for (uint32_t k = 0; k < u->qn; k++)
+        q = q_at(c, u, k)->dim == DIM_BYTES && q_at(c, u, k)->at < heap ? q_at(c, u, k) : q;
+    if (!q)
+        return;
+    struct note n = NOTE(HEAP_RSS, (int32_t)at);
+    put_quantity(&n.stated, q);
+    put_quantity(&n.text, q);
+    sb_adds(
+        &n.text,
+        " is given as resident memory (RSS) and explained as heap; RSS holds the heap and the rest of the process.");
+    note_put(c, &n);
+}
+
 void check_heap_against_rss(struct claims *c)
 {
     struct span heap = SPAN("");
@@ -253,6 +276,6 @@ void check_heap_against_rss(struct claims *c)
         /* "RSS per process | ~80 MB (V8 heap)" */
         if (u->kind == UNIT_ROW && unit_word(u, W_RSS) && text_has(row_cell(u, 0), "rss") && unit_word(u, W_HEAP) &&
             !text_has(row_cell(u, 0), "heap") && unit_quantity(c, u, DIM_BYTES))
-            heap_note(c, i, i);
+            heap_row_note(c, i);
     }
 }

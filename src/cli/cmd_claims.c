@@ -115,7 +115,7 @@ static bool job_run(struct job *j, struct err *err)
     CLEANUP(claims_freep) struct claims *c = NULL;
     struct claims_evidence ev;
     if (!fs_read(j->path, &text, err))
-        return err_wrap(err, "%s", j->path);
+        return false;
     if (j->evidence.count > 0 && !evidence_read(j, &ev, err))
         return false;
     if (!claims_read(sb_span(&text), j->evidence.count > 0 ? &ev : NULL, &c, err))
@@ -139,9 +139,7 @@ int cmd_claims(int argc, char **argv)
     if (!ok)
         status = cli_usage_error("claims", "%s", err.text);
     else if (!job_run(&j, &err))
-        status = err.code == ERR_NOT_FOUND ? CLI_EXIT_USAGE : cli_error("claims", &err);
-    if (status == CLI_EXIT_USAGE && ok && err.code == ERR_NOT_FOUND)
-        (void)cli_error("claims", &err);
+        status = cli_error("claims", &err);
     free(j.evidence.items);
     return status;
 }
