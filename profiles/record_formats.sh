@@ -305,6 +305,16 @@ if want k6 && command -v k6 > /dev/null; then
 	wait $p
 	rm -f k6_plain.js k6-handle-summary.json
 fi
+if want bench-suite; then
+	begin bench-suite
+	cc -O2 -o bus bus.c
+	mkdir -p suite
+	node bus_suite.js ./bus suite
+	for f in suite/*.json; do
+		take "$f" "$(basename "$f")" "$v_node" "node bus_suite.js ./bus ."
+	done
+	rm -rf bus suite
+fi
 if want stet-record && command -v stet > /dev/null; then
 	begin stet-record
 	do_take f command.json "$(stet --version)" "stet record -o f -- $py sieve.py 300000"

@@ -144,6 +144,7 @@ static const char *short_name(const char *format)
         { "time", "time" },
         { "rusage", "resource usage" },
         { "k6", "k6 summary" },
+        { "bench-suite", "benchmark results" },
         { "clinic-doctor", "clinic doctor" },
         { "clinic-flame", "clinic flame" },
         { "0x", "0x ticks" },

@@ -320,6 +320,7 @@ static bool build(struct work *w)
     runs_judge(w);
     views_settle_clocks(w);
     take_file_facts(w);
+    suite_facts(w);
     wall_choose(w);
     w->overlapping = share_is_overlapping(w);
     share_time(w);

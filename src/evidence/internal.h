@@ -180,6 +180,9 @@ void components_build(struct work *w);
 struct share component_gain(const struct evidence *e, const struct fact_set *f, const struct evidence_component *c,
                             struct share basis);
 
+/* --- suite.c --- */
+void suite_facts(struct work *w); /* results of a benchmark suite that take two files or an interval */
+
 /* --- frames.c --- */
 void frames_top(struct work *w);
 void frames_threads(struct work *w);

@@ -15,7 +15,7 @@ ROOT = os.environ.get("STET_SOURCE") or os.path.dirname(os.path.dirname(os.path.
 DOCS = os.path.join(ROOT, "docs", "formats.md")
 NAMES = """folded perf-script perf-data perf-stat perf-trace-summary svg speedscope cpuprofile v8-log v8-prof-text clinic-doctor
 clinic-flame clinic-bubbleprof 0x pprof gperftools chrome-trace gecko firefox jfr async-profiler-html scalene pyinstrument pstats
-austin stackprof stet-record hyperfine time rusage strace-summary strace-log k6 bpftrace dtrace""".split()
+austin stackprof stet-record hyperfine time rusage strace-summary strace-log k6 bench-suite bpftrace dtrace""".split()
 PLATFORMS = ["Linux", "container", "macOS", "Windows"]
 
 
