@@ -143,10 +143,10 @@ static const struct evidence_component *component_of(const struct decide *d, uin
     const struct evidence_component *best = NULL;
     for (uint32_t k = 0; k < a->component_count; k++) {
         const struct evidence_component *c = watched(d, i, k);
-        if (c && (!best || c->addr_est > best->addr_est))
+        if (c && !c->unmatched && (!best || c->addr_est > best->addr_est))
             best = c;
     }
-    return best || a->component_count > 0 || d->ev->component_count == 0 ? best : &d->ev->components[0];
+    return best || a->component_count > 0 ? best : decide_best_component(d);
 }
 
 static void say(struct decide *d, struct decide_alternative *a, struct sb *text)
@@ -177,6 +177,44 @@ static struct share gain_of(const struct decide *d, const struct roi_evidence *r
     return g;
 }
 
+/* A first stage with a kill point, before what the proposal itself costs and brings. False where that is not known. */
+static bool staged_way(struct decide *d, struct decide_alternative *a, const struct roi_stage *stage)
+{
+    struct roi_options opt = { .seed = d->base.seed, .draws = DRAWS };
+    struct roi_plan plan = decide_plan(d);
+    struct err none = ERR_INIT;
+    struct roi_staged staged;
+    struct sb text = { 0 };
+    if (!num_known(d->roi.p_roi_pos) || !roi_staged(&plan, &d->priced_with, stage, &opt, &staged, &none))
+        return false;
+    sb_printf(&text, "%.2g months, about ", staged.prototype_months);
+    words_usd(&text, staged.prototype_usd);
+    sb_adds(&text, "; it ends the matter with a chance of ");
+    words_share(&text, staged.p_kill);
+    if (num_known(staged.p_roi_pos_after)) {
+        sb_adds(&text, "; if it passes, the chance to pay back is ");
+        words_share(&text, staged.p_roi_pos_after);
+        sb_adds(&text, staged.opens ? ", above the 80 % line" : ", below the 80 % line");
+    }
+    say(d, a, &text);
+    a->priced = true;
+    a->roi = staged.result;
+    return true;
+}
+
+/* A stage of its own cost in front of the proposal's plan. */
+static bool own_prototype(struct decide *d, const struct proposal_cost *cost, struct decide_alternative *a)
+{
+    struct roi_stage stage = ROI_STAGE_DEFAULT;
+    double devs = quantity_quantile(&cost->devs, 0.5), months = quantity_quantile(&cost->months, 0.5);
+    double rate = quantity_quantile(&cost->rate_usd_year, 0.5), load = quantity_quantile(&cost->salary_load, 0.5);
+    double usd = devs * months / 12 * rate * (num_known(load) ? load : 1);
+    stage.months = cost->months;
+    if (num_known(usd))
+        stage.usd = quantity_const(usd);
+    return staged_way(d, a, &stage);
+}
+
 static bool own_alternative(struct decide *d, uint32_t i, struct err *err)
 {
     const struct proposal_alternative *from = &d->p->alternatives[i];
@@ -191,6 +229,8 @@ static bool own_alternative(struct decide *d, uint32_t i, struct err *err)
     struct proposal_cost cost = cost_of(d, from);
     struct roi_evidence r = ROI_EVIDENCE_NONE;
     struct sb text = { 0 };
+    if (span_is(from->kind, "prototype") && own_prototype(d, &cost, a))
+        return true;
     const struct evidence_component *c = part ? component_of(d, i) : NULL;
     double op_s = quantity_known(&benefit.op_s) ? quantity_quantile(&benefit.op_s, 0.5) : operation_s(d);
     a->own_claim = true;
@@ -246,7 +286,8 @@ static bool named_already(const struct decide *d, const char *kind)
 
 static struct decide_alternative *suggest(struct decide *d, const char *kind, const char *title, double hi)
 {
-    if (named_already(d, kind) || !num_known(hi) || hi < 0.01 || d->alternative_count == DECIDE_ALTERNATIVES_MAX)
+    double least = facts_num(&d->ev->facts, FACT_min_useful_gain);
+    if (named_already(d, kind) || !num_known(hi) || hi < least || d->alternative_count == DECIDE_ALTERNATIVES_MAX)
         return NULL;
     struct decide_alternative *a = &d->alternatives[d->alternative_count++];
     double op_s = operation_s(d);
@@ -273,9 +314,9 @@ static void suggest_by_reach(struct decide *d, const char *kind, const char *tit
 
 static void suggest_component(struct decide *d)
 {
-    if (d->ev->component_count == 0 || d->after_build)
+    const struct evidence_component *c = decide_best_component(d);
+    if (!c || d->after_build)
         return;
-    const struct evidence_component *c = &d->ev->components[0];
     struct decide_alternative *a = suggest(d, "native_extension", "", c->gain.hi);
     struct sb title = { 0 }, text = { 0 };
     if (!a)
@@ -295,12 +336,44 @@ static void suggest_component(struct decide *d)
     sb_release(&title);
 }
 
+/* Published: the next versions of one interpreter 1.25 times (1.10 to 1.60), another interpreter up to 3. */
+static void suggest_runtime(struct decide *d)
+{
+    static const double usual = 1.25, most = 3;
+    struct reach reach = reach_of(d, SPAN("faster_runtime"));
+    if (!span_is(facts_text(&d->ev->facts, FACT_source_runtime), "python"))
+        return;
+    struct decide_alternative *a =
+        suggest(d, "faster_runtime", "A faster runtime of the same language", clamp01(reach.hi) * (1 - 1 / most));
+    struct sb text = { 0 };
+    if (!a)
+        return;
+    a->gain.est = fmin(a->gain.hi, of(d, FACT_cpu_share_est) * d->ev->q.est * (1 - 1 / usual));
+    sb_adds(&text,
+            "published: 1.25 times for newer versions of an interpreter, up to 3 for another one; not priced: its "
+            "cost is not given");
+    say(d, a, &text);
+}
+
+static void suggest_prototype(struct decide *d)
+{
+    if (d->alternative_count == DECIDE_ALTERNATIVES_MAX || d->after_build || named_already(d, "prototype"))
+        return;
+    struct decide_alternative *a = &d->alternatives[d->alternative_count];
+    *a = (struct decide_alternative){ .title = SPAN("A prototype first, then decide"),
+                                      .kind = SPAN("prototype"),
+                                      .covers = covers_of(SPAN("prototype")),
+                                      .gain = SHARE_UNKNOWN,
+                                      .saved_s = NUM_UNKNOWN };
+    d->alternative_count += staged_way(d, a, NULL);
+}
+
 static void suggest_from_evidence(struct decide *d)
 {
     suggest_component(d);
     if (facts_num(&d->ev->facts, FACT_gc_tuned) != 1)
         suggest_by_reach(d, "gc_tuning", "Tune garbage collection", "a matter of settings");
-    suggest_by_reach(d, "faster_runtime", "A faster runtime of the same language", "by how much has to be tried");
+    suggest_runtime(d);
     suggest_by_reach(d, "cache", "Reuse answers that repeat", "how many repeat has to be counted");
     suggest_by_reach(d, "concurrency", "Wait for several things at once", "as far as they do not depend on each other");
     suggest_by_reach(d, "pool", "Keep connections open", "as far as the waiting is for connecting");
@@ -314,5 +387,6 @@ bool decide_alternatives(struct decide *d, struct err *err)
             return false;
     }
     suggest_from_evidence(d);
+    suggest_prototype(d);
     return true;
 }

@@ -81,6 +81,9 @@ bool decide_evidence(struct decide *d, struct err *err);
 /* Facts as each goal reads them, from d->ev. */
 void decide_goal_facts(struct decide *d);
 
+/* The component with the largest gain of those that the recording shows; NULL when there is none. */
+const struct evidence_component *decide_best_component(const struct decide *d);
+
 /* --- decide_price.c --- */
 /* The proposal, its alternatives and those that the evidence suggests; facts of the return join d->ev->facts. */
 bool decide_price(struct decide *d, struct err *err);

@@ -69,8 +69,9 @@ static struct share expected_gain(const struct decide *d)
 /* Most that the change as proposed can give: that of the component where one is proposed. */
 static double ceiling_of_change(const struct decide *d)
 {
-    if (!is_whole(d) && d->ev->component_count > 0)
-        return d->ev->components[0].ceiling_hi;
+    const struct evidence_component *best = decide_best_component(d);
+    if (!is_whole(d) && best)
+        return best->ceiling_hi;
     return fact(d, FACT_amdahl_ceiling_hi);
 }
 
@@ -167,15 +168,19 @@ static void component_json(const struct decide *d, const struct evidence_compone
     if (share_known(gain) && num_known(op_s))
         saved = (struct share){ gain.lo * op_s, gain.est * op_s, gain.hi * op_s };
     struct sb text = { 0 };
-    sb_adds(&text, "the whole, if this part alone were replaced; it takes ");
-    words_share(&text, c->share.est);
-    sb_adds(&text, " of the CPU time");
+    if (c->unmatched) {
+        sb_adds(&text, "no frame of the recording matches its patterns");
+    } else {
+        sb_adds(&text, "the whole, if this part alone were replaced; it takes ");
+        words_share(&text, c->share.est);
+        sb_adds(&text, " of the CPU time");
+    }
     jsonw_obj(w, NULL);
     jsonw_str(w, "component", c->name);
     jsonw_bool(w, "proposed", c->proposed);
     jsonw_num(w, "op_s", op_s);
     jsonw_null(w, "claimed_s");
-    jsonw_num(w, "claimed_x", as_whole(d, c, claimed));
+    jsonw_num(w, "claimed_x", c->unmatched ? NUM_UNKNOWN : as_whole(d, c, claimed));
     jsonw_num(w, "claimed_part_x", claimed);
     jsonw_num(w, "ceiling_x", c->ceiling_hi);
     jsonw_num(w, "ceiling_part_x", own_ceiling(c));
@@ -229,6 +234,14 @@ static const char *claim_verdict(const struct decide *d, const struct proposal_c
     return hi > ceiling ? "above_ceiling" : "within_ceiling";
 }
 
+/* The rules refuted this very claim by the facts that were stated for it. */
+static bool is_refuted(const struct decide *d, const struct proposal_claim *c)
+{
+    const struct policy_rule_result *r = policy_rule_of(&d->policy, "P003-AMD");
+    return r && policy_fired(r) && quantity_known(&c->factor) &&
+           quantity_highest(&c->factor) >= fact(d, FACT_claimed_x);
+}
+
 void decide_claims_json(const struct decide *d, struct jsonw *w)
 {
     static const char *const evidence[] = { "unstated", "none", "borrowed", "own" };
@@ -236,6 +249,8 @@ void decide_claims_json(const struct decide *d, struct jsonw *w)
     for (uint32_t i = 0; i < d->p->claim_count; i++) {
         const struct proposal_claim *c = &d->p->claims[i];
         double ceiling = claim_ceiling(d, c);
+        if (!num_known(ceiling) && is_refuted(d, c))
+            ceiling = fact(d, FACT_amdahl_ceiling_hi);
         jsonw_obj(w, NULL);
         jsonw_str(w, "text", c->text);
         if (quantity_known(&c->factor)) {

@@ -192,7 +192,7 @@ bool decide_price(struct decide *d, struct err *err)
     state_over(d, FACT_op_s, &d->benefit.op_s);
     state_over(d, FACT_horizon_years, &d->horizon);
     state_over(d, FACT_discount_rate, &d->discount);
-    const struct evidence_component *best = is_part(d) && d->ev->component_count > 0 ? &d->ev->components[0] : NULL;
+    const struct evidence_component *best = is_part(d) ? decide_best_component(d) : NULL;
     d->priced_with = decide_roi_evidence(d, best);
     if (is_part(d) && !best && !d->after_build) {
         struct roi_evidence none = decide_roi_evidence(d, NULL);

@@ -103,12 +103,25 @@ static bool of_proposal(struct decide *d, struct err *err)
     return true;
 }
 
+/* A proposal often repeats what its project watches. */
+static bool of_proposal_too(const struct decide *d, const struct policy_watch *p)
+{
+    for (uint32_t i = 0; i < d->p->watch_count; i++) {
+        const struct proposal_watch *w = &d->p->watch[i];
+        if (span_is(w->id, p->id) && span_eq(w->when, p->when) && w->date_us == p->date_us)
+            return true;
+    }
+    return false;
+}
+
 static bool of_project(struct decide *d, struct err *err)
 {
     const struct policy_project *project = d->base.project_policy;
     for (uint32_t i = 0; project && i < project->watch_count; i++) {
         const struct policy_watch *p = &project->watch[i];
         bool part = p->component_count > 0;
+        if (of_proposal_too(d, p))
+            continue;
         const char *kind = p->kind == WATCH_WHEN && part ? "share" : watch_kind_name(p->kind);
         struct decide_watch *w = watch_add(d, "project", kind);
         w->id = span_of(p->id);
@@ -159,7 +172,8 @@ static void of_packs(struct decide *d)
 
 bool decide_watch_list(struct decide *d, struct err *err)
 {
-    uint32_t most = d->p->watch_count + d->policy.rule_count + (d->base.project_policy ? d->base.project_policy->watch_count : 0);
+    uint32_t most =
+        d->p->watch_count + d->policy.rule_count + (d->base.project_policy ? d->base.project_policy->watch_count : 0);
     d->watch = ARENA_ARRAY(&d->arena, most + 1u, struct decide_watch);
     if (!of_proposal(d, err) || !of_project(d, err))
         return false;

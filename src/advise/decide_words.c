@@ -97,6 +97,15 @@ bool decide_part_open(const struct decide *d)
     return !d->not_asked && d->policy.verdict >= VERDICT_EXTENSION && decide_part_asked(d);
 }
 
+const struct evidence_component *decide_best_component(const struct decide *d)
+{
+    for (uint32_t i = 0; i < d->ev->component_count; i++) {
+        if (!d->ev->components[i].unmatched)
+            return &d->ev->components[i];
+    }
+    return NULL;
+}
+
 static struct span part_name(const struct decide *d)
 {
     return d->ev->component_count > 0          ? d->ev->components[0].name

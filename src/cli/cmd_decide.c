@@ -141,7 +141,7 @@ static bool render_html(const struct decide_command *c, const struct json *doc, 
 {
     CLEANUP(sb_release) struct sb svg = { 0 };
     bool ok = cli_set_profile(&c->set) == NULL || cli_set_flame(&c->set, false, &svg, err);
-    return ok && report_html_standalone(doc, sb_span(&svg), out, err);
+    return ok && report_decision_standalone(doc, NULL, sb_span(&svg), out, err);
 }
 
 static bool render(const struct decide_command *c, const struct sb *json, struct sb *out, struct err *err)

@@ -248,15 +248,17 @@ static bool spec_matches(const struct evidence_component_spec *s, const struct f
     return false;
 }
 
-/* Frames that the globs match, and with them the rows whose stack holds one. */
-static void rows_of(const struct work *w, const struct view *v, const struct evidence_component_spec *s, bool *member)
+/* Frames that the globs match, and with them the rows whose stack holds one; false when no frame matches. */
+static bool rows_of(const struct work *w, const struct view *v, const struct evidence_component_spec *s, bool *member)
 {
+    bool any = false;
     const struct profile *p = v->p;
     bool *hit = xcalloc(p->frame_count + 1u, sizeof *hit), *stack = xcalloc(p->stack_count + 1u, sizeof *stack);
     for (uint32_t f = 0; f < p->frame_count; f++) {
         struct frame_view view;
         frame_view_of(p, &p->frames[f], v->a->runtime != RUNTIME_UNKNOWN ? v->a->runtime : w->runtime, &view);
         hit[f] = spec_matches(s, &view);
+        any = any || hit[f];
     }
     for (uint32_t k = 1; k < p->stack_count; k++)
         stack[k] = stack[p->stacks[k].parent.ix] || hit[p->stacks[k].frame.ix];
@@ -264,6 +266,7 @@ static void rows_of(const struct work *w, const struct view *v, const struct evi
         member[r] = stack[p->row_stack[r].ix];
     free(hit);
     free(stack);
+    return any;
 }
 
 /* Addressable CPU by the component that takes it, each row once; the last is the rest. */
@@ -316,7 +319,12 @@ static void from_specs(struct work *w, const struct view *v)
         c->speed = num_known(s->speed.lo) ? s->speed : w->in->speed;
         c->kappa = s->kappa;
         c->crossing_s = s->crossing_s;
-        rows_of(w, v, s, member);
+        c->unmatched = !rows_of(w, v, s, member);
+        if (c->unmatched)
+            work_problem(
+                w, "component_without_frames", SPAN(""),
+                "patterns are held against function, file, module and \"function (file)\"; * stands for anything",
+                "no frame of the recording matches the patterns of component '%.*s'", SPAN_FMT(s->name));
         fill(w, v, member, c);
         take_rows(&t, w, v, member, i);
     }
@@ -336,7 +344,7 @@ static void watch_specs(struct work *w, const struct view *v)
         struct evidence_component *c = &e->watched[e->watched_count++];
         *c = (struct evidence_component){ .name = arena_span(&e->arena, w->in->watched[i].name),
                                           .speed = SPEED_UNKNOWN };
-        rows_of(w, v, &w->in->watched[i], member);
+        c->unmatched = !rows_of(w, v, &w->in->watched[i], member);
         fill(w, v, member, c);
     }
     free(member);

@@ -68,6 +68,8 @@ struct share component_gain(const struct evidence *e, const struct fact_set *f, 
 {
     struct share p = product(basis, (struct share){ c->addr_lo, c->addr_est, c->addr_hi });
     double whole = operation_of(e, f);
+    if (c->unmatched)
+        return SHARE_UNKNOWN;
     if (c->crossing_s > 0 && whole > 0)
         return amdahl_gain_range(p, c->speed, c->kappa + c->crossing_s / whole);
     struct share g = amdahl_gain_range(p, c->speed, c->kappa);

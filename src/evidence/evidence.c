@@ -258,7 +258,7 @@ static void of_components(struct work *w, struct share basis)
         struct evidence_component *c = &e->components[i];
         struct share p = { basis.lo * c->addr_lo, basis.est * c->addr_est, basis.hi * c->addr_hi };
         c->gain = component_gain(e, &e->facts, c, basis);
-        c->ceiling_hi = amdahl_ceiling(p.hi);
+        c->ceiling_hi = c->unmatched ? NUM_UNKNOWN : amdahl_ceiling(p.hi);
     }
     for (uint32_t i = 1; i < e->component_count; i++) {
         struct evidence_component c = e->components[i];

@@ -119,6 +119,7 @@ struct evidence_component {
     struct speed_range speed;
     double kappa, crossing_s;
     bool proposed;
+    bool unmatched; /* no frame matches its patterns: nothing is known about it, and its gain is not */
 };
 
 struct evidence_frame {
