@@ -73,7 +73,10 @@ static bool settle_packs(struct decide *d, struct err *err)
 static void settle_goal(struct decide *d)
 {
     struct span of_facts = d->p->facts ? facts_text(d->p->facts, FACT_goal) : SPAN("");
+    struct span of_caller = d->in->base.declared ? facts_text(d->in->base.declared, FACT_goal) : SPAN("");
     d->not_asked = d->p->goal_foreign;
+    if (!d->base.goal_given)
+        d->base.goal_given = policy_goal_find(of_caller, &d->base.goal);
     if (d->base.goal_given)
         d->not_asked = false; /* the caller asks about another goal */
     else if (policy_goal_find(d->p->goal, &d->base.goal) || policy_goal_find(of_facts, &d->base.goal))
