@@ -128,6 +128,8 @@ void dview_proposal(const struct json *doc, struct dview *d);                   
 void dview_money_make(const struct json *doc, struct dview *d);                    /* dview_money.c */
 void dview_life(const struct json *doc, const struct json *meta, struct dview *d); /* dview_life.c */
 
+/* "full_rewrite" -> "a whole rewrite". */
+struct span dview_kind(struct arena *a, struct span kind);
 /* "280,000 USD", "1.2 million USD"; nothing when unknown. */
 struct span dview_usd(struct arena *a, double usd);
 /* A number, {lo,hi}, {lo,mode,hi} or {p10,p90} with its unit behind; "" when absent. */

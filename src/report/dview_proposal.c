@@ -14,7 +14,7 @@ static struct span taken(struct dview *d, struct sb *sb)
     return kept;
 }
 
-static struct span kind_words(struct dview *d, struct span kind)
+struct span dview_kind(struct arena *a, struct span kind)
 {
     static const char *const rows[][2] = {
         { "full_rewrite", "a whole rewrite" },
@@ -34,7 +34,7 @@ static struct span kind_words(struct dview *d, struct span kind)
         if (span_is(kind, rows[i][0]))
             return span_of(rows[i][1]);
     }
-    return dview_name(d->v.arena, view_clean(d->v.arena, kind, 40));
+    return dview_name(a, view_clean(a, kind, 40));
 }
 
 static void head_make(const struct json *p, struct dview *d)
@@ -44,7 +44,7 @@ static void head_make(const struct json *p, struct dview *d)
     if (d->title.len == 0)
         d->title = v->question;
     d->scope = read_text(v, p, "scope", 300);
-    d->kind = kind_words(d, json_str(json_get(p, "kind")));
+    d->kind = dview_kind(d->v.arena, json_str(json_get(p, "kind")));
     struct span from = read_text(v, p, "from", 40);
     struct span to = read_text(v, p, "to", 40);
     if (from.len > 0 && to.len > 0)
@@ -155,7 +155,7 @@ static void alternatives_make(const struct json *doc, struct dview *d)
             break;
         struct dview_alternative *a = &d->alternatives[d->alternatives_count++];
         a->title = read_text(&d->v, row, "title", 100);
-        a->kind = kind_words(d, json_str(json_get(row, "kind")));
+        a->kind = dview_kind(d->v.arena, json_str(json_get(row, "kind")));
         if (a->title.len == 0)
             a->title = a->kind;
         const struct json *covers = json_get(row, "covers");

@@ -5,75 +5,10 @@
 #include "base/embed.h"
 #include "report/fmt.h"
 #include "report/html.h"
+#include "report/page_make.h"
 #include "report/view_read.h"
 
 EMBED_DECLARE(embed_static);
-
-/* What every page needs while it is made. */
-struct making {
-    struct arena arena;
-    struct tmpl *page, *head, *online;
-};
-
-static struct span text_of(struct making *m, const struct json *obj, const char *key, size_t max)
-{
-    return view_clean(&m->arena, json_str(json_get(obj, key)), max);
-}
-
-/* "2026-03-01 09:30 UTC" of an RFC 3339 time in UTC; anything else as it is. */
-static struct span time_of(struct making *m, const struct json *obj, const char *key)
-{
-    struct span t = text_of(m, obj, key, 40);
-    if (t.len < 17 || t.ptr[10] != 'T' || t.ptr[16] != ':' || !span_ends(t, SPAN("Z")))
-        return t;
-    return view_printf(&m->arena, "%.*s %.*s UTC", SPAN_FMT(span_sub(t, 0, 10)), SPAN_FMT(span_sub(t, 11, 5)));
-}
-
-/* Only paths of this service become links: an address with a scheme or a host never does. */
-static struct span path_of(struct making *m, const struct json *obj, const char *key)
-{
-    struct span url = json_str(json_get(obj, key));
-    bool own = url.len > 0 && url.ptr[0] == '/' && !(url.len > 1 && (url.ptr[1] == '/' || url.ptr[1] == '\\'));
-    return own ? view_clean(&m->arena, url, 2000) : SPAN("");
-}
-
-static struct making begin(const struct json *in, struct span title)
-{
-    struct making m = { .page = tmpl_new() };
-    m.head = tmpl_include(m.page, "HEAD", "head.tpl");
-    struct span shown = title.len > 0 ? view_printf(&m.arena, "%.*s - stet", SPAN_FMT(title)) : SPAN("stet");
-    tmpl_set(m.head, "TITLE", shown);
-    tmpl_set(m.head, "SEARCH", text_of(&m, in, "search", 100));
-    m.online = tmpl_add(m.head, "ONLINE");
-    html_text(m.head, "NOTICE", text_of(&m, in, "notice", 300));
-    html_text(tmpl_include(m.page, "FOOT", "foot.tpl"), "VERSION", text_of(&m, in, "version", 60));
-    return m;
-}
-
-static void crumb(struct making *m, struct span text, struct span url)
-{
-    if (text.len == 0)
-        return;
-    struct tmpl *c = tmpl_add(m->online, "CRUMB");
-    struct tmpl *part = tmpl_add(c, url.len > 0 ? "CRUMB_LINK" : "CRUMB_TEXT");
-    tmpl_set(part, "TEXT", text);
-    if (url.len > 0)
-        tmpl_set(part, "URL", url);
-}
-
-static bool finish(struct making *m, const char *file, struct span svg, struct sb *out, struct err *err)
-{
-    struct sb rendered = { 0 };
-    bool ok = tmpl_render(file, m->page, &rendered, err);
-    if (ok && svg.len > 0)
-        (void)html_replace(&rendered, "<!--stet:flame-->", svg, out);
-    else if (ok)
-        sb_add(out, sb_span(&rendered));
-    sb_release(&rendered);
-    tmpl_free(m->page);
-    arena_release(&m->arena);
-    return ok;
-}
 
 static struct span age_words(struct making *m, const struct json *row)
 {
@@ -101,9 +36,9 @@ static struct span gate_words(const struct json *row)
 static struct tmpl *table_row(struct making *m, struct tmpl *table, const struct json *row, struct span name)
 {
     struct tmpl *t = tmpl_add(table, "ROW");
-    tmpl_set(t, "URL", path_of(m, row, "url"));
+    tmpl_set(t, "URL", page_path(m, row, "url"));
     tmpl_set(t, "NAME", name);
-    struct span question = text_of(m, row, "question", 100);
+    struct span question = page_text(m, row, "question", 100);
     tmpl_set(t, "QUESTION", question.len ? question : SPAN("nobody asked"));
     tmpl_set(t, "HEADLINE", view_clean(&m->arena, report_headline(row), 60));
     enum view_state state = view_state_of(json_str(json_get(row, "verdict")));
@@ -130,37 +65,37 @@ static struct tmpl *table_row(struct making *m, struct tmpl *table, const struct
 
 static void drop_form(struct making *m, const struct json *in)
 {
-    struct span action = path_of(m, in, "upload_action");
+    struct span action = page_path(m, in, "upload_action");
     if (action.len > 0)
         tmpl_set(tmpl_add(m->page, "DROP"), "ACTION", action);
 }
 
 bool report_page_home(const struct json *in, struct sb *out, struct err *err)
 {
-    struct making m = begin(in, SPAN(""));
+    struct making m = page_begin(in, SPAN(""));
     const struct json *projects = json_get(in, "projects");
     bool searched = json_str(json_get(in, "search")).len > 0;
     if (!searched) {
         tmpl_show(m.page, "INTRO");
         drop_form(&m, in);
-        if (path_of(&m, in, "quick_action").len > 0)
-            tmpl_set(tmpl_add(m.page, "QUICK"), "ACTION", path_of(&m, in, "quick_action"));
+        if (page_path(&m, in, "quick_action").len > 0)
+            tmpl_set(tmpl_add(m.page, "QUICK"), "ACTION", page_path(&m, in, "quick_action"));
         if (json_str(json_get(in, "base_url")).len > 0)
-            tmpl_set(tmpl_add(m.page, "CURL"), "BASE", text_of(&m, in, "base_url", 200));
+            tmpl_set(tmpl_add(m.page, "CURL"), "BASE", page_text(&m, in, "base_url", 200));
     }
     struct tmpl *section = json_count(json_get(in, "examples")) > 0 && !searched ? tmpl_add(m.page, "EXAMPLES") : NULL;
     EACH (row, section ? json_get(in, "examples") : NULL) {
         struct tmpl *t = tmpl_add(section, "ROW");
-        tmpl_set(t, "URL", path_of(&m, row, "url"));
-        tmpl_set(t, "TITLE", text_of(&m, row, "title", 100));
-        tmpl_set(t, "TEXT", text_of(&m, row, "text", 400));
+        tmpl_set(t, "URL", page_path(&m, row, "url"));
+        tmpl_set(t, "TITLE", page_text(&m, row, "title", 100));
+        tmpl_set(t, "TEXT", page_text(&m, row, "text", 400));
     }
     section = json_count(json_get(in, "attention")) > 0 ? tmpl_add(m.page, "ATTENTION") : NULL;
     EACH (row, section ? json_get(in, "attention") : NULL) {
         struct tmpl *t = tmpl_add(section, "ROW");
-        struct span url = path_of(&m, row, "url");
+        struct span url = page_path(&m, row, "url");
         struct tmpl *part = tmpl_add(t, url.len ? "LINKED" : "BARE");
-        tmpl_set(part, "TEXT", text_of(&m, row, "text", 300));
+        tmpl_set(part, "TEXT", page_text(&m, row, "text", 300));
         if (url.len > 0)
             tmpl_set(part, "URL", url);
     }
@@ -169,14 +104,14 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err)
         struct tmpl *table = tmpl_include(list, "TABLE", "projects_table.tpl");
         html_setz(table, "WHAT", "project");
         EACH (row, projects)
-            (void)table_row(&m, table, row, text_of(&m, row, "name", 63));
-        if (path_of(&m, in, "more_url").len > 0)
-            tmpl_set(tmpl_add(list, "MORE"), "URL", path_of(&m, in, "more_url"));
+            (void)table_row(&m, table, row, page_text(&m, row, "name", 63));
+        if (page_path(&m, in, "more_url").len > 0)
+            tmpl_set(tmpl_add(list, "MORE"), "URL", page_path(&m, in, "more_url"));
     } else {
         html_text(m.page, "NONE",
                   searched ? SPAN("No project of that name.") : SPAN("No project yet: the first upload makes one."));
     }
-    return finish(&m, "home.tpl", SPAN(""), out, err);
+    return page_finish(&m, "home.tpl", SPAN(""), out, err);
 }
 
 static void run_rows(struct making *m, const struct json *in)
@@ -190,57 +125,57 @@ static void run_rows(struct making *m, const struct json *in)
     struct tmpl *table = tmpl_include(list, "TABLE", "projects_table.tpl");
     html_setz(table, "WHAT", "run");
     EACH (row, runs) {
-        struct tmpl *shown = table_row(m, table, row, text_of(m, row, "run", 100));
+        struct tmpl *shown = table_row(m, table, row, page_text(m, row, "run", 100));
         struct sb detail = { 0 };
         static const char *const keys[] = { "commit", "branch", "scenario", "updated" };
         for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-            struct span value = i == 3 ? time_of(m, row, keys[i]) : text_of(m, row, keys[i], 60);
+            struct span value = i == 3 ? page_time(m, row, keys[i]) : page_text(m, row, keys[i], 60);
             if (value.len > 0)
                 sb_printf(&detail, "%s%.*s", detail.len ? ", " : "", SPAN_FMT(value));
         }
         html_text(shown, "DETAIL", sb_span(&detail));
         sb_release(&detail);
     }
-    if (path_of(m, in, "more_url").len > 0)
-        tmpl_set(tmpl_add(list, "MORE"), "URL", path_of(m, in, "more_url"));
+    if (page_path(m, in, "more_url").len > 0)
+        tmpl_set(tmpl_add(list, "MORE"), "URL", page_path(m, in, "more_url"));
 }
 
 bool report_page_project(const struct json *in, struct sb *out, struct err *err)
 {
-    struct making m = begin(in, SPAN(""));
-    struct span name = text_of(&m, in, "project", 63);
+    struct making m = page_begin(in, SPAN(""));
+    struct span name = page_text(&m, in, "project", 63);
     tmpl_set(m.head, "TITLE", view_printf(&m.arena, "%.*s - stet", SPAN_FMT(name)));
-    crumb(&m, name, SPAN(""));
+    page_crumb(&m, name, SPAN(""));
     tmpl_set(m.page, "NAME", name);
-    html_text(m.page, "QUESTION", text_of(&m, in, "question", 200));
-    if (path_of(&m, in, "upload_url").len > 0)
-        tmpl_set(tmpl_add(m.page, "UPLOAD"), "URL", path_of(&m, in, "upload_url"));
+    html_text(m.page, "QUESTION", page_text(&m, in, "question", 200));
+    if (page_path(&m, in, "upload_url").len > 0)
+        tmpl_set(tmpl_add(m.page, "UPLOAD"), "URL", page_path(&m, in, "upload_url"));
     run_rows(&m, in);
     struct tmpl *files = json_count(json_get(in, "profiles")) > 0 ? tmpl_add(m.page, "PROFILES") : NULL;
     EACH (row, files ? json_get(in, "profiles") : NULL) {
         struct tmpl *t = tmpl_add(files, "ROW");
-        tmpl_set(t, "URL", path_of(&m, row, "url"));
-        tmpl_set(t, "NAME", text_of(&m, row, "name", 80));
-        tmpl_set(t, "FORMAT", text_of(&m, row, "format", 30));
-        tmpl_set(t, "RUN", text_of(&m, row, "run", 40));
-        tmpl_set(t, "RUN_URL", path_of(&m, row, "run_url"));
-        tmpl_set(t, "CREATED", time_of(&m, row, "created"));
+        tmpl_set(t, "URL", page_path(&m, row, "url"));
+        tmpl_set(t, "NAME", page_text(&m, row, "name", 80));
+        tmpl_set(t, "FORMAT", page_text(&m, row, "format", 30));
+        tmpl_set(t, "RUN", page_text(&m, row, "run", 40));
+        tmpl_set(t, "RUN_URL", page_path(&m, row, "run_url"));
+        tmpl_set(t, "CREATED", page_time(&m, row, "created"));
         struct sb bytes = { 0 };
         if (num_known(read_num(row, "bytes")))
             fmt_bytes(&bytes, read_num(row, "bytes"));
         tmpl_set(t, "BYTES", sb_span(&bytes));
         sb_release(&bytes);
     }
-    return finish(&m, "project.tpl", SPAN(""), out, err);
+    return page_finish(&m, "project.tpl", SPAN(""), out, err);
 }
 
 bool report_page_upload(const struct json *in, struct sb *out, struct err *err)
 {
-    struct making m = begin(in, SPAN("Upload"));
-    crumb(&m, SPAN("upload"), SPAN(""));
-    tmpl_set(m.page, "ACTION", path_of(&m, in, "upload_action"));
-    tmpl_set(m.page, "PROJECT", text_of(&m, in, "project", 63));
-    tmpl_set(m.page, "RUN", text_of(&m, in, "run", 100));
+    struct making m = page_begin(in, SPAN("Upload"));
+    page_crumb(&m, SPAN("upload"), SPAN(""));
+    tmpl_set(m.page, "ACTION", page_path(&m, in, "upload_action"));
+    tmpl_set(m.page, "PROJECT", page_text(&m, in, "project", 63));
+    tmpl_set(m.page, "RUN", page_text(&m, in, "run", 100));
     EACH (name, json_get(in, "projects"))
         tmpl_set(tmpl_add(m.page, "PROJECTS"), "NAME", view_clean(&m.arena, json_str(name), 63));
     struct sb limit = { 0 };
@@ -251,10 +186,10 @@ bool report_page_upload(const struct json *in, struct sb *out, struct err *err)
     struct tmpl *formats = json_count(json_get(in, "formats")) > 0 ? tmpl_add(m.page, "FORMATS") : NULL;
     EACH (row, formats ? json_get(in, "formats") : NULL) {
         struct tmpl *t = tmpl_add(formats, "ROW");
-        tmpl_set(t, "NAME", text_of(&m, row, "name", 40));
-        tmpl_set(t, "TITLE", text_of(&m, row, "title", 160));
+        tmpl_set(t, "NAME", page_text(&m, row, "name", 40));
+        tmpl_set(t, "TITLE", page_text(&m, row, "title", 160));
     }
-    return finish(&m, "upload.tpl", SPAN(""), out, err);
+    return page_finish(&m, "upload.tpl", SPAN(""), out, err);
 }
 
 static const char *status_words(int status)
@@ -295,7 +230,7 @@ bool report_page_error(int status, struct span title, struct span detail, struct
                        struct err *err)
 {
     struct span words = title.len > 0 ? title : span_of(status_words(status));
-    struct making m = begin(NULL, words);
+    struct making m = page_begin(NULL, words);
     tmpl_set(m.page, "TITLE", view_clean(&m.arena, words, 120));
     struct span text = view_clean(&m.arena, detail, 1000);
     if (text.len > 0 && text.ptr[0] >= 'a' && text.ptr[0] <= 'z')
@@ -303,7 +238,7 @@ bool report_page_error(int status, struct span title, struct span detail, struct
     tmpl_set(m.page, "DETAIL", text);
     tmpl_set(m.page, "STATUS", view_printf(&m.arena, "%d", status));
     html_text(m.page, "REQUEST", view_clean(&m.arena, request_id, 60));
-    return finish(&m, "error.tpl", SPAN(""), out, err);
+    return page_finish(&m, "error.tpl", SPAN(""), out, err);
 }
 
 /* --- the report --- */
@@ -313,7 +248,7 @@ static void run_line(struct making *m, const struct json *meta)
     double revision = read_num(meta, "revision");
     double revisions = read_num(meta, "revisions");
     struct sb sb = { 0 };
-    sb_printf(&sb, "run %.*s", SPAN_FMT(text_of(m, meta, "run", 60)));
+    sb_printf(&sb, "run %.*s", SPAN_FMT(page_text(m, meta, "run", 60)));
     if (num_known(revision))
         sb_printf(&sb, ", revision %.0f", revision);
     if (num_known(revision) && num_known(revisions))
@@ -322,7 +257,7 @@ static void run_line(struct making *m, const struct json *meta)
     sb_reset(&sb);
     static const char *const keys[] = { "commit", "branch", "scenario", "created" };
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        struct span value = i == 3 ? time_of(m, meta, keys[i]) : text_of(m, meta, keys[i], 60);
+        struct span value = i == 3 ? page_time(m, meta, keys[i]) : page_text(m, meta, keys[i], 60);
         if (value.len > 0)
             sb_printf(&sb, "%s%s %.*s", sb.len ? ", " : "", i == 3 ? "received" : keys[i], SPAN_FMT(value));
     }
@@ -336,7 +271,7 @@ static void run_line(struct making *m, const struct json *meta)
 static void notices(struct making *m, const struct json *meta, bool analysed)
 {
     bool read_only = json_bool(json_get(meta, "read_only"), false);
-    struct span newest = path_of(m, meta, "newest_url");
+    struct span newest = page_path(m, meta, "newest_url");
     double revision = read_num(meta, "revision");
     if (newest.len > 0 && revision < read_num(meta, "revisions")) {
         struct tmpl *t = tmpl_add(m->page, "OLDER");
@@ -347,21 +282,21 @@ static void notices(struct making *m, const struct json *meta, bool analysed)
                                               : "is unchanged");
         tmpl_set(t, "URL", newest);
     }
-    if (!read_only && path_of(m, meta, "share_action").len > 0)
-        tmpl_set(tmpl_add(m->page, "SHARE_FORM"), "ACTION", path_of(m, meta, "share_action"));
-    if (!read_only && analysed && path_of(m, meta, "upload_action").len > 0)
+    if (!read_only && page_path(m, meta, "share_action").len > 0)
+        tmpl_set(tmpl_add(m->page, "SHARE_FORM"), "ACTION", page_path(m, meta, "share_action"));
+    if (!read_only && analysed && page_path(m, meta, "upload_action").len > 0)
         tmpl_show(m->page, "ADD");
     const struct json *share = json_get(meta, "share");
     if (json_str(json_get(share, "url")).len > 0) {
         struct tmpl *t = tmpl_add(m->page, "SHARED");
-        tmpl_set(t, "URL", text_of(m, share, "url", 300));
-        html_text(t, "EXPIRES", time_of(m, share, "expires"));
+        tmpl_set(t, "URL", page_text(m, share, "url", 300));
+        html_text(t, "EXPIRES", page_time(m, share, "expires"));
     }
 }
 
 static void link_add(struct making *m, struct tmpl *t, const struct json *row, const char *key, const char *words)
 {
-    struct span url = path_of(m, row, key);
+    struct span url = page_path(m, row, key);
     if (url.len == 0)
         return;
     struct tmpl *link = tmpl_add(t, "LINK");
@@ -384,9 +319,9 @@ static void downloads(struct making *m, const struct json *meta)
     struct tmpl *table = tmpl_add(t, "FILES");
     EACH (row, files) {
         struct tmpl *file = tmpl_add(table, "FILE");
-        struct span url = path_of(m, row, "url");
+        struct span url = page_path(m, row, "url");
         struct tmpl *name = tmpl_add(file, url.len ? "NAMED" : "BARE");
-        tmpl_set(name, "TEXT", text_of(m, row, "name", 80));
+        tmpl_set(name, "TEXT", page_text(m, row, "name", 80));
         if (url.len > 0)
             tmpl_set(name, "URL", url);
         link_add(m, file, row, "raw_url", "as uploaded");
@@ -405,7 +340,7 @@ static void working(struct making *m, const struct json *meta)
               failed                       ? "This could not be analysed"
               : span_is(status, "running") ? "Being analysed"
                                            : "Waiting to be analysed");
-    struct span error = text_of(m, meta, "error", 1000);
+    struct span error = page_text(m, meta, "error", 1000);
     tmpl_set(t, "TEXT",
              failed && error.len ? error
              : failed            ? SPAN("No reason was kept.")
@@ -415,19 +350,19 @@ static void working(struct making *m, const struct json *meta)
 bool report_page_report(const struct json *doc, const struct json *meta, struct span svg, struct sb *out,
                         struct err *err)
 {
-    struct making m = begin(meta, SPAN("Report"));
+    struct making m = page_begin(meta, SPAN("Report"));
     struct view v;
     if (doc && !view_make(doc, &m.arena, &v, err)) {
         tmpl_free(m.page);
         arena_release(&m.arena);
         return false;
     }
-    struct span project = text_of(&m, meta, "project", 63);
-    crumb(&m, project, path_of(&m, meta, "project_url"));
-    struct span name = text_of(&m, meta, "name", 60);
-    crumb(&m, view_printf(&m.arena, "run %.*s", SPAN_FMT(text_of(&m, meta, "run", 40))),
-          name.len ? path_of(&m, meta, "run_url") : SPAN(""));
-    crumb(&m, name, SPAN(""));
+    struct span project = page_text(&m, meta, "project", 63);
+    page_crumb(&m, project, page_path(&m, meta, "project_url"));
+    struct span name = page_text(&m, meta, "name", 60);
+    page_crumb(&m, view_printf(&m.arena, "run %.*s", SPAN_FMT(page_text(&m, meta, "run", 40))),
+               name.len ? page_path(&m, meta, "run_url") : SPAN(""));
+    page_crumb(&m, name, SPAN(""));
     run_line(&m, meta);
     notices(&m, meta, doc != NULL);
     if (doc) {
@@ -437,7 +372,7 @@ bool report_page_report(const struct json *doc, const struct json *meta, struct 
         working(&m, meta);
     }
     downloads(&m, meta);
-    return finish(&m, "report.tpl", svg, out, err);
+    return page_finish(&m, "report.tpl", svg, out, err);
 }
 
 /* --- static files --- */

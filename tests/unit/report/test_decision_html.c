@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "fixture.h"
+#include "report/decision_pages.h"
 
 static void keep(const char *name, const struct sb *page)
 {
@@ -185,12 +186,107 @@ static void what_happened_since(void **state)
     sb_release(&out);
 }
 
+/* What holds for every page of the service. */
+static void check_page(const char *name, const struct sb *page)
+{
+    assert_true(holds(page, "<!DOCTYPE html>"));
+    assert_true(holds(page, "</html>"));
+    assert_false(holds(page, "{{"));
+    assert_false(holds(page, "<script>"));
+    assert_false(holds(page, "<i>"));
+    assert_false(holds(page, " style="));
+    assert_false(holds(page, "href=\"javascript"));
+    assert_int_equal(count_of(page, "<script"), 1);
+    assert_int_equal(count_of(page, "<h1"), 1);
+    assert_true(span_is_utf8(sb_span(page)));
+    keep(name, page);
+}
+
+static void decision_page(void **state)
+{
+    (void)state;
+    struct json *meta = fixture("decision_meta");
+    struct err err = ERR_INIT;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct json *doc = fixture(names[i]);
+        struct sb page = { 0 };
+        assert_true(report_page_decision(doc, i == 0 ? meta : NULL, "0.1.0", SPAN(""), &page, &err));
+        assert_false(holds(&page, "<!--stet:"));
+        assert_true(count_of(&page, "<script") == 1);
+        keep(names[i], &page);
+        if (i == 0) {
+            assert_true(holds(&page, "decision 12, accepted, on version 2 of <a href=\"/proposals/prop_1\">"));
+            assert_true(holds(&page, "<a href=\"/decisions/dec_8\">See the newest decision</a>"));
+            assert_true(holds(&page, "href=\"/api/v1/decisions/dec_7Qx.md\""));
+            assert_true(holds(&page, "stet 0.1.0"));
+        }
+        sb_release(&page);
+        json_free(doc);
+    }
+    json_free(meta);
+}
+
+static void proposals_page(void **state)
+{
+    (void)state;
+    struct json *in = fixture("page_proposals");
+    struct err err = ERR_INIT;
+    struct sb page = { 0 };
+    assert_true(report_page_proposals(in, &page, &err));
+    check_page("page_proposals", &page);
+    assert_true(holds(&page, "Waivers: 1 in force, 1 asked for, 2 ended."));
+    assert_true(holds(&page, "<a class=\"pill closed\" href=\"/decisions/dec_7\">Fix the waiting first</a>"));
+    assert_true(holds(&page, "re-opened"));
+    assert_true(holds(&page, "closed: shown otherwise"));
+    assert_true(holds(&page, "out of date"));
+    assert_true(holds(&page, "not decided yet"));
+    assert_true(holds(&page, "&lt;script&gt;"));
+    sb_reset(&page);
+    json_free(in);
+    assert_true(json_parse(SPAN("{\"project\":\"a\",\"proposals\":[]}"), 10, &in, &err));
+    assert_true(report_page_proposals(in, &page, &err));
+    check_page("page_proposals_none", &page);
+    assert_true(holds(&page, "No proposal yet."));
+    sb_release(&page);
+    json_free(in);
+}
+
+static void proposal_page(void **state)
+{
+    (void)state;
+    struct json *in = fixture("page_proposal");
+    struct err err = ERR_INIT;
+    struct sb page = { 0 };
+    assert_true(report_page_proposal(in, &page, &err));
+    check_page("page_proposal", &page);
+    assert_true(holds(&page, "This is an older version."));
+    assert_true(holds(&page, "21 (18 to 24)"));
+    assert_true(holds(&page, "150,000 USD"));
+    assert_true(holds(&page, "30 to 40 %"));
+    assert_true(holds(&page, "superseded, out of date"));
+    assert_true(holds(&page, "cpu_share_lo &gt;= 0.5"));
+    sb_reset(&page);
+    json_free(in);
+    assert_true(json_parse(SPAN("{}"), 10, &in, &err));
+    assert_true(report_page_proposal(in, &page, &err));
+    check_page("page_proposal_empty", &page);
+    assert_true(holds(&page, "A proposal without a title"));
+    sb_release(&page);
+    json_free(in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_and_without_script),    cmocka_unit_test(everything_is_escaped),
-        cmocka_unit_test(page_one_has_no_term_of_art), cmocka_unit_test(page_one_answers),
-        cmocka_unit_test(both_halves_are_said),        cmocka_unit_test(what_happened_since),
+        cmocka_unit_test(whole_and_without_script),
+        cmocka_unit_test(everything_is_escaped),
+        cmocka_unit_test(page_one_has_no_term_of_art),
+        cmocka_unit_test(page_one_answers),
+        cmocka_unit_test(both_halves_are_said),
+        cmocka_unit_test(what_happened_since),
+        cmocka_unit_test(decision_page),
+        cmocka_unit_test(proposals_page),
+        cmocka_unit_test(proposal_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,65 @@
+/* page_make.c - head, foot and the reading of inputs that all pages of the service share. */
+#include "report/page_make.h"
+
+#include "report/html.h"
+
+struct span page_text(struct making *m, const struct json *obj, const char *key, size_t max)
+{
+    return view_clean(&m->arena, json_str(json_get(obj, key)), max);
+}
+
+/* "2026-03-01 09:30 UTC" of an RFC 3339 time in UTC; anything else as it is. */
+struct span page_time(struct making *m, const struct json *obj, const char *key)
+{
+    struct span t = page_text(m, obj, key, 40);
+    if (t.len < 17 || t.ptr[10] != 'T' || t.ptr[16] != ':' || !span_ends(t, SPAN("Z")))
+        return t;
+    return view_printf(&m->arena, "%.*s %.*s UTC", SPAN_FMT(span_sub(t, 0, 10)), SPAN_FMT(span_sub(t, 11, 5)));
+}
+
+/* Only paths of this service become links: an address with a scheme or a host never does. */
+struct span page_path(struct making *m, const struct json *obj, const char *key)
+{
+    struct span url = json_str(json_get(obj, key));
+    bool own = url.len > 0 && url.ptr[0] == '/' && !(url.len > 1 && (url.ptr[1] == '/' || url.ptr[1] == '\\'));
+    return own ? view_clean(&m->arena, url, 2000) : SPAN("");
+}
+
+struct making page_begin(const struct json *in, struct span title)
+{
+    struct making m = { .page = tmpl_new() };
+    m.head = tmpl_include(m.page, "HEAD", "head.tpl");
+    struct span shown = title.len > 0 ? view_printf(&m.arena, "%.*s - stet", SPAN_FMT(title)) : SPAN("stet");
+    tmpl_set(m.head, "TITLE", shown);
+    tmpl_set(m.head, "SEARCH", page_text(&m, in, "search", 100));
+    m.online = tmpl_add(m.head, "ONLINE");
+    html_text(m.head, "NOTICE", page_text(&m, in, "notice", 300));
+    m.foot = tmpl_include(m.page, "FOOT", "foot.tpl");
+    html_text(m.foot, "VERSION", page_text(&m, in, "version", 60));
+    return m;
+}
+
+void page_crumb(struct making *m, struct span text, struct span url)
+{
+    if (text.len == 0)
+        return;
+    struct tmpl *c = tmpl_add(m->online, "CRUMB");
+    struct tmpl *part = tmpl_add(c, url.len > 0 ? "CRUMB_LINK" : "CRUMB_TEXT");
+    tmpl_set(part, "TEXT", text);
+    if (url.len > 0)
+        tmpl_set(part, "URL", url);
+}
+
+bool page_finish(struct making *m, const char *file, struct span svg, struct sb *out, struct err *err)
+{
+    struct sb rendered = { 0 };
+    bool ok = tmpl_render(file, m->page, &rendered, err);
+    if (ok && svg.len > 0)
+        (void)html_replace(&rendered, "<!--stet:flame-->", svg, out);
+    else if (ok)
+        sb_add(out, sb_span(&rendered));
+    sb_release(&rendered);
+    tmpl_free(m->page);
+    arena_release(&m->arena);
+    return ok;
+}
