@@ -93,9 +93,7 @@ void decision_html_options(struct tmpl *t, const struct dview *d, size_t max)
         tmpl_set(row, "NAME", o->title);
         if (o->own)
             tmpl_show(row, "OWN");
-        struct span saves =
-            num_known(o->saved_s) ? html_seconds(d->v.arena, o->saved_s) : dview_percent(d->v.arena, &o->gain);
-        tmpl_set(row, "SAVES", saves.len ? saves : SPAN("not measured"));
+        tmpl_set(row, "SAVES", o->saves.len ? o->saves : SPAN("not measured"));
         tmpl_set(row, "PRICE", o->money.len ? o->money : SPAN("not given"));
         tmpl_set(row, "ASSUMES", o->text);
     }
@@ -140,6 +138,7 @@ static void small_print(struct tmpl *body, const struct dview *d)
                  view_printf(a, "%zu in force, %zu ended or not granted", d->waivers_counting,
                              d->waivers_total - d->waivers_counting));
     html_text(body, "UNANSWERED", d->unanswered);
+    html_text(body, "LINES", d->lines);
     if (d->date.len == 0)
         return;
     struct tmpl *t = tmpl_add(body, "DECIDED");
@@ -169,16 +168,14 @@ static void head(struct tmpl *body, const struct dview *d)
     tmpl_set(body, "HEADLINE", v->headline);
     tmpl_set(body, "GATE", v->gate_words);
     tmpl_set(body, "SENTENCE", v->sentence);
-    if (d->has_part || d->scope_sentence.len > 0) {
+    if (d->has_part) {
         struct tmpl *s = tmpl_add(body, "SPLIT");
-        if (d->has_part) {
-            struct tmpl *whole = tmpl_add(s, "WHOLE");
-            html_setz(whole, "KIND", d->whole_open ? "open" : "closed");
-            html_setz(whole, "TEXT", d->whole_open ? "the whole: open" : "the whole: closed");
-            struct tmpl *part = tmpl_add(s, "PART");
-            html_setz(part, "KIND", d->part_open ? "open" : "closed");
-            html_setz(part, "TEXT", d->part_open ? "one part: open" : "one part: closed");
-        }
+        struct tmpl *whole = tmpl_add(s, "WHOLE");
+        html_setz(whole, "KIND", d->whole_open ? "open" : "closed");
+        html_setz(whole, "TEXT", d->whole_open ? "the whole: open" : "the whole: closed");
+        struct tmpl *part = tmpl_add(s, "PART");
+        html_setz(part, "KIND", d->part_open ? "open" : "closed");
+        html_setz(part, "TEXT", d->part_open ? "one part: open" : "one part: closed");
         struct span sentence = d->scope_sentence;
         if (sentence.len == 0)
             sentence = view_printf(v->arena, "%.*s %.*s", SPAN_FMT(d->whole), SPAN_FMT(d->part));

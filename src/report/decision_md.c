@@ -208,7 +208,8 @@ static void outcome(struct record *r)
     md_z(r->out, " `[");
     sb_add(r->out, d->v.verdict);
     md_z(r->out, "]`\n");
-    paragraph(r, "", d->scope_sentence);
+    if (d->has_part)
+        paragraph(r, "", d->scope_sentence);
     if (d->scope_sentence.len == 0 && d->has_part) {
         paragraph(r, "", d->whole);
         paragraph(r, "", d->part);
@@ -348,11 +349,10 @@ static void pros_and_cons(struct record *r)
         md_z(r->out, "\n### ");
         md_text(r->out, a->title);
         md_z(r->out, "\n\n");
-        struct span gain = dview_percent(d->v.arena, &a->gain);
-        line(r, "Good, because it saves this part of the time: ", gain);
+        line(r, "Good, because it saves ", a->saves);
         line(r, "", a->money);
         line(r, "Neutral: ", a->text);
-        if (gain.len + a->money.len + a->text.len == 0)
+        if (a->saves.len + a->money.len + a->text.len == 0)
             md_z(r->out, "- Neutral, because it was not measured\n");
     }
 }

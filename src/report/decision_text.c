@@ -26,7 +26,7 @@ static void asked(struct page *p, const struct dview *d)
                   SPAN_FMT(d->change));
     labelled(p, "ASKED", sb_span(&line));
     sb_release(&line);
-    if (d->scope_sentence.len > 0) {
+    if (d->has_part && d->scope_sentence.len > 0) {
         labelled(p, "SCOPE", d->scope_sentence);
     } else if (d->has_part) {
         labelled(p, "WHOLE", d->whole);
@@ -117,7 +117,10 @@ static void operations(struct page *p, const struct dview *d)
         factor_cell(p, o->ceiling_x, 10);
         page_add(p, "    ");
         struct span expected = dview_speed(d->v.arena, &o->expected);
-        page_clean(p, expected.len ? expected : SPAN("not known"));
+        if (expected.len > 0)
+            page_clean(p, expected);
+        else
+            page_cut(p, o->text.len ? o->text : SPAN("not known"), name + 32);
         page_add(p, "\n");
     }
     if (d->operations_count > SHOWN) {
@@ -126,36 +129,21 @@ static void operations(struct page *p, const struct dview *d)
     }
 }
 
-static struct span saving(const struct dview *d, const struct dview_alternative *a)
-{
-    struct span share = dview_percent(d->v.arena, &a->gain);
-    if (!num_known(a->saved_s))
-        return share.len ? view_printf(d->v.arena, "saves %.*s", SPAN_FMT(share)) : SPAN("saving not measured");
-    struct sb sb = { 0 };
-    sb_adds(&sb, "saves ");
-    fmt_seconds(&sb, a->saved_s);
-    sb_adds(&sb, " of each");
-    struct span kept = view_clean(d->v.arena, sb_span(&sb), 60);
-    sb_release(&sb);
-    return kept;
-}
-
 static void options(struct page *p, const struct dview *d)
 {
     for (size_t i = 0; i < d->alternatives_count && i < SHOWN; i++) {
         const struct dview_alternative *a = &d->alternatives[i];
-        page_label(p, i == 0 ? "OPTIONS" : "");
-        page_cell(p, a->title, 38);
-        page_add(p, "  ");
         struct sb line = { 0 };
-        sb_add(&line, saving(d, a));
+        sb_printf(&line, "%.*s%s", SPAN_FMT(a->title), a->own ? " (named in the proposal)" : "");
+        labelled(p, i == 0 ? "OPTIONS" : "", sb_span(&line));
+        sb_reset(&line);
+        sb_printf(&line, "%s%.*s", a->saves.len ? "saves " : "saving not measured", SPAN_FMT(a->saves));
         if (a->money.len > 0)
             sb_printf(&line, "; %.*s", SPAN_FMT(a->money));
         if (a->text.len > 0)
             sb_printf(&line, "; %.*s", SPAN_FMT(a->text));
-        if (a->own)
-            sb_adds(&line, " (named in the proposal)");
-        page_wrap(p, 50, sb_span(&line));
+        page_indent(p, 12);
+        page_wrap(p, 12, sb_span(&line));
         sb_release(&line);
     }
     if (d->alternatives_count > SHOWN) {
@@ -200,6 +188,10 @@ static void watch(struct page *p, const struct dview *d)
             sb_printf(&line, ", line %.*s", SPAN_FMT(w->line));
         page_wrap(p, 27, sb_span(&line));
         sb_release(&line);
+    }
+    if (d->watch_count > SHOWN) {
+        page_label(p, "");
+        page_printf(p, "and %zu more\n", d->watch_count - SHOWN);
     }
     for (size_t i = 0; i < d->reopen_count && i < SHOWN; i++)
         labelled(p, i == 0 ? "RE-OPENS" : "", d->reopen[i].reason);
@@ -269,7 +261,8 @@ bool report_decision_text(const struct json *doc, const struct report_text_optio
     audit(&p, &d);
     text_why(&p, &d.v);
     size_t flips = d.distance_count < 5 ? d.distance_count : 5;
-    text_list(&p, &d.v, "FLIPS IF", d.distance, flips);
+    for (size_t i = 0; i < flips; i++)
+        labelled(&p, i == 0 ? "FLIPS IF" : "", d.distance[i].value);
     watch(&p, &d);
     text_list(&p, &d.v, "CANNOT SHOW", d.v.cannot, d.v.cannot_count);
     text_next(&p, &d.v);

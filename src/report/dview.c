@@ -147,6 +147,10 @@ struct span dview_name(struct arena *a, struct span name)
         { "mem_saved_gb", "GB of memory saved" },
         { "overrun", "how far such projects overrun" },
         { "speed", "how much faster the code becomes" },
+        { "speed_up", "times faster that the code becomes" },
+        { "addressable_share", "how much of the time can be touched" },
+        { "goal_gain", "gain that is wanted" },
+        { "min_useful_gain", "smallest useful gain" },
         { "addr_share", "how much of the time can be touched" },
         { "pf", "chance of failure" },
         { "failure_probability", "chance of failure" },
@@ -226,7 +230,8 @@ static void sure_make(const struct json *doc, struct dview *d)
     if (v->sure.len > 0 || d->not_asked)
         return;
     struct sb sb = { 0 };
-    if (d->has_evidence) {
+    bool shares = num_known(v->rules_share.lo) && num_known(v->rules_share.hi);
+    if (d->has_evidence || shares) {
         if (v->files_count > 0)
             sb_printf(&sb, "%zu file%s of evidence", v->files_count, v->files_count == 1 ? "" : "s");
         else
@@ -254,6 +259,30 @@ static void sure_make(const struct json *doc, struct dview *d)
     v->sure = taken(v->arena, &sb);
 }
 
+/* The lines that the answer was held against, in words, with who set them. */
+static void lines_make(const struct json *doc, struct dview *d)
+{
+    static const struct {
+        const char *fact, *words;
+    } rows[] = { { "goal_gain", "gain that is wanted" },
+                 { "min_useful_gain", "smallest useful gain" },
+                 { "wait_bound_threshold", "waiting below" },
+                 { "cpu_bound_threshold", "computing from" } };
+    struct sb sb = { 0 };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        EACH (row, json_get(doc, "lines")) {
+            double value = read_num(row, "value");
+            if (!span_is(json_str(json_get(row, "fact")), rows[i].fact) || !num_known(value))
+                continue;
+            struct span owner = view_clean(d->v.arena, json_str(json_get(row, "owner")), 40);
+            sb_printf(&sb, "%s%s ", sb.len ? ", " : "", rows[i].words);
+            fmt_percent(&sb, value);
+            sb_printf(&sb, owner.len ? " (%.*s)" : "%.*s", SPAN_FMT(owner));
+        }
+    }
+    d->lines = taken(d->v.arena, &sb);
+}
+
 bool dview_make(const struct json *doc, const struct json *meta, struct arena *a, struct dview *ret, struct err *err)
 {
     if (!span_starts(json_str(json_get(doc, "schema")), SPAN("stet/decision/")))
@@ -269,6 +298,7 @@ bool dview_make(const struct json *doc, const struct json *meta, struct arena *a
     dview_money_make(doc, &d);
     dview_life(doc, meta, &d);
     sure_make(doc, &d);
+    lines_make(doc, &d);
     *ret = d;
     return true;
 }

@@ -21,8 +21,8 @@ struct dview_benefit {
 struct dview_alternative {
     struct span title, kind, covers, text, money; /* money: "12 % chance to pay back, costs 40,000 USD" */
     struct view_share gain;                       /* of the operation's time */
-    double saved_s;
-    bool own; /* the proposal names it */
+    struct span saves;                            /* "30 % (20..40)", "at most 300 s"; "" = not measured */
+    bool own;                                     /* the proposal names it */
 };
 
 struct dview_claim {
@@ -85,6 +85,7 @@ struct dview {
     bool not_asked, whole_open, part_open, has_part, has_evidence, after_build;
     struct span whole, part, scope_sentence, part_name;
     struct span gate_short; /* "closed", "open", "open for one part", "waived" */
+    struct span lines;      /* "smallest useful gain 10 % (default), computing from 50 % (default)" */
     struct span unanswered; /* goals that were not measured: "capacity, memory" */
     struct span comparison; /* one sentence on a comparison of both versions */
     struct span status, date, decided_by, id, verify;

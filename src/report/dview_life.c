@@ -32,22 +32,40 @@ static struct dview_action *actions(struct dview *d, const struct json *list, si
     return ret;
 }
 
+/* One way to another answer. Shares are told as the analysis tells them: two ends of one interval are one quantity. */
+static struct span flip_text(struct dview *d, const struct json *row)
+{
+    static const char *const shares[] = { "cpu_share", "cpu_queue_share", "wait_share" };
+    if (json_kind_of(row) == JSON_STR)
+        return view_clean(d->v.arena, json_str(row), 240);
+    struct span fact = json_str(json_get(row, "fact"));
+    for (size_t i = 0; i < ARRAY_LEN(shares); i++) {
+        if (span_starts(fact, span_of(shares[i])) && !json_is_null(json_get(row, "at")))
+            return read_flip(&d->v, row);
+    }
+    struct span text = read_text(&d->v, row, "text", 240);
+    return text.len > 0 || json_is_null(json_get(row, "at")) ? text : read_flip(&d->v, row);
+}
+
+static void distance_add(struct dview *d, struct span text)
+{
+    struct span said = span_sub(text, 0, span_find(text, 0, SPAN(" (now ")));
+    bool seen = text.len == 0 || d->distance_count == ROWS_MAX;
+    for (size_t i = 0; i < d->distance_count; i++) {
+        struct span old = d->distance[i].value;
+        seen = seen || span_eq(span_sub(old, 0, span_find(old, 0, SPAN(" (now "))), said);
+    }
+    if (!seen)
+        d->distance[d->distance_count++].value = text;
+}
+
 static void distance_make(const struct json *doc, struct dview *d)
 {
-    const struct json *list = json_get(doc, "distance");
     d->distance = ARENA_ARRAY(d->v.arena, ROWS_MAX, struct view_pair);
-    EACH (row, list) {
-        if (d->distance_count == ROWS_MAX)
-            break;
-        struct span text = json_kind_of(row) == JSON_STR ? view_clean(d->v.arena, json_str(row), 240)
-                                                         : read_text(&d->v, row, "text", 240);
-        if (text.len > 0)
-            d->distance[d->distance_count++].value = text;
-    }
-    for (size_t i = 0; d->distance_count == 0 && i < d->v.flips_count; i++)
-        d->distance[i].value = d->v.flips[i].words;
-    if (d->distance_count == 0)
-        d->distance_count = d->v.flips_count;
+    EACH (row, json_get(doc, "distance"))
+        distance_add(d, flip_text(d, row));
+    for (size_t i = 0; json_count(json_get(doc, "distance")) == 0 && i < d->v.flips_count; i++)
+        distance_add(d, d->v.flips[i].words);
 }
 
 static struct span share_words(struct dview *d, double x)
@@ -64,6 +82,9 @@ static struct dview_watch watch_of(struct dview *d, const struct json *row)
     struct dview_watch w = { .id = read_text(&d->v, row, "id", 40),
                              .title = read_text(&d->v, row, "title", 160),
                              .when = read_text(&d->v, row, "when", 200) };
+    /* A title stands before a colon or in a cell. */
+    while (w.title.len > 0 && w.title.ptr[w.title.len - 1] == '.')
+        w.title.len--;
     bool share = span_is(kind, "share");
     const struct json *now = json_get(row, "now");
     const struct json *line = json_get(row, "line");
@@ -94,11 +115,14 @@ static void watch_make(const struct json *doc, const struct json *meta, struct d
     if (json_kind_of(list) != JSON_ARR)
         list = json_get(doc, "watch");
     d->watch = ARENA_ARRAY(d->v.arena, read_count(list, ROWS_MAX), struct dview_watch);
-    EACH (row, list) {
-        if (d->watch_count == ROWS_MAX)
-            break;
-        d->watch[d->watch_count] = watch_of(d, row);
-        d->watch_fired += d->watch[d->watch_count++].fired;
+    /* What fired stands first. */
+    for (int pass = 0; pass < 2; pass++) {
+        EACH (row, list) {
+            bool fired = span_is(json_str(json_get(row, "state")), "fired");
+            d->watch_fired += pass == 0 && fired;
+            if (d->watch_count < ROWS_MAX && fired == (pass == 0))
+                d->watch[d->watch_count++] = watch_of(d, row);
+        }
     }
 }
 

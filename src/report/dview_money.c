@@ -257,6 +257,18 @@ static const struct json *default_of(const struct json *roi, struct span name)
     return NULL;
 }
 
+/* Lines of the rules are told as such, apart from what was assumed about cost and benefit. */
+static bool is_line(struct span name)
+{
+    static const char *const lines[] = { "goal", "goal_gain", "min_useful_gain", "cpu_bound_threshold",
+                                         "wait_bound_threshold" };
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        if (span_is(name, lines[i]))
+            return true;
+    }
+    return false;
+}
+
 static void inputs_make(const struct json *doc, struct dview *d)
 {
     const struct json *roi = json_get(doc, "roi");
@@ -266,7 +278,7 @@ static void inputs_make(const struct json *doc, struct dview *d)
         if (d->defaults_count == INPUTS_MAX)
             break;
         struct span name = json_kind_of(row) == JSON_STR ? json_str(row) : json_str(json_get(row, "name"));
-        if (name.len > 0)
+        if (name.len > 0 && !is_line(name))
             d->defaults[d->defaults_count++].value =
                 default_words(d, name, list ? json_get(row, "value") : default_of(roi, name));
     }

@@ -146,6 +146,23 @@ static struct span alternative_money(struct dview *d, const struct json *roi)
     return taken(d, &sb);
 }
 
+/* Nothing below and everything above: what stands there is a bound. */
+static struct span saving(struct dview *d, const struct dview_alternative *a, double saved_s)
+{
+    bool bound = !num_known(a->gain.est) && num_known(a->gain.hi) && !(a->gain.lo > 0);
+    struct sb sb = { 0 };
+    if (num_known(saved_s)) {
+        sb_adds(&sb, bound && !a->own ? "at most " : "");
+        fmt_seconds(&sb, saved_s);
+    } else if (bound && a->gain.hi <= 1) {
+        sb_adds(&sb, "at most ");
+        fmt_percent(&sb, a->gain.hi);
+    } else {
+        sb_add(&sb, dview_percent(d->v.arena, &a->gain));
+    }
+    return taken(d, &sb);
+}
+
 static void alternatives_make(const struct json *doc, struct dview *d)
 {
     const struct json *list = json_get(doc, "alternatives");
@@ -165,8 +182,8 @@ static void alternatives_make(const struct json *doc, struct dview *d)
                 : read_text(&d->v, row, "covers", 100);
         a->text = read_text(&d->v, row, "text", 240);
         a->gain = view_share_of(json_get(row, "gain"));
-        a->saved_s = read_num(row, "saved_s_per_op");
         a->own = json_bool(json_get(row, "own"), false);
+        a->saves = saving(d, a, read_num(row, "saved_s_per_op"));
         a->money = alternative_money(d, json_get(row, "roi"));
     }
 }

@@ -215,7 +215,7 @@ static void line_make(const struct json *doc, const char *fact, double otherwise
 }
 
 /* "the CPU share reaches 20 % (now 3.0 %)": ends of an interval are one quantity for a reader. */
-static struct span flip_words(struct view *v, const struct json *row)
+struct span read_flip(struct view *v, const struct json *row)
 {
     static const char *const known[] = { "cpu_share", "cpu_queue_share", "wait_share" };
     struct span fact = json_str(json_get(row, "fact"));
@@ -255,7 +255,7 @@ static void flips_make(const struct json *doc, struct view *v)
             break;
         struct span words = read_text(v, row, "words", 200);
         if (words.len == 0)
-            words = flip_words(v, row);
+            words = read_flip(v, row);
         /* Two ends of one interval are one sentence: what stands before "(now ...)" decides. */
         struct span said = span_sub(words, 0, span_find(words, 0, SPAN(" (now ")));
         bool seen = false;

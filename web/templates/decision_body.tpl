@@ -49,6 +49,7 @@
 <dt>Objections</dt><dd>{{OBJECTIONS}}</dd>
 <dt>Waivers</dt><dd>{{WAIVERS}}</dd>
 {{#UNANSWERED}}<dt>Not measured</dt><dd>{{TEXT}}</dd>{{/UNANSWERED}}
+{{#LINES}}<dt>Lines used</dt><dd>{{TEXT}}</dd>{{/LINES}}
 {{#DECIDED}}<dt>{{LABEL}}</dt><dd>{{TEXT}}</dd>{{/DECIDED}}
 <dt>Not judged</dt><dd>safety, packaging, hiring, taste</dd>
 </dl>
