@@ -68,7 +68,7 @@ static void money(struct tmpl *body, const struct dview *d)
     struct tmpl *t = tmpl_add(body, "MONEY");
     if (d->money_lines_count + d->benefits_count == 0)
         money_row(t, "total", SPAN("Money"), SPAN("not counted: the inputs were not given"), SPAN(""));
-    static const char *const keys[] = { "Cost", "Net over", "Chance to pay", "Paid back" };
+    static const char *const keys[] = { "Cost", "Net", "Chance to pay", "Paid back" };
     for (size_t k = 0; k < ARRAY_LEN(keys); k++) {
         if (k == 1) {
             for (size_t i = 0; i < d->benefits_count && i < BENEFITS_MAX; i++) {
@@ -123,7 +123,8 @@ static struct span texts(const struct dview *d, const struct view_pair *items, s
 static void small_print(struct tmpl *body, const struct dview *d)
 {
     struct arena *a = d->v.arena;
-    html_text(body, "FLIPS", texts(d, d->distance, d->distance_count, TEXTS_MAX));
+    size_t flips = d->distance_plain > 0 ? d->distance_plain : d->distance_count;
+    html_text(body, "FLIPS", texts(d, d->distance, flips, TEXTS_MAX));
     html_text(body, "CANNOT", texts(d, d->v.cannot, d->v.cannot_count, TEXTS_MAX));
     html_text(body, "NOT_GIVEN", texts(d, d->missing, d->missing_count, 6));
     if (d->objections_count == 0)

@@ -1,6 +1,7 @@
 /* decision_html_below.c - below the fold of a decision: returns, effort, claims, what is watched, voices, numbers. */
 #include "report/decision_html.h"
 
+#include "report/roi_svg.h"
 #include "report/view_read.h"
 
 static void pairs(struct tmpl *t, const struct view_pair *items, size_t count)
@@ -261,7 +262,7 @@ void decision_html_below(struct tmpl *body, const struct json *doc, struct dview
     all_options(body, d);
     if (d->v.files_count + d->v.cpu_count > 0)
         html_evidence(body, &d->v, with_flame);
-    (void)html_proof(body, &d->v);
+    (void)html_proof(body, &d->v, true);
     record(body, d);
 }
 
@@ -269,6 +270,19 @@ void decision_html_below(struct tmpl *body, const struct json *doc, struct dview
 
 void decision_html_returns(const struct json *doc, struct sb *out)
 {
-    (void)doc;
-    (void)out;
+    static const char *const captions[ROI_PICTURE_COUNT] = {
+        [ROI_PICTURE_NPV] =
+            "What is left after all costs, in money of today, over all outcomes: amber a loss, blue a gain",
+        [ROI_PICTURE_TORNADO] = "What is left when this input alone goes from its low to its high value",
+        [ROI_PICTURE_PAYBACK] = "How likely the cost has come back after so many years",
+    };
+    const struct json *roi = json_get(doc, "roi");
+    for (int i = 0; i < ROI_PICTURE_COUNT; i++) {
+        struct sb svg = { 0 };
+        struct err none = ERR_INIT;
+        /* A picture without numbers is left out. */
+        if (report_roi_svg(roi, (enum roi_picture)i, false, &svg, &none))
+            sb_printf(out, "<figure>%.*s<figcaption>%s.</figcaption></figure>\n", SPAN_FMT(sb_span(&svg)), captions[i]);
+        sb_release(&svg);
+    }
 }

@@ -117,11 +117,12 @@ static void operations(struct page *p, const struct dview *d)
         factor_cell(p, o->ceiling_x, 10);
         page_add(p, "    ");
         struct span expected = dview_speed(d->v.arena, &o->expected);
-        if (expected.len > 0)
-            page_clean(p, expected);
-        else
-            page_cut(p, o->text.len ? o->text : SPAN("not known"), name + 32);
+        page_clean(p, expected.len ? expected : SPAN("not known"));
         page_add(p, "\n");
+        if (expected.len == 0 && o->text.len > 0) {
+            page_indent(p, 12);
+            page_wrap(p, 12, o->text);
+        }
     }
     if (d->operations_count > SHOWN) {
         page_label(p, "");

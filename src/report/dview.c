@@ -180,8 +180,10 @@ static void scope_make(const struct json *doc, struct dview *d)
     const struct json *part = json_get(doc, "part");
     d->whole_open = json_bool(json_get(whole, "open"), false);
     d->whole = read_text(v, whole, "sentence", 300);
-    d->has_part = json_kind_of(part) == JSON_OBJ;
     d->part_open = json_bool(json_get(part, "open"), false);
+    /* Told apart only where the answers differ and the whole was what was asked. */
+    bool passed = span_is(json_str(json_get(doc, "gate")), "pass");
+    d->has_part = json_kind_of(part) == JSON_OBJ && d->part_open && !d->whole_open && !passed;
     d->part = read_text(v, part, "sentence", 300);
     d->part_name = read_text(v, part, "name", 80);
     d->scope_sentence = read_text(v, doc, "scope_sentence", 400);
@@ -204,7 +206,7 @@ static void gate_make(const struct json *doc, struct dview *d)
         return;
     }
     bool passed = span_is(v->gate, "pass");
-    bool split = d->has_part && d->part_open && !d->whole_open && !passed;
+    bool split = d->has_part;
     if (!given && split)
         v->gate_words = SPAN("closed for the whole, open for the part");
     else if (!given && passed)
@@ -259,6 +261,30 @@ static void sure_make(const struct json *doc, struct dview *d)
     v->sure = taken(v->arena, &sb);
 }
 
+/* Shares that were declared, without a recording: the bar shows them and says so. */
+static void declared_time(struct dview *d)
+{
+    struct view *v = &d->v;
+    double lo = v->rules_share.lo;
+    double hi = v->rules_share.hi;
+    if (v->time_known || v->time_count > 0 || !(lo >= 0 && hi >= lo && hi <= 1))
+        return;
+    double est = num_known(v->rules_share.est) ? v->rules_share.est : (lo + hi) / 2;
+    struct view_part none = { .seconds = NUM_UNKNOWN, .lo = NUM_UNKNOWN, .hi = NUM_UNKNOWN };
+    v->time = ARENA_ARRAY(v->arena, 2, struct view_part);
+    v->time[0] = v->time[1] = none;
+    v->time[0].name = v->time[0].klass = SPAN("cpu");
+    v->time[0].words = SPAN("CPU");
+    v->time[0].share = est;
+    v->time[0].lo = lo;
+    v->time[0].hi = hi;
+    v->time[1].name = v->time[1].klass = SPAN("wait");
+    v->time[1].words = SPAN("the rest: waiting, or not known");
+    v->time[1].share = 1 - est;
+    v->time_count = est < 1 ? 2 : 1;
+    v->time_note = SPAN("as it was declared: no recording shows it");
+}
+
 /* The lines that the answer was held against, in words, with who set them. */
 static void lines_make(const struct json *doc, struct dview *d)
 {
@@ -299,6 +325,7 @@ bool dview_make(const struct json *doc, const struct json *meta, struct arena *a
     dview_life(doc, meta, &d);
     sure_make(doc, &d);
     lines_make(doc, &d);
+    declared_time(&d);
     *ret = d;
     return true;
 }

@@ -75,7 +75,7 @@ struct dview_money {
     bool known;
     struct dview_quantiles cost, benefit, npv, roi, payback;
     double p_pos, p_ceiling, build_years, horizon, discount, breakeven, breakeven_failure, ops_year, value_of_more;
-    double never_below, pf_mean, pf_opens, draws;
+    double never_below, pf_mean, pf_opens, draws, extra;
     bool never, own_claim, pf_default;
 };
 
@@ -116,7 +116,8 @@ struct dview {
     VIEW_LIST(view_pair, numbers); /* every number of the document that has a name, for the appendix */
     VIEW_LIST(view_pair, chain);
     struct dview_money money;
-    struct span score; /* "2 of 5 green lights, 1 of 4 red flags" */
+    struct span score;     /* "2 of 5 green lights, 1 of 4 red flags" */
+    size_t distance_plain; /* so many of distance, from the first, need no knowledge of the rules */
     size_t waivers_counting, waivers_total, watch_fired, objections_open;
 };
 

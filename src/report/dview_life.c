@@ -32,15 +32,29 @@ static struct dview_action *actions(struct dview *d, const struct json *list, si
     return ret;
 }
 
-/* One way to another answer. Shares are told as the analysis tells them: two ends of one interval are one quantity. */
+/* Facts of which everybody has a notion; their ways to another answer stand first. */
+static bool plain_fact(struct span fact)
+{
+    static const char *const plain[] = { "cpu_share", "cpu_queue_share", "wait_share",
+                                         "p_roi_pos", "ops_per_year",    "failure_probability",
+                                         "pf_mean",   "months",          "usd_per_hour" };
+    for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+        if (span_starts(fact, span_of(plain[i])))
+            return true;
+    }
+    return false;
+}
+
+/* One way to another answer. Shares and chances are told as an analysis tells them: two ends of one interval are one
+ * quantity. */
 static struct span flip_text(struct dview *d, const struct json *row)
 {
-    static const char *const shares[] = { "cpu_share", "cpu_queue_share", "wait_share" };
+    static const char *const own[] = { "cpu_share", "cpu_queue_share", "wait_share", "p_roi_pos" };
     if (json_kind_of(row) == JSON_STR)
         return view_clean(d->v.arena, json_str(row), 240);
     struct span fact = json_str(json_get(row, "fact"));
-    for (size_t i = 0; i < ARRAY_LEN(shares); i++) {
-        if (span_starts(fact, span_of(shares[i])) && !json_is_null(json_get(row, "at")))
+    for (size_t i = 0; i < ARRAY_LEN(own); i++) {
+        if (span_starts(fact, span_of(own[i])) && !json_is_null(json_get(row, "at")))
             return read_flip(&d->v, row);
     }
     struct span text = read_text(&d->v, row, "text", 240);
@@ -61,10 +75,17 @@ static void distance_add(struct dview *d, struct span text)
 
 static void distance_make(const struct json *doc, struct dview *d)
 {
+    const struct json *list = json_get(doc, "distance");
     d->distance = ARENA_ARRAY(d->v.arena, ROWS_MAX, struct view_pair);
-    EACH (row, json_get(doc, "distance"))
-        distance_add(d, flip_text(d, row));
-    for (size_t i = 0; json_count(json_get(doc, "distance")) == 0 && i < d->v.flips_count; i++)
+    for (int pass = 0; pass < 2; pass++) {
+        EACH (row, list) {
+            if (plain_fact(json_str(json_get(row, "fact"))) == (pass == 0))
+                distance_add(d, flip_text(d, row));
+        }
+        if (pass == 0)
+            d->distance_plain = d->distance_count;
+    }
+    for (size_t i = 0; json_count(list) == 0 && i < d->v.flips_count; i++)
         distance_add(d, d->v.flips[i].words);
 }
 

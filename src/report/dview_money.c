@@ -58,6 +58,21 @@ static void count_words(struct sb *sb, double n)
         fmt_number(sb, n);
 }
 
+/* Years as people say them: "2.5 years", "9.4 months", "7 days". */
+static void years_words(struct sb *sb, double years)
+{
+    if (years >= 1.45) {
+        fmt_number(sb, years);
+        sb_adds(sb, " years");
+    } else if (years >= 1.45 / 12) {
+        fmt_number(sb, years * 12);
+        sb_adds(sb, " months");
+    } else {
+        double days = ceil(years * 365.25);
+        sb_printf(sb, "%.0f day%s", days, days == 1 ? "" : "s");
+    }
+}
+
 static void payback_line(struct dview *d)
 {
     const struct dview_money *m = &d->money;
@@ -70,15 +85,15 @@ static void payback_line(struct dview *d)
             sb_adds(&sb, " operations a year");
         }
     } else if (num_known(m->payback.p50)) {
-        fmt_number(&sb, m->payback.p50);
-        sb_adds(&sb, " years after delivery at the middle");
+        years_words(&sb, m->payback.p50);
+        sb_adds(&sb, " after delivery at the middle");
     } else if (num_known(m->benefit.p50) && num_known(m->cost.p50)) {
         sb_adds(&sb, "in at least half of the outcomes never");
     }
     if (sb.len > 0 && m->build_years > 0) {
         sb_adds(&sb, "; before that ");
-        fmt_number(&sb, m->build_years);
-        sb_adds(&sb, m->build_years == 1 ? " year of building" : " years of building");
+        years_words(&sb, m->build_years);
+        sb_adds(&sb, " of building");
     }
     line_add(d, "Paid back", taken(d, &sb));
 }
@@ -140,7 +155,7 @@ static void chance_line(struct dview *d)
     if (num_known(m->pf_opens) && num_known(m->pf_mean)) {
         sb_adds(&sb, "at most ");
         fmt_percent(&sb, m->pf_opens);
-        sb_adds(&sb, " would open it; ");
+        sb_adds(&sb, m->pf_mean <= m->pf_opens && !m->pf_default ? " keeps it open; " : " would open it; ");
         fmt_percent(&sb, m->pf_mean);
         sb_adds(&sb, m->pf_default ? " is assumed" : " is stated");
         line_add(d, "Chance of failure", taken(d, &sb));
@@ -157,6 +172,9 @@ static void lines_make(struct dview *d)
     d->money_lines = ARENA_ARRAY(d->v.arena, LINES_MAX, struct view_pair);
     line_add(d, "Cost, once", usd_line(d, &m->cost));
     line_add(d, "Brings a year", usd_line(d, &m->benefit));
+    double extra = m->extra;
+    if (num_known(extra) && fabs(extra) >= 0.5)
+        line_add(d, "Costs more a year", dview_usd(d->v.arena, extra));
     char net[40] = "Net";
     if (m->horizon > 0 && m->horizon < 1000)
         (void)snprintf(net, sizeof net, "Net over %g year%s", m->horizon, m->horizon == 1 ? "" : "s");
@@ -316,6 +334,7 @@ void dview_money_make(const struct json *doc, struct dview *d)
         .p_ceiling = dview_chance(roi, "p_roi_pos_ceiling"),
         .build_years = read_num(point, "build_years"),
         .draws = read_num(roi, "draws"),
+        .extra = read_num(roi, "annual_cost_extra"),
         .horizon = read_num(roi, "horizon_years"),
         .discount = read_num(roi, "discount_rate"),
         .breakeven = read_num(point, "breakeven_ops"),

@@ -16,7 +16,7 @@ void html_below(struct tmpl *body, struct view *v, const struct json *meta, bool
 void html_shown(struct tmpl *body, struct view *v);
 void html_steps(struct tmpl *body, struct view *v);
 void html_evidence(struct tmpl *body, struct view *v, bool with_flame);
-struct tmpl *html_proof(struct tmpl *body, struct view *v);
+struct tmpl *html_proof(struct tmpl *body, struct view *v, bool fired_only);
 
 /* Puts text in place of the first `marker`; false when it is not there. */
 bool html_replace(const struct sb *in, const char *marker, struct span text, struct sb *out);

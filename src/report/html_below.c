@@ -163,7 +163,7 @@ static void threads(struct tmpl *body, struct view *v)
 }
 
 /* Rules that hold and rules that wait for something are worth a row; the rest are named. */
-static void rules(struct tmpl *body, struct view *v)
+static void rules(struct tmpl *body, struct view *v, bool fired_only)
 {
     if (v->rules_count == 0)
         return;
@@ -176,7 +176,7 @@ static void rules(struct tmpl *body, struct view *v)
             if (pass == 0 ? !r->fired : r->fired)
                 continue;
             bool measured = r->measured.len > 0;
-            if (!r->fired && !measured) {
+            if (!r->fired && (fired_only || !measured)) {
                 quiet++;
                 sb_printf(&ids, "%s%.*s%s", ids.len ? ", " : "", SPAN_FMT(r->id), r->open ? " (open)" : "");
                 continue;
@@ -232,10 +232,10 @@ void html_evidence(struct tmpl *body, struct view *v, bool with_flame)
         tmpl_show(evidence, "FLAME");
 }
 
-struct tmpl *html_proof(struct tmpl *body, struct view *v)
+struct tmpl *html_proof(struct tmpl *body, struct view *v, bool fired_only)
 {
     struct tmpl *proof = tmpl_include(body, "PROOF", "report_proof.tpl");
-    rules(proof, v);
+    rules(proof, v, fired_only);
     inputs(proof, v);
     hashes(proof, v);
     return proof;
@@ -245,5 +245,5 @@ void html_below(struct tmpl *body, struct view *v, const struct json *meta, bool
 {
     forms(body, v, meta);
     html_evidence(body, v, with_flame);
-    (void)html_proof(body, v);
+    (void)html_proof(body, v, false);
 }

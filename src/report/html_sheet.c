@@ -86,7 +86,7 @@ static void time_bar(struct tmpl *body, struct view *v)
 
 static void strip(struct tmpl *body, struct view *v)
 {
-    if (v->time_known || num_known(v->rules_share.est))
+    if (v->time_known || num_known(v->rules_share.est) || num_known(v->rules_share.lo))
         return;
     struct tmpl *t = tmpl_add(body, "STRIP");
     double a = v->wait_line * 1000;

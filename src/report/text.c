@@ -25,11 +25,24 @@ void text_head(struct page *p, const struct view *v)
     page_add(p, "\n");
 }
 
+/* What was declared and is said elsewhere: the proposal's own terms. */
+static bool is_term(const struct view_input *in)
+{
+    static const char *const terms[] = { "goal", "goal_gain", "scope", "kind", "horizon_years" };
+    if (!span_is(in->origin, "declared"))
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(terms); i++) {
+        if (span_is(in->name, terms[i]) && span_is(in->by, "the proposal"))
+            return true;
+    }
+    return false;
+}
+
 static size_t names_width(const struct view *v, size_t files)
 {
     size_t width = 0;
     for (size_t i = 0; i < files + v->inputs_count; i++) {
-        if (i >= files && !span_is(v->inputs[i - files].origin, "declared"))
+        if (i >= files && is_term(&v->inputs[i - files]))
             continue;
         size_t n = view_columns(i < files ? v->files[i].name : v->inputs[i - files].name);
         width = n > width ? n : width;
@@ -42,7 +55,7 @@ static void declared(struct page *p, const struct view *v, size_t name_width)
     size_t said = 0;
     for (size_t i = 0; i < v->inputs_count && said < 8; i++) {
         const struct view_input *in = &v->inputs[i];
-        if (!span_is(in->origin, "declared"))
+        if (is_term(in))
             continue;
         said++;
         page_label(p, "");

@@ -57,6 +57,14 @@ struct span read_fact_words(struct span name)
     return name;
 }
 
+static struct span plain_name(struct view *v, struct span name)
+{
+    struct sb sb = { 0 };
+    for (size_t i = 0; i < name.len && i < 60; i++)
+        sb_addc(&sb, name.ptr[i] == '_' || name.ptr[i] == '.' ? ' ' : name.ptr[i]);
+    return taken(v, &sb);
+}
+
 /* Missing facts in words, each once: "requests served, mean response time". */
 static struct span joined(struct view *v, const struct json *list, size_t max)
 {
@@ -64,6 +72,8 @@ static struct span joined(struct view *v, const struct json *list, size_t max)
     size_t n = 0;
     EACH (item, list) {
         struct span words = span_sub(read_fact_words(json_str(item)), 0, 60);
+        if (span_eq(words, json_str(item)))
+            words = plain_name(v, words);
         if (span_find(sb_span(&sb), 0, words) < sb.len)
             continue;
         if (n++ == max) {
@@ -225,6 +235,10 @@ struct span read_flip(struct view *v, const struct json *row)
         if (span_starts(fact, span_of(known[i])))
             what = read_fact_words(fact);
     }
+    if (span_is(fact, "p_roi_pos_ceiling"))
+        what = SPAN("the chance to pay back, if CPU were free,");
+    else if (span_starts(fact, SPAN("p_roi_pos")))
+        what = SPAN("the chance to pay back");
     if (span_eq(what, fact) && fact_find(fact, &id)) {
         what = span_of(fact_infos[id].meaning);
         static const char *const ends[] = { ", lower end", ", estimate", ", upper end" };

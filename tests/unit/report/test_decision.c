@@ -90,7 +90,7 @@ static void options_and_flips(void **state)
     struct sb out = { 0 };
     render("decision_closed", true, &out);
     assert_true(holds(&out, "Fetch rows in one query"));
-    assert_true(holds(&out, "saves 36.0 s of each"));
+    assert_true(holds(&out, "  saves 36.0 s; assumes that 60 % of the wait"));
     assert_true(holds(&out, "(named in the proposal)"));
     assert_true(holds(&out, "10x     1.03x    1.02x (1.01 to 1.03)"));
     assert_true(holds(&out, "more than the evidence allows, at most 1.03x"));
