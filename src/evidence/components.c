@@ -228,12 +228,17 @@ static void from_modules(struct work *w, const struct view *v)
     modules_release(&m);
 }
 
-/* A glob may speak of the function, its file, module or binary, or of "function (file)" as flame graphs show it. */
+/* A glob may speak of the function, its file, module or binary, or of "function (file)" as flame graphs show it, the
+ * file with or without its folders. */
 static bool spec_matches(const struct evidence_component_spec *s, const struct frame_view *f)
 {
-    char both[1024];
+    char both[1024], brief[1024];
+    struct span folders, base = f->file;
+    (void)span_rsplit(f->file, '/', &folders, &base);
     int n = snprintf(both, sizeof both, "%.*s (%.*s)", SPAN_FMT(f->func), SPAN_FMT(f->file));
+    int m = snprintf(brief, sizeof brief, "%.*s (%.*s)", SPAN_FMT(f->func), SPAN_FMT(base));
     struct span shown = span_make(both, n > 0 && (size_t)n < sizeof both && f->file.len > 0 ? (size_t)n : 0);
+    struct span in_brief = span_make(brief, m > 0 && (size_t)m < sizeof brief && base.len > 0 ? (size_t)m : 0);
     for (uint32_t i = 0; i < s->match_count; i++) {
         char glob[256];
         if (s->match[i].len >= sizeof glob)
@@ -241,8 +246,8 @@ static bool spec_matches(const struct evidence_component_spec *s, const struct f
         memcpy(glob, s->match[i].ptr, s->match[i].len);
         glob[s->match[i].len] = 0;
         if (glob_match(glob, f->func) || (shown.len > 0 && glob_match(glob, shown)) ||
-            (f->file.len > 0 && glob_match(glob, f->file)) || (f->module.len > 0 && glob_match(glob, f->module)) ||
-            (f->dso.len > 0 && glob_match(glob, f->dso)))
+            (in_brief.len > 0 && glob_match(glob, in_brief)) || (f->file.len > 0 && glob_match(glob, f->file)) ||
+            (f->module.len > 0 && glob_match(glob, f->module)) || (f->dso.len > 0 && glob_match(glob, f->dso)))
             return true;
     }
     return false;

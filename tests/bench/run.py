@@ -298,6 +298,29 @@ def bench_serve(_options):
         server.remove()
 
 
+def bench_decide(options):
+    """`stet decide` on every evaluation below profiles/cases; the slowest is held to the bound."""
+    cases = os.path.join(ROOT, "profiles", "cases")
+    slowest = 0
+    for case in sorted(os.listdir(cases)):
+        listed = os.path.join(cases, case, "decisions.json")
+        if not os.path.exists(listed):
+            continue
+        with open(listed, encoding="utf-8") as source:
+            doc = json.load(source)
+        for d in doc["decisions"]:
+            command = [STET, "decide", os.path.join(cases, case, d["proposal"]), "--facts", os.path.join(cases, case, d["facts"]), "--json"]
+            command += ["--policy", os.path.join(cases, case, doc["policy"])] if doc["policy"] else []
+            for name in d.get("evidence", []):
+                command += ["--evidence", os.path.join(cases, case, name)]
+            done = repeat(f"decide-{case}-{d['name']}", "stet", command, command[2], options.repeat)
+            if done is None:
+                bound("decide", None, "s", 0.3)
+                return
+            slowest = max(slowest, done.median_s)
+    bound("decide", round(slowest, 4), "s", 0.3)
+
+
 def bench_record(_options):
     """CPU of the recorder itself beside a process with some threads and a child, in percent of a core."""
     program = ("import subprocess,sys,threading\n"
@@ -366,7 +389,7 @@ def results_write(path, options):
 
 BENCHES = {"collapse": bench_collapse, "cpuprofile": bench_cpuprofile, "speedscope": bench_speedscope, "svg": bench_svg,
            "pprof": bench_pprof, "perf-data": bench_perf_data, "memory": bench_memory, "serve": bench_serve,
-           "record": bench_record}
+           "record": bench_record, "decide": bench_decide}
 
 
 def main():
