@@ -346,10 +346,14 @@ static void watch_specs(struct work *w, const struct view *v)
     bool *member = xcalloc(v->p->row_count + 1u, sizeof *member);
     e->watched = ARENA_ARRAY(&e->arena, w->in->watched_count, struct evidence_component);
     for (uint32_t i = 0; i < w->in->watched_count; i++) {
+        const struct evidence_component_spec *s = &w->in->watched[i];
         struct evidence_component *c = &e->watched[e->watched_count++];
-        *c = (struct evidence_component){ .name = arena_span(&e->arena, w->in->watched[i].name),
-                                          .speed = SPEED_UNKNOWN };
-        c->unmatched = !rows_of(w, v, &w->in->watched[i], member);
+        *c = (struct evidence_component){ .name = arena_span(&e->arena, s->name), .speed = SPEED_UNKNOWN };
+        if (s->speed.lo > 0) /* a part that somebody would replace, not one that is only looked at */
+            c->speed = s->speed;
+        c->kappa = s->kappa;
+        c->crossing_s = s->crossing_s;
+        c->unmatched = !rows_of(w, v, s, member);
         fill(w, v, member, c);
     }
     free(member);
