@@ -7,10 +7,12 @@
 #include "base/jsonw.h"
 #include "base/limits.h"
 #include "base/num.h"
+#include "base/vec.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "policy/policy.h"
+#include "policy/project.h"
 
 enum { PACKS_MAX = 16, PACK_BYTES_MAX = 1 << 20 };
 
@@ -35,7 +37,10 @@ static void findings_text(struct sb *out, const char *path, const struct policy_
     for (size_t i = 0; i < f->count; i++) {
         const struct policy_finding *x = &f->items[i];
         count[x->weight]++;
-        sb_printf(out, "%s:%llu: %s: ", path, (unsigned long long)x->line, weight_word(x->weight));
+        sb_adds(out, path);
+        if (x->line > 0)
+            sb_printf(out, ":%llu", (unsigned long long)x->line);
+        sb_printf(out, ": %s: ", weight_word(x->weight));
         if (x->rule[0])
             sb_printf(out, "rule %s: ", x->rule);
         sb_add_plain(out, span_of(x->text));
@@ -80,6 +85,30 @@ static bool check_text(const char *path, struct sb *out, struct err *err)
     return true;
 }
 
+/* A project's own document: each field that cannot be used, then what its rules and conditions come to. */
+static void check_project(struct span text, double failure_probability, struct policy_findings *ret, size_t *ret_rules)
+{
+    CLEANUP(policy_project_freep) struct policy_project *p = NULL;
+    struct field_errors errors = { 0 };
+    struct err err = ERR_INIT;
+    *ret_rules = 0;
+    if (policy_project_parse(text, &p, &errors, &err)) {
+        policy_project_check(p, failure_probability, 0, ret);
+        *ret_rules = p->own ? p->own->rule_count : 0;
+    }
+    for (size_t i = 0; i < errors.count; i++) {
+        struct policy_finding f = { .weight = FINDING_ERROR };
+        (void)snprintf(f.text, sizeof f.text, "%.110s: %.240s", errors.items[i].field, errors.items[i].text);
+        VEC_PUSH(ret, f);
+    }
+    if (!p && errors.count == 0) {
+        struct policy_finding f = { .weight = FINDING_ERROR, .line = err.line };
+        (void)snprintf(f.text, sizeof f.text, "%.350s", err.text);
+        VEC_PUSH(ret, f);
+    }
+    free(errors.items);
+}
+
 static int check_run(const char *path, double failure_probability, bool json)
 {
     struct err err = ERR_INIT;
@@ -89,7 +118,10 @@ static int check_run(const char *path, double failure_probability, bool json)
         return fail(&err);
     struct policy_findings findings = { 0 };
     size_t rules;
-    policy_check(sb_span(&text), failure_probability, &findings, &rules);
+    if (policy_is_project(sb_span(&text)))
+        check_project(sb_span(&text), failure_probability, &findings, &rules);
+    else
+        policy_check(sb_span(&text), failure_probability, &findings, &rules);
     int status = CLI_EXIT_OK;
     for (size_t i = 0; i < findings.count; i++)
         status = findings.items[i].weight == FINDING_ERROR ? CLI_EXIT_USAGE : status;
