@@ -143,7 +143,7 @@ static void chance_line(struct dview *d)
             sb_adds(&sb, " years");
         }
         if (m->pf_default)
-            sb_adds(&sb, "; shown alone, since the chance of failure is assumed and not stated");
+            sb_adds(&sb, "; this decides nothing, since the chance of failure was not stated");
         if (m->own_claim)
             sb_adds(&sb, "; rests on the saving that the proposal itself states");
     }
