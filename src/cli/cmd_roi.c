@@ -140,6 +140,7 @@ static bool evidence_make(struct job *j, struct roi_evidence *ret, struct err *e
     in.component_count = roi_component_specs(p, &j->arena, &specs);
     in.components = specs;
     in.speed = speed_of(p->from, p->to, SPAN(""), NULL);
+    in.speed_of_parts = p->kind_given && p->kind == PROPOSAL_FULL_REWRITE;
     bool ok = evidence_build(&in, &j->evidence, err);
     if (ok) {
         evidence_for_goal(j->evidence, facts_text(&j->evidence->facts, FACT_goal), facts);

@@ -7,7 +7,7 @@
 
 /* Crossing a language boundary once, and handing over one element that has to be converted (method 3.3: generated
  * bindings of Python 210 to 363 ns a call and 150 ns an element, cgo 131 ns). */
-static const double call_s = 300e-9, call_go_s = 131e-9, element_s = 150e-9;
+static const double call_s = 363e-9, call_go_s = 131e-9, element_s = 150e-9;
 
 static struct share band(const struct fact_set *f, enum fact_id lo)
 {
@@ -78,18 +78,17 @@ static const struct proposal_component *proposed_find(const struct proposal *p, 
     return NULL;
 }
 
-static double kappa_of(const struct proposal *p, const struct proposal_component *c, double op_s)
+/* Seconds of one operation that go into crossing the boundary. */
+static double crossing_of(const struct proposal *p, const struct proposal_component *c)
 {
-    double calls = c ? quantity_quantile(&c->calls_per_op, 0.5) : NUM_UNKNOWN;
-    double elements = c ? quantity_quantile(&c->elements_per_call, 0.5) : NUM_UNKNOWN;
-    if (!num_known(calls) || !(op_s > 0))
+    double calls = quantity_quantile(&c->calls_per_op, 0.5), elements = quantity_quantile(&c->elements_per_call, 0.5);
+    bool go = span_is(p->from, "go");
+    if (!num_known(calls))
         return 0;
-    double each = span_is(p->from, "go") ? call_go_s : call_s;
-    return calls * (each + (num_known(elements) ? elements * element_s : 0)) / op_s;
+    return calls * ((go ? call_go_s : call_s) + (go || !num_known(elements) ? 0 : elements * element_s));
 }
 
-static void part(const struct evidence *ev, const struct fact_set *f, const struct proposal *p, struct span name,
-                 struct roi_evidence *ret)
+static void part(const struct evidence *ev, const struct fact_set *f, struct span name, struct roi_evidence *ret)
 {
     const struct evidence_component *c = component_find(ev, name);
     if (!c)
@@ -97,9 +96,10 @@ static void part(const struct evidence *ev, const struct fact_set *f, const stru
     ret->q = (struct share){ c->addr_lo, c->addr_est, c->addr_hi };
     ret->p = product(time_basis(f), ret->q);
     ret->speed = c->speed;
+    ret->kappa = c->kappa;
     /* nothing of it was seen running: nothing crosses its boundary either */
-    if (c->addr_hi > 0)
-        ret->kappa = c->kappa > 0 ? c->kappa : kappa_of(p, proposed_find(p, c->name), ret->op_s);
+    if (c->crossing_s > 0 && c->addr_hi > 0 && ret->op_s > 0)
+        ret->kappa += c->crossing_s / ret->op_s;
 }
 
 /* A job that runs alone is one operation: its run is its time. */
@@ -137,7 +137,7 @@ struct roi_evidence roi_evidence_of(const struct evidence *ev, const struct fact
         return r;
     if (is_part || component.len > 0) {
         if (ev)
-            part(ev, facts, p, component, &r);
+            part(ev, facts, component, &r);
         const struct proposal_component *c = proposed_find(p, component);
         if (!num_known(r.speed.lo))
             r.speed = speed_for(p, facts, c ? c->workload_class : SPAN(""));
@@ -159,7 +159,8 @@ uint32_t roi_component_specs(const struct proposal *p, struct arena *arena, stru
         (*ret)[n++] = (struct evidence_component_spec){ .name = c->name,
                                                         .match = c->match,
                                                         .match_count = c->match_count,
-                                                        .speed = speed_of(p->from, p->to, c->workload_class, NULL) };
+                                                        .speed = speed_of(p->from, p->to, c->workload_class, NULL),
+                                                        .crossing_s = crossing_of(p, c) };
     }
     return n;
 }

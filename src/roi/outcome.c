@@ -111,7 +111,9 @@ static double ceiling(const struct model *m, const double *x, const double kind[
 {
     double machines = kind[BENEFIT_MEMORY], sum = 0;
     if (quantity_known(&m->q[INPUT_OPS]) && quantity_known(&m->q[INPUT_HOUR])) {
-        double dt = num_known(m->ceiling_claim) ? m->ceiling_claim : x[INPUT_OP_S] * m->cpu_share_hi;
+        /* a lognormal has no end: what is drawn beyond its high end counts as drawn */
+        double claim = m->used[INPUT_SAVED] ? fmax(m->ceiling_claim, x[INPUT_SAVED]) : m->ceiling_claim;
+        double dt = num_known(m->ceiling_claim) ? claim : x[INPUT_OP_S] * m->cpu_share_hi;
         sum += x[INPUT_OPS] * dt * second_value(x);
     }
     if (quantity_known(&m->q[INPUT_CPU_HOURS]))

@@ -154,7 +154,8 @@ void roi_staged_json(struct jsonw *w, const char *key, const struct roi_staged *
  * Out:    unknown members are NaN */
 struct roi_evidence roi_evidence_of(const struct evidence *ev, const struct fact_set *facts, const struct proposal *p,
                                     enum proposal_kind kind, struct span component);
-/* The components of a proposal as evidence_build wants them, with the speed-up of their class and kappa 0.
+/* The components of a proposal as evidence_build wants them, with the speed-up of their class and the seconds
+ * that calls across the boundary take.
  * Out: *ret in arena, p->component_count of them at most: those without a glob are left out. */
 uint32_t roi_component_specs(const struct proposal *p, struct arena *arena, struct evidence_component_spec **ret);
 
