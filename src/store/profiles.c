@@ -229,6 +229,25 @@ static bool run_clean(struct sql *db, const struct store_profile *p, struct remo
     return true;
 }
 
+/* A decision that holds must stay provable. */
+static bool not_decided_on(struct sql *db, struct span id, struct err *err)
+{
+    CLEANUP(query_closep) struct query q = { 0 };
+    bool row = false;
+    if (!query_open(db,
+                    "SELECT d.id FROM decision_evidence e JOIN decision d ON d.tenant_id = e.tenant_id AND d.id = "
+                    "e.decision_id JOIN proposal p ON p.tenant_id = d.tenant_id AND p.id = d.proposal_id WHERE "
+                    "e.tenant_id = $1 AND e.profile_id = $2 AND d.superseded_by = '' AND d.status <> 'rejected' AND "
+                    "p.status <> 'withdrawn' ORDER BY d.ledger_seq LIMIT 1",
+                    &q, err))
+        return false;
+    query_text(&q, id);
+    if (!query_row(&q, &row, err))
+        return false;
+    return !row || err_set(err, ERR_CONFLICT, "decision %.*s rests on the upload; it cannot be removed while it holds",
+                           SPAN_FMT(sql_col_text(q.st, 0)));
+}
+
 static bool delete_job(struct sql *db, void *user, struct err *err)
 {
     struct removal *r = user;
@@ -240,7 +259,7 @@ static bool delete_job(struct sql *db, void *user, struct err *err)
                                          "DELETE FROM profile WHERE tenant_id = $1 AND id = $2" };
     struct arena arena = { 0 };
     struct store_profile p;
-    bool ok = store_profile_get(db, &arena, r->id, &p, err);
+    bool ok = store_profile_get(db, &arena, r->id, &p, err) && not_decided_on(db, r->id, err);
     for (size_t i = 0; ok && i < ARRAY_LEN(drops); i++)
         ok = delete_by(db, drops[i], r->id, (struct span){ 0 }, err);
     ok = ok && run_clean(db, &p, r, err);

@@ -227,6 +227,21 @@ struct artefacts_put {
     size_t n;
 };
 
+/* A recording is read anew when its binaries come after it: what was decided on before stays. */
+static bool artefacts_keep(struct sql *db, struct span id, struct err *err)
+{
+    CLEANUP(query_closep) struct query q = { 0 };
+    if (!query_open(db,
+                    "INSERT INTO kept (tenant_id, sha256, bytes) SELECT DISTINCT e.tenant_id, e.artefact_sha256, a.bytes "
+                    "FROM decision_evidence e JOIN artefact a ON a.tenant_id = e.tenant_id AND a.profile_id = "
+                    "e.profile_id AND a.part = e.part WHERE e.tenant_id = $1 AND e.profile_id = $2 "
+                    "ON CONFLICT (tenant_id, sha256) DO NOTHING",
+                    &q, err))
+        return false;
+    query_text(&q, id);
+    return query_run(&q, err);
+}
+
 static bool artefacts_job(struct sql *db, void *user, struct err *err)
 {
     const struct artefacts_put *p = user;
@@ -239,6 +254,8 @@ static bool artefacts_job(struct sql *db, void *user, struct err *err)
         return false;
     if (sql_changes(db) == 0)
         return err_set(err, ERR_NOT_FOUND, "the upload was deleted meanwhile");
+    if (!artefacts_keep(db, p->id, err))
+        return false;
     CLEANUP(query_closep) struct query drop = { 0 };
     if (!query_open(db, "DELETE FROM artefact WHERE tenant_id = $1 AND profile_id = $2", &drop, err))
         return false;
