@@ -6,6 +6,7 @@
 #include "http/pages.h"
 #include "http/routes.h"
 #include "http/service.h"
+#include "http/waive.h"
 #include "report/report.h"
 
 /* The upload of {id}, when the token may see its project: an upload of another project is as good as none. */
@@ -68,8 +69,11 @@ bool analysis_reply(struct request *rq, struct reply *rp, const struct store_ana
 {
     if (request_accepts(rq, "text/markdown"))
         return markdown_reply(rq, rp, a, profile_id, false, err);
+    struct span doc;
+    if (!waive_doc(rq->db, &rq->arena, a, false, rq->now_us, &doc, NULL, err))
+        return false;
     rp->type = "application/json";
-    sb_add(&rp->body, service_doc(&rq->arena, a));
+    sb_add(&rp->body, doc);
     return true;
 }
 
@@ -107,7 +111,9 @@ bool h_join(struct request *rq, struct reply *rp, struct err *err)
     if (!ingest_start(rq->service, project, run, false, &item, 1, &g, err))
         return false;
     enum ingest_end end = ingest_wait(g, config_int(rq->service->config, CONFIG_sync_s), &rq->arena, &a, err);
-    if (end == INGEST_FAILED)
+    struct span doc = SPAN("");
+    if (end == INGEST_FAILED ||
+        (end == INGEST_DONE && !waive_doc(rq->db, &rq->arena, &a, false, rq->now_us, &doc, NULL, err)))
         return false;
     reply_type(rp, end == INGEST_LATE ? 202 : 200, "application/json");
     struct sb url = { 0 };
@@ -120,7 +126,7 @@ bool h_join(struct request *rq, struct reply *rp, struct err *err)
     jsonw_str(&w, "run", run);
     jsonw_strz(&w, "status", end == INGEST_LATE ? "queued" : "done");
     if (end == INGEST_DONE)
-        jsonw_raw(&w, "analysis", service_doc(&rq->arena, &a));
+        jsonw_raw(&w, "analysis", doc);
     jsonw_end_obj(&w);
     sb_release(&url);
     return true;

@@ -1,7 +1,6 @@
 /* Projects, runs, the gate, report links. */
 #include <stdlib.h>
 
-#include "base/json.h"
 #include "base/num.h"
 #include "base/sha256.h"
 #include "http/json.h"
@@ -10,7 +9,7 @@
 #include "http/service.h"
 #include "http/share.h"
 
-enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500, DOC_DEPTH_MAX = 64 };
+enum { LIMIT_DEFAULT = 50, LIMIT_MAX = 500 };
 
 static bool limit_param(const struct request *rq, int64_t *ret, struct err *err)
 {
@@ -73,7 +72,7 @@ bool h_projects(struct request *rq, struct reply *rp, struct err *err)
     return ok;
 }
 
-static bool project_find(struct request *rq, struct span project, struct store_project *ret, struct err *err)
+bool project_find(struct request *rq, struct span project, struct store_project *ret, struct err *err)
 {
     struct store_projects list = { 0 };
     bool ok = name_project(project, err) && store_projects(rq->db, &rq->arena, project, -1, SPAN(""), 1, &list, err);
@@ -157,108 +156,6 @@ bool h_run_analysis(struct request *rq, struct reply *rp, struct err *err)
 {
     struct store_analysis a;
     return run_analysis(rq, &a, err) && analysis_reply(rq, rp, &a, SPAN(""), err);
-}
-
-/* --- gate --- */
-
-static void gate_members(struct jsonw *w, const struct store_analysis *a, const struct json *doc)
-{
-    struct sb url = { 0 };
-    path_run(&url, a->project, a->run);
-    if (a->revision > 0)
-        sb_printf(&url, "?rev=%lld", (long long)a->revision);
-    bool open = service_gate_open(a);
-    jsonw_str(w, "gate", a->gate);
-    jsonw_str(w, "verdict", a->verdict);
-    jsonw_arr(w, "reasons");
-    if (!doc)
-        jsonw_str(w, NULL, span_from(a->summary, sizeof "Not decided yet: " - 1));
-    for (const struct json *r = json_first(json_get(doc, "rules")); r; r = json_next(r)) {
-        struct sb text = { 0 };
-        struct span reason = json_str(json_get(r, "reason"));
-        if (json_num(json_get(r, "value"), 0) < 1 || reason.len == 0)
-            continue;
-        sb_printf(&text, "%.*s: %.*s", SPAN_FMT(json_str(json_get(r, "id"))), SPAN_FMT(reason));
-        jsonw_str(w, NULL, sb_span(&text));
-        sb_release(&text);
-    }
-    jsonw_end_arr(w);
-    jsonw_str(w, "url", sb_span(&url));
-    jsonw_str(w, "project", a->project);
-    jsonw_str(w, "run", a->run);
-    jsonw_int(w, "revision", a->revision);
-    jsonw_str(w, "summary", a->summary);
-    jsonw_int(w, "exit_code", open ? 0 : span_is(a->gate, "fail") ? 1 : 2);
-    sb_release(&url);
-}
-
-struct gate {
-    const struct store_analysis *a;
-    bool closed;
-};
-
-/* Why a run has no analysis yet. */
-static struct span gate_pending(struct request *rq, const struct store_run *run)
-{
-    struct store_profiles files = { 0 };
-    struct err none = ERR_INIT;
-    bool failed = store_profiles(rq->db, &rq->arena, run->project, run->name, -1, SPAN(""), LIMIT_MAX, &files, &none) &&
-                  files.count > 0;
-    for (size_t i = 0; i < files.count; i++)
-        failed = failed && span_is(files.items[i].status, "failed");
-    freep(&files.items);
-    return failed ? SPAN("Not decided yet: no file of the run could be read.")
-                  : SPAN("Not decided yet: the analysis is under way.");
-}
-
-static bool gate_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
-{
-    const struct gate *g = user;
-    struct json *doc = NULL;
-    (void)db;
-    if (g->a->doc.len > 0 && !json_parse(g->a->doc, DOC_DEPTH_MAX, &doc, err))
-        return false;
-    struct jsonw w = { .out = body };
-    jsonw_obj(&w, NULL);
-    if (g->closed)
-        problem_members(&w, 409, "gate_closed", arena_dup(&rq->arena, g->a->summary));
-    gate_members(&w, g->a, doc);
-    jsonw_end_obj(&w);
-    json_free(doc);
-    return true;
-}
-
-bool h_gate(struct request *rq, struct reply *rp, struct err *err)
-{
-    struct store_project p;
-    struct store_run run;
-    struct store_analysis a;
-    struct err none = ERR_INIT;
-    struct span name = pairs_get(&rq->query, "run");
-    struct span enforce = pairs_get(&rq->query, "enforce");
-    if (enforce.ptr && !span_is(enforce, "0") && !span_is(enforce, "1"))
-        return err_set(err, ERR_BAD_REQUEST, "enforce: want 0 or 1");
-    if ((name.len > 0 && !name_key("run", name, err)) || !project_find(rq, request_param(rq, "project"), &p, err) ||
-        !store_run_get(rq->db, &rq->arena, p.name, name.ptr ? name : SPAN(""), &run, err))
-        return false;
-    if (!store_analysis_get(rq->db, &rq->arena, p.name, run.name, 0, &a, &none)) {
-        if (none.code != ERR_NOT_FOUND) {
-            *err = none;
-            return false;
-        }
-        a = (struct store_analysis){ .project = p.name,
-                                     .run = run.name,
-                                     .gate = SPAN("insufficient"),
-                                     .verdict = SPAN("insufficient_evidence"),
-                                     .summary = gate_pending(rq, &run),
-                                     .doc = SPAN("") };
-    }
-    struct gate g = { &a, span_is(enforce, "1") && !service_gate_open(&a) };
-    rp->status = g.closed ? 409 : 200;
-    if (request_accepts(rq, "text/markdown") && a.doc.len > 0)
-        return markdown_reply(rq, rp, &a, SPAN(""), true, err);
-    rp->type = g.closed ? "application/problem+json" : "application/json";
-    return page_render(rq, gate_render, &g, &rp->body, err);
 }
 
 /* --- report links --- */

@@ -6,6 +6,7 @@
 #include "http/pages.h"
 #include "http/routes.h"
 #include "http/service.h"
+#include "http/waive.h"
 #include "http/upload.h"
 #include "import/importer.h"
 #include "roi/proposal.h"
@@ -203,7 +204,7 @@ void upload_release(struct upload *u)
 
 /* --- the API --- */
 
-static void upload_members(const struct upload *u, struct arena *arena, struct jsonw *w)
+static void upload_members(const struct upload *u, struct span doc, struct jsonw *w)
 {
     struct sb url = { 0 };
     path_profile(&url, u->items[0].id, u->late ? 0 : u->analysis.revision);
@@ -226,15 +227,14 @@ static void upload_members(const struct upload *u, struct arena *arena, struct j
     jsonw_end_arr(w);
     upload_config_write(u, w);
     if (!u->late)
-        jsonw_raw(w, "analysis", service_doc(arena, &u->analysis));
+        jsonw_raw(w, "analysis", doc);
     sb_release(&url);
 }
 
 static bool markdown_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
 {
     const struct upload *u = user;
-    (void)db;
-    return markdown_of(rq, &u->analysis, u->items[0].id, false, body, err);
+    return markdown_of(rq, db, &u->analysis, u->items[0].id, false, body, err);
 }
 
 static bool wants_async(const struct request *rq)
@@ -245,7 +245,11 @@ static bool wants_async(const struct request *rq)
 
 static bool upload_reply(struct request *rq, struct upload *u, struct reply *rp, struct err *err)
 {
-    bool closed = u->enforce && !u->late && !service_gate_open(&u->analysis);
+    struct span doc = SPAN("");
+    struct span gate = SPAN("");
+    if (!u->late && !waive_doc(rq->db, &rq->arena, &u->analysis, u->enforce, rq->now_us, &doc, &gate, err))
+        return false;
+    bool closed = u->enforce && !u->late && !span_is(gate, "pass") && !span_is(gate, "waived");
     int status = u->late ? 202 : closed ? 409 : u->duplicate ? 200 : 201;
     if (!u->late && request_accepts(rq, "text/markdown")) {
         reply_type(rp, status, "text/markdown; charset=utf-8");
@@ -256,7 +260,7 @@ static bool upload_reply(struct request *rq, struct upload *u, struct reply *rp,
     jsonw_obj(&w, NULL);
     if (closed)
         problem_members(&w, 409, "gate_closed", arena_dup(&rq->arena, u->analysis.summary));
-    upload_members(u, &rq->arena, &w);
+    upload_members(u, doc, &w);
     jsonw_end_obj(&w);
     struct sb url = { 0 };
     sb_adds(&url, "/api/v1/profiles/");

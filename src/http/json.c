@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "http/pages.h"
 #include "http/service.h"
+#include "http/waive.h"
 #include "http/upload.h"
 #include "report/report.h"
 
@@ -129,7 +130,7 @@ void json_run(struct jsonw *w, const struct store_run *r)
     sb_release(&url);
 }
 
-bool markdown_of(const struct request *rq, const struct store_analysis *a, struct span profile_id, bool gate,
+bool markdown_of(const struct request *rq, struct sql *db, const struct store_analysis *a, struct span profile_id, bool gate,
                  struct sb *body, struct err *err)
 {
     struct sb base = { 0 };
@@ -144,7 +145,9 @@ bool markdown_of(const struct request *rq, const struct store_analysis *a, struc
         sb_printf(&path, "?rev=%lld", (long long)a->revision);
     }
     struct report_markdown_options opt = { .base_url = sb_cstr(&base), .path = sb_cstr(&path) };
-    bool ok = json_parse(service_doc(&arena, a), DOC_DEPTH_MAX, &doc, err) &&
+    struct span text;
+    bool ok = waive_doc(db, &arena, a, false, rq->now_us, &text, NULL, err) &&
+              json_parse(text, DOC_DEPTH_MAX, &doc, err) &&
               (gate ? report_gate_markdown(doc, &opt, body, err) : report_markdown(doc, &opt, body, err));
     json_free(doc);
     sb_release(&base);
@@ -162,8 +165,7 @@ struct markdown {
 static bool markdown_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
 {
     const struct markdown *m = user;
-    (void)db;
-    return markdown_of(rq, m->a, m->profile_id, m->gate, body, err);
+    return markdown_of(rq, db, m->a, m->profile_id, m->gate, body, err);
 }
 
 bool markdown_reply(struct request *rq, struct reply *rp, const struct store_analysis *a, struct span profile_id,

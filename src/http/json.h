@@ -18,6 +18,9 @@ void json_run(struct jsonw *w, const struct store_run *r);         /* a whole ob
 /* The text or null when it is empty. */
 void json_text(struct jsonw *w, const char *key, struct span s);
 
+/* The project of that name with its newest run. Errors: ERR_BAD_REQUEST, ERR_NOT_FOUND. */
+bool project_find(struct request *rq, struct span project, struct store_project *ret, struct err *err) MUST_CHECK;
+
 /* The analysis as JSON, or as Markdown when the client asks for it. */
 bool analysis_reply(struct request *rq, struct reply *rp, const struct store_analysis *a, struct span profile_id,
                     struct err *err) MUST_CHECK;

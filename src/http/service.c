@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "http/ingest.h"
+#include "http/shelf.h"
 
 bool service_id(char out[27], int64_t now_us, struct err *err)
 {
@@ -65,6 +66,7 @@ bool service_start(struct service *s, const struct config *config, struct err *e
     for (int i = 0; i < RUN_LOCKS; i++)
         (void)pthread_mutex_init(&s->run_lock[i], NULL);
     s->spool = spool_folder(config);
+    s->decider = (struct decider){ .limits = &s->limits, .shelf = shelf_new(), .decide = decide_make };
     s->cache = cache_new((uint64_t)config_int(config, CONFIG_cache_bytes));
     unsigned jobs = (unsigned)config_int(config, CONFIG_jobs);
     if (access_init(&s->access, config, err) &&
@@ -83,6 +85,7 @@ void service_stop(struct service *s)
     jobs_free(s->render);
     jobs_free(s->analysis);
     cache_free(s->cache);
+    shelf_free(s->decider.shelf);
     store_close(s->store);
     free(s->spool);
     for (int i = 0; i < RUN_LOCKS; i++)

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "config/config.h"
 #include "http/access.h"
+#include "http/basis.h"
 #include "http/cache.h"
 #include "http/jobs.h"
 #include "http/metrics.h"
@@ -31,6 +32,7 @@ struct service {
     pthread_mutex_t run_lock[RUN_LOCKS];
     /* advise_analyse, unless a test puts another in its place. */
     bool (*analyse)(const struct advise_input *in, struct sb *ret_json, struct advise_verdict *ret, struct err *err);
+    struct decider decider; /* how decisions are made */
 };
 
 /* Opens the store and starts the job threads; takes up uploads that an earlier process left unfinished.

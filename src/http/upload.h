@@ -54,7 +54,7 @@ void upload_config_write(const struct upload *u, struct jsonw *w);
 bool upload_pairs(const struct pairs *from, struct store_pairs *labels, struct store_pairs *facts,
                   struct fact_set *check, struct err *err) MUST_CHECK;
 /* The Markdown summary of an analysis; gate: the gate's answer alone. For job threads. */
-bool markdown_of(const struct request *rq, const struct store_analysis *a, struct span profile_id, bool gate,
+bool markdown_of(const struct request *rq, struct sql *db, const struct store_analysis *a, struct span profile_id, bool gate,
                  struct sb *body, struct err *err) MUST_CHECK;
 
 #endif

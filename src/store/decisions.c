@@ -144,9 +144,28 @@ bool store_decision_evidence(struct sql *db, struct arena *arena, struct span id
         if (!row)
             return true;
         struct store_evidence e = { query_col(&q, arena, 0), sql_col_int(q.st, 1), query_col(&q, arena, 2),
-                                    query_col(&q, arena, 3) };
+                                    query_col(&q, arena, 3), SPAN("") };
         VEC_PUSH(ret, e);
     }
+}
+
+bool store_decision_after(struct sql *db, struct arena *arena, struct span id, struct span proposal, int64_t seq,
+                          struct span *ret, struct err *err)
+{
+    CLEANUP(query_closep) struct query q = { 0 };
+    bool row = false;
+    if (!query_open(db,
+                    "SELECT id FROM decision WHERE tenant_id = $1 AND proposal_id = $2 AND ledger_seq > $3 AND id <> $4 "
+                    "ORDER BY ledger_seq LIMIT 1",
+                    &q, err))
+        return false;
+    query_text(&q, proposal);
+    query_int(&q, seq);
+    query_text(&q, id);
+    if (!query_row(&q, &row, err))
+        return false;
+    *ret = row ? query_col(&q, arena, 0) : SPAN("");
+    return true;
 }
 
 /* --- what is kept by its hash --- */

@@ -40,6 +40,9 @@ bool store_ledger_kinds(struct sql *db, struct arena *arena, struct span project
 bool store_ledger_projects(struct sql *db, struct arena *arena, struct store_projects *ret, struct err *err) MUST_CHECK;
 /* Appends one entry. e->body: a JSON object with the members of its kind. Errors: ERR_NOT_FOUND (project). */
 bool store_ledger_append(struct store *s, const struct store_entry *e, struct err *err) MUST_CHECK;
+/* A decision that the chain names and whose row is missing; "" none. */
+bool store_ledger_orphan(struct sql *db, struct arena *arena, struct span project, struct span *ret,
+                         struct err *err) MUST_CHECK;
 /* Hash of an entry as the chain wants it. */
 void store_ledger_hash(struct span prev, struct span body, char ret_hex[65]);
 
@@ -82,6 +85,7 @@ struct store_evidence {
     struct span profile;
     int64_t part;
     struct span upload_sha256, artefact_sha256;
+    struct span row_sha256; /* of the upload's row; not in the table */
 };
 struct store_evidences {
     struct store_evidence *items;
@@ -135,6 +139,9 @@ bool store_decision_status(struct store *s, struct span id, const char *status, 
  * decision, STALE marks it; neither changes what it says. */
 bool store_decision_watch(struct store *s, struct span id, const char *event, struct span members, int64_t now_us,
                           struct err *err) MUST_CHECK;
+/* The decision of the same proposal that came next after that entry; "" none. */
+bool store_decision_after(struct sql *db, struct arena *arena, struct span id, struct span proposal, int64_t seq,
+                          struct span *ret, struct err *err) MUST_CHECK;
 /* A text or blob by its SHA-256. Errors: ERR_NOT_FOUND. */
 bool store_kept(struct sql *db, struct arena *arena, struct span sha256, struct span *ret, struct err *err) MUST_CHECK;
 /* A part of an upload's artefacts as it is now. Errors: ERR_NOT_FOUND. */

@@ -212,3 +212,19 @@ bool store_ledger_projects(struct sql *db, struct arena *arena, struct store_pro
         VEC_PUSH(ret, p);
     }
 }
+
+bool store_ledger_orphan(struct sql *db, struct arena *arena, struct span project, struct span *ret, struct err *err)
+{
+    CLEANUP(query_closep) struct query q = { 0 };
+    bool row = false;
+    if (!query_open(db,
+                    "SELECT l.ref FROM ledger l LEFT JOIN decision d ON d.tenant_id = l.tenant_id AND d.id = l.ref WHERE "
+                    "l.tenant_id = $1 AND l.project = $2 AND l.kind = 'decision' AND d.id IS NULL ORDER BY l.seq LIMIT 1",
+                    &q, err))
+        return false;
+    query_text(&q, project);
+    if (!query_row(&q, &row, err))
+        return false;
+    *ret = row ? query_col(&q, arena, 0) : SPAN("");
+    return true;
+}

@@ -32,10 +32,14 @@ class Routes(stetapi.ServerCase):
         answer = cls.server.request("POST", "/api/v1/projects/demo/profiles?run=a", STAT)
         assert answer.status == 201, str(answer)
         cls.profile = answer.json()
+        proposal = json.dumps({"schema": "stet/proposal/1", "title": "Routes"})
+        cls.proposal = cls.server.request("POST", "/api/v1/projects/routes/proposals", proposal).json()
+        cls.decision = cls.server.request("POST", f"/api/v1/proposals/{cls.proposal['id']}/decide").json()
 
     def fill(self, pattern):
         link = self.post("/api/v1/projects/demo/runs/a/share").json()["url"].removeprefix("/s/") if "{link}" in pattern else ""
-        return (pattern.replace("{project}", "demo").replace("{run}", "a").replace("{id}", self.profile["id"])
+        thing = self.proposal if "/proposals/" in pattern else self.decision if "/decisions/" in pattern else self.profile
+        return (pattern.replace("{project}", "demo").replace("{run}", "a").replace("{id}", thing["id"])
                 .replace("{file}", "app.css").replace("{name}", "op_s").replace("{link}", link))
 
     def test_every_get(self):

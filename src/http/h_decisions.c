@@ -1,0 +1,294 @@
+/* Decisions: shown, verified, accepted, objected to. */
+#include "base/jcanon.h"
+#include "base/json.h"
+#include "base/num.h"
+#include "base/vec.h"
+#include "http/body.h"
+#include "http/decide.h"
+#include "http/json.h"
+#include "http/pages.h"
+#include "http/routes.h"
+#include "http/service.h"
+#include "http/verify.h"
+
+enum { LIST_MAX = 200, TEXT_MAX = 4000, LEDGER_MAX = 500 };
+
+static bool decision_seen(struct request *rq, struct span id, unsigned scope, struct store_decision *ret,
+                          struct err *err)
+{
+    if (!store_decision_get(rq->db, &rq->arena, id, ret, err))
+        return false;
+    if (!access_sees(rq, ret->project))
+        return err_set(err, ERR_NOT_FOUND, "there is no decision '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
+    return access_allowed(rq, scope, ret->project, err);
+}
+
+static bool decision_find(struct request *rq, unsigned scope, struct store_decision *ret, struct err *err)
+{
+    return decision_seen(rq, request_param(rq, "id"), scope, ret, err);
+}
+
+static bool decision_reply(struct request *rq, struct reply *rp, struct span id, struct err *err)
+{
+    struct store_decision d;
+    return store_decision_get(rq->db, &rq->arena, id, &d, err) &&
+           decision_write(rq->db, &rq->arena, &d, rq->now_us, false, &rp->body, err);
+}
+
+/* --- one --- */
+
+struct shown {
+    struct store_decision d;
+};
+
+static bool json_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    const struct shown *s = user;
+    return decision_write(db, &rq->arena, &s->d, rq->now_us, false, body, err);
+}
+
+/* {id}, {id}.json. */
+bool h_decision(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct shown s;
+    struct span id = request_param(rq, "id");
+    if (span_ends(id, SPAN(".json")))
+        id = span_sub(id, 0, id.len - 5);
+    return decision_seen(rq, id, SCOPE_READ, &s.d, err) && page_render(rq, json_render, &s, &rp->body, err);
+}
+
+bool h_decisions(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_decisions list = { 0 };
+    struct span project = request_param(rq, "project");
+    struct span proposal = pairs_get(&rq->query, "proposal");
+    struct span cursor = pairs_get(&rq->query, "cursor");
+    uint64_t before = 0;
+    if (cursor.len > 0 && (!span_to_u64(cursor, &before) || before > INT64_MAX))
+        return err_set(err, ERR_BAD_REQUEST, "cursor: want the value of `next` of an earlier answer");
+    bool ok = name_project(project, err) &&
+              store_decision_list(rq->db, &rq->arena, project, proposal.ptr ? proposal : SPAN(""),
+                                  span_is(pairs_get(&rq->query, "standing"), "1"), (int64_t)before, LIST_MAX + 1, &list,
+                                  err);
+    if (ok) {
+        size_t n = list.count > LIST_MAX ? LIST_MAX : list.count;
+        struct jsonw w = { .out = &rp->body };
+        jsonw_obj(&w, NULL);
+        jsonw_arr(&w, "decisions");
+        for (size_t i = 0; i < n; i++)
+            decision_brief(&w, &list.items[i]);
+        jsonw_end_arr(&w);
+        if (list.count > n)
+            jsonw_int(&w, "next", list.items[n - 1].seq);
+        else
+            jsonw_null(&w, "next");
+        jsonw_end_obj(&w);
+    }
+    freep(&list.items);
+    return ok;
+}
+
+/* --- verify --- */
+
+struct verifying {
+    struct request *rq;
+    struct span id;
+    struct sb body;
+    struct err *err;
+    bool ok;
+};
+
+static void verify_run(void *user, struct sql *db)
+{
+    struct verifying *y = user;
+    struct verified *v = xcalloc(1, sizeof *v);
+    y->ok = verify_decision(&y->rq->service->decider, db, y->id, false, v, y->err);
+    if (y->ok) {
+        struct jsonw w = { .out = &y->body };
+        verified_write(v, &w);
+    }
+    verified_release(v);
+    freep(&v);
+}
+
+bool h_decision_verify(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_decision d;
+    struct verifying y = { .rq = rq, .err = err };
+    if (!decision_find(rq, SCOPE_READ, &d, err))
+        return false;
+    y.id = d.id;
+    bool ok = jobs_call(rq->service->analysis, verify_run, &y, err) && y.ok;
+    if (ok)
+        sb_add(&rp->body, sb_span(&y.body));
+    sb_release(&y.body);
+    return ok;
+}
+
+/* --- the ledger --- */
+
+bool h_ledger(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_entries list = { 0 };
+    struct span project = request_param(rq, "project");
+    struct span after = pairs_get(&rq->query, "after");
+    uint64_t seq = 0;
+    if (after.len > 0 && (!span_to_u64(after, &seq) || seq > INT64_MAX))
+        return err_set(err, ERR_BAD_REQUEST, "after: want the seq of an entry");
+    bool ok = name_project(project, err) &&
+              store_ledger(rq->db, &rq->arena, project, (int64_t)seq, LEDGER_MAX + 1, &list, err);
+    if (ok) {
+        size_t n = list.count > LEDGER_MAX ? LEDGER_MAX : list.count;
+        struct jsonw w = { .out = &rp->body };
+        jsonw_obj(&w, NULL);
+        jsonw_arr(&w, "entries");
+        for (size_t i = 0; i < n; i++) {
+            const struct store_entry *e = &list.items[i];
+            jsonw_obj(&w, NULL);
+            jsonw_int(&w, "seq", e->seq);
+            jsonw_str(&w, "kind", e->kind);
+            jsonw_str(&w, "ref", e->ref);
+            json_text(&w, "by", e->by);
+            json_time(&w, "at", e->at_us);
+            jsonw_str(&w, "prev", e->prev);
+            jsonw_str(&w, "hash", e->hash);
+            jsonw_raw(&w, "body", e->body);
+            jsonw_end_obj(&w);
+        }
+        jsonw_end_arr(&w);
+        if (list.count > n)
+            jsonw_int(&w, "next", list.items[n - 1].seq);
+        else
+            jsonw_null(&w, "next");
+        jsonw_end_obj(&w);
+    }
+    freep(&list.items);
+    return ok;
+}
+
+/* --- status --- */
+
+static bool status_change(struct request *rq, struct reply *rp, const char *status, struct err *err)
+{
+    struct store_decision d;
+    struct json *body = NULL;
+    struct span text, by;
+    bool ok = decision_find(rq, SCOPE_WRITE, &d, err) && body_object(rq, true, "text by", &body, err) &&
+              body_member(rq, body, "text", TEXT_MAX, false, &text, err) && body_by(rq, body, &by, err) &&
+              store_decision_status(rq->service->store, d.id, status, text, by, rq->now_us, err);
+    json_free(body);
+    if (!ok)
+        return false;
+    service_changed(rq->service);
+    return decision_reply(rq, rp, d.id, err);
+}
+
+bool h_decision_accept(struct request *rq, struct reply *rp, struct err *err)
+{
+    return status_change(rq, rp, "accepted", err);
+}
+
+bool h_decision_reject(struct request *rq, struct reply *rp, struct err *err)
+{
+    return status_change(rq, rp, "rejected", err);
+}
+
+bool h_decision_reopen(struct request *rq, struct reply *rp, struct err *err)
+{
+    return status_change(rq, rp, "reopened", err);
+}
+
+/* --- objections and votes --- */
+
+/* What an objection points at must be there, in the decision's own project. */
+static bool objection_evidence(struct request *rq, const struct store_decision *d, struct store_objection *o,
+                               struct err *err)
+{
+    struct store_run run;
+    struct store_profile p;
+    if (o->run.len > 0 && (!name_key("run", o->run, err) ||
+                           !store_run_get(rq->db, &rq->arena, d->project, o->run, &run, err)))
+        return false;
+    if (o->profile.len == 0)
+        return true;
+    if (!store_profile_get(rq->db, &rq->arena, o->profile, &p, err))
+        return false;
+    return span_eq(p.project, d->project) || err_set(err, ERR_NOT_FOUND, "the profile is in another project");
+}
+
+bool h_objection(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_decision d;
+    struct json *body = NULL;
+    struct store_objection o = { .at_us = rq->now_us };
+    int64_t n = 0;
+    bool ok = decision_find(rq, SCOPE_UPLOAD, &d, err) && body_object(rq, false, "text run profile by", &body, err) &&
+              body_member(rq, body, "text", TEXT_MAX, true, &o.text, err) &&
+              body_member(rq, body, "run", 100, false, &o.run, err) &&
+              body_member(rq, body, "profile", 60, false, &o.profile, err) && body_by(rq, body, &o.by, err) &&
+              objection_evidence(rq, &d, &o, err) &&
+              store_objection_put(rq->service->store, d.id, &o, &n, err);
+    json_free(body);
+    if (!ok)
+        return false;
+    service_changed(rq->service);
+    reply_type(rp, 201, "application/json");
+    struct jsonw w = { .out = &rp->body };
+    jsonw_obj(&w, NULL);
+    jsonw_int(&w, "n", n);
+    jsonw_str(&w, "decision", d.id);
+    jsonw_strz(&w, "state", "open");
+    jsonw_end_obj(&w);
+    return true;
+}
+
+bool h_objection_answer(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_decision d;
+    struct json *body = NULL;
+    struct span text, by;
+    uint64_t n = 0;
+    if (!span_to_u64(request_param(rq, "n"), &n) || n == 0 || n > 1000000)
+        return err_set(err, ERR_NOT_FOUND, "the decision has no such objection");
+    bool ok = decision_find(rq, SCOPE_WRITE, &d, err) && body_object(rq, false, "text by", &body, err) &&
+              body_member(rq, body, "text", TEXT_MAX, true, &text, err) && body_by(rq, body, &by, err) &&
+              store_objection_answer(rq->service->store, d.id, (int64_t)n, text, by, rq->now_us, err);
+    json_free(body);
+    if (!ok)
+        return false;
+    service_changed(rq->service);
+    return decision_reply(rq, rp, d.id, err);
+}
+
+bool h_vote(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_decision d;
+    struct json *body = NULL;
+    struct span text, by, vote;
+    struct sb members = { 0 };
+    bool ok = decision_find(rq, SCOPE_UPLOAD, &d, err) && body_object(rq, false, "vote text by", &body, err) &&
+              body_member(rq, body, "vote", 20, true, &vote, err) &&
+              body_member(rq, body, "text", TEXT_MAX, false, &text, err) && body_by(rq, body, &by, err);
+    if (ok && !span_is(vote, "for") && !span_is(vote, "against") && !span_is(vote, "abstain"))
+        ok = err_set(err, ERR_VALUE, "vote: want for, against or abstain");
+    json_free(body);
+    if (ok) {
+        struct jsonw w = { .out = &members };
+        jsonw_obj(&w, NULL);
+        jsonw_str(&w, "vote", vote);
+        jsonw_str(&w, "text", text);
+        jsonw_end_obj(&w);
+        struct store_entry e = { .project = d.project,
+                                 .kind = SPAN("vote"),
+                                 .ref = d.id,
+                                 .by = by,
+                                 .at_us = rq->now_us,
+                                 .body = sb_span(&members) };
+        ok = store_ledger_append(rq->service->store, &e, err);
+    }
+    sb_release(&members);
+    if (!ok)
+        return false;
+    service_changed(rq->service);
+    return decision_reply(rq, rp, d.id, err);
+}

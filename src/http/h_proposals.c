@@ -1,0 +1,328 @@
+/* Proposals: made, edited, listed, decided. Every body is judged field by field before anything is stored. */
+#include "base/clock.h"
+#include "base/jsonw.h"
+#include "base/num.h"
+#include "base/vec.h"
+#include "http/body.h"
+#include "http/decide.h"
+#include "http/json.h"
+#include "http/pages.h"
+#include "http/routes.h"
+#include "http/service.h"
+
+enum { LIST_MAX = 500, POLICIES_MAX = 16 };
+
+/* The proposal of {id}, when the token may see its project. */
+static bool proposal_find(struct request *rq, unsigned scope, int64_t version, struct store_proposal *ret,
+                          struct err *err)
+{
+    struct span id = request_param(rq, "id");
+    if (!store_proposal_get(rq->db, &rq->arena, id, version, ret, err))
+        return false;
+    if (!access_sees(rq, ret->project))
+        return err_set(err, ERR_NOT_FOUND, "there is no proposal '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
+    return access_allowed(rq, scope, ret->project, err);
+}
+
+static void proposal_url(struct jsonw *w, struct span id, int64_t version)
+{
+    struct sb url = { 0 };
+    sb_adds(&url, "/api/v1/proposals/");
+    url_encode(&url, id);
+    if (version > 0)
+        sb_printf(&url, "?version=%lld", (long long)version);
+    jsonw_str(w, "url", sb_span(&url));
+    sb_release(&url);
+}
+
+static void proposal_members(struct jsonw *w, const struct store_proposal *p)
+{
+    jsonw_str(w, "id", p->id);
+    proposal_url(w, p->id, p->version < p->newest ? p->version : 0);
+    jsonw_str(w, "project", p->project);
+    jsonw_str(w, "status", p->status);
+    jsonw_int(w, "version", p->version);
+    jsonw_int(w, "newest", p->newest);
+    jsonw_str(w, "title", p->title);
+    json_text(w, "kind", p->kind);
+    json_text(w, "goal", p->goal);
+    json_text(w, "by", p->by);
+    jsonw_str(w, "sha256", p->sha256);
+    json_time(w, "created", p->created_us);
+    json_time(w, "changed", p->version_us);
+    json_text(w, "decision", p->decision);
+}
+
+/* --- sending one --- */
+
+struct sent {
+    struct span project, id, text; /* id "" = a new one */
+    struct store_proposal stored;
+    struct field_errors errors;
+    bool same; /* as the newest version */
+};
+
+/* On a job thread: the document is checked with all its fields. */
+static bool sent_take(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    struct sent *s = user;
+    struct proposal *p = NULL;
+    char id[27];
+    int64_t version = 0;
+    bool fresh = s->id.len == 0;
+    (void)body;
+    bool ok = proposal_parse(s->text, &p, &s->errors, err) && (!fresh || service_id(id, rq->now_us, err));
+    if (ok) {
+        struct store_proposal put = { .id = fresh ? arena_span(&rq->arena, span_of(id)) : s->id,
+                                      .project = s->project,
+                                      .title = p->title,
+                                      .kind = p->kind_given ? span_of(proposal_kind_name(p->kind)) : SPAN(""),
+                                      .goal = p->goal,
+                                      .by = rq->who.name,
+                                      .doc = s->text,
+                                      .changed_us = rq->now_us };
+        struct store_proposal before = { 0 };
+        ok = (fresh || store_proposal_get(db, &rq->arena, s->id, 0, &before, err)) &&
+             store_proposal_put(rq->service->store, &put, fresh, &version, err) &&
+             store_proposal_get(db, &rq->arena, put.id, 0, &s->stored, err);
+        s->same = !fresh && before.newest == version;
+    }
+    proposal_free(p);
+    return ok;
+}
+
+static bool sent_reply(struct request *rq, struct reply *rp, struct sent *s, struct err *err)
+{
+    struct sb none = { 0 };
+    bool ok = page_render(rq, sent_take, s, &none, err);
+    if (!ok && s->errors.count > 0) {
+        reply_field_errors(rp, err, &s->errors);
+        field_errors_release(&s->errors);
+        return true;
+    }
+    field_errors_release(&s->errors);
+    if (!ok)
+        return false;
+    service_changed(rq->service);
+    reply_type(rp, s->same ? 200 : 201, "application/json");
+    struct jsonw w = { .out = &rp->body };
+    jsonw_obj(&w, NULL);
+    proposal_members(&w, &s->stored);
+    jsonw_bool(&w, "duplicate", s->same);
+    jsonw_end_obj(&w);
+    return true;
+}
+
+static bool sent_text(struct request *rq, struct sent *s, struct err *err)
+{
+    return body_text(rq, &s->text, err) &&
+           (span_trim(s->text).len > 0 ||
+            err_set(err, ERR_EMPTY, "the body is empty; want a proposal (schema stet/proposal/1)"));
+}
+
+bool h_proposal_new(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct sent s = { .project = request_param(rq, "project"), .id = SPAN("") };
+    return name_project(s.project, err) && sent_text(rq, &s, err) && sent_reply(rq, rp, &s, err);
+}
+
+bool h_proposal_edit(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_proposal p;
+    if (!proposal_find(rq, SCOPE_WRITE, 0, &p, err))
+        return false;
+    struct sent s = { .project = p.project, .id = p.id };
+    return sent_text(rq, &s, err) && sent_reply(rq, rp, &s, err);
+}
+
+/* --- reading --- */
+
+bool h_proposal(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_proposal p;
+    struct span v = pairs_get(&rq->query, "version");
+    uint64_t version = 0;
+    if (v.len > 0 && (!span_to_u64(v, &version) || version == 0 || version > INT64_MAX))
+        return err_set(err, ERR_BAD_REQUEST, "version: want a whole number from 1");
+    if (!proposal_find(rq, SCOPE_READ, (int64_t)version, &p, err))
+        return false;
+    struct jsonw w = { .out = &rp->body };
+    jsonw_obj(&w, NULL);
+    proposal_members(&w, &p);
+    jsonw_raw(&w, "proposal", span_trim(p.doc));
+    jsonw_end_obj(&w);
+    return true;
+}
+
+static void list_write(struct jsonw *w, const char *key, const struct store_proposals *list)
+{
+    jsonw_obj(w, NULL);
+    jsonw_arr(w, key);
+    for (size_t i = 0; i < list->count; i++) {
+        jsonw_obj(w, NULL);
+        proposal_members(w, &list->items[i]);
+        jsonw_end_obj(w);
+    }
+    jsonw_end_arr(w);
+    jsonw_end_obj(w);
+}
+
+bool h_proposals(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_proposals list = { 0 };
+    struct span project = request_param(rq, "project");
+    struct span status = pairs_get(&rq->query, "status");
+    bool ok = name_project(project, err) && store_proposal_list(rq->db, &rq->arena, project,
+                                                                status.ptr ? status : SPAN(""), LIST_MAX, &list, err);
+    if (ok) {
+        struct jsonw w = { .out = &rp->body };
+        list_write(&w, "proposals", &list);
+    }
+    freep(&list.items);
+    return ok;
+}
+
+bool h_proposal_versions(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_proposals list = { 0 };
+    struct store_proposal p;
+    bool ok = proposal_find(rq, SCOPE_READ, 0, &p, err) &&
+              store_proposal_versions(rq->db, &rq->arena, p.id, &list, err);
+    if (ok) {
+        struct jsonw w = { .out = &rp->body };
+        list_write(&w, "versions", &list);
+    }
+    freep(&list.items);
+    return ok;
+}
+
+/* --- status --- */
+
+static bool status_reply(struct request *rq, struct reply *rp, const char *status, struct err *err)
+{
+    struct store_proposal p;
+    struct json *body = NULL;
+    struct span text, by;
+    bool ok = proposal_find(rq, SCOPE_WRITE, 0, &p, err) && body_object(rq, true, "text by", &body, err) &&
+              body_member(rq, body, "text", 2000, false, &text, err) && body_by(rq, body, &by, err) &&
+              store_proposal_status(rq->service->store, p.id, status, text, by, rq->now_us, err) &&
+              store_proposal_get(rq->db, &rq->arena, p.id, 0, &p, err);
+    json_free(body);
+    if (!ok)
+        return false;
+    service_changed(rq->service);
+    struct jsonw w = { .out = &rp->body };
+    jsonw_obj(&w, NULL);
+    proposal_members(&w, &p);
+    jsonw_end_obj(&w);
+    return true;
+}
+
+bool h_proposal_withdraw(struct request *rq, struct reply *rp, struct err *err)
+{
+    return status_reply(rq, rp, "withdrawn", err);
+}
+
+bool h_proposal_close(struct request *rq, struct reply *rp, struct err *err)
+{
+    return status_reply(rq, rp, "settled", err);
+}
+
+bool h_proposal_open(struct request *rq, struct reply *rp, struct err *err)
+{
+    return status_reply(rq, rp, "open", err);
+}
+
+/* --- deciding --- */
+
+struct deciding {
+    struct decide_order order;
+    struct span policy[POLICIES_MAX];
+    struct store_decision made;
+    bool duplicate, ok;
+    struct request *rq;
+    struct sb body;
+    struct err *err;
+};
+
+static bool policies_read(struct request *rq, const struct json *list, struct deciding *d, struct err *err)
+{
+    enum json_kind k = json_kind_of(list);
+    if (k == JSON_ABSENT || k == JSON_NULL)
+        return true;
+    if (k != JSON_ARR)
+        return err_set(err, ERR_VALUE, "policy: want a list of names");
+    for (const struct json *j = json_first(list); j; j = json_next(j)) {
+        if (json_kind_of(j) != JSON_STR || d->order.wish.policy_count == POLICIES_MAX)
+            return err_set(err, ERR_VALUE, "policy: want at most %d names of built-in packs", POLICIES_MAX);
+        d->policy[d->order.wish.policy_count++] = arena_span(&rq->arena, json_str(j));
+    }
+    d->order.wish.policy = d->policy;
+    return true;
+}
+
+static bool seed_read(const struct json *v, struct basis_wish *wish, struct err *err)
+{
+    double seed = json_num(v, -1);
+    if (json_is_null(v))
+        return true;
+    /* Beyond 2^53 a JSON number is no longer the one that was written; a text is. */
+    if (json_kind_of(v) == JSON_STR ? !span_to_u64(json_str(v), &wish->seed)
+                                    : !(seed >= 0 && seed <= 9007199254740992.0 && seed == (double)(uint64_t)seed))
+        return err_set(err, ERR_VALUE, "seed: want a whole number from 0, above 2^53 as a text");
+    if (json_kind_of(v) != JSON_STR)
+        wish->seed = (uint64_t)seed;
+    wish->seed_given = true;
+    return true;
+}
+
+static bool order_read(struct request *rq, const struct json *body, struct deciding *d, struct err *err)
+{
+    struct basis_wish *wish = &d->order.wish;
+    struct span as_of;
+    struct span query = pairs_get(&rq->query, "run");
+    wish->no_run = json_kind_of(json_get(body, "run")) == JSON_NULL;
+    if (!body_member(rq, body, "run", 100, false, &wish->run, err) ||
+        !body_member(rq, body, "as_of", 40, false, &as_of, err) || !body_by(rq, body, &d->order.by, err) ||
+        !seed_read(json_get(body, "seed"), wish, err) || !policies_read(rq, json_get(body, "policy"), d, err))
+        return false;
+    if (wish->run.len == 0 && query.len > 0)
+        wish->run = query;
+    if (as_of.len > 0 && (!clock_parse(as_of, &wish->as_of_us) || wish->as_of_us <= 0))
+        return err_set(err, ERR_VALUE, "as_of: want a time in UTC, as 2026-03-31T12:00:00Z");
+    return wish->run.len == 0 || name_key("run", wish->run, err);
+}
+
+/* Beside the analyses: a decision takes as long as one of them. */
+static void deciding_run(void *user, struct sql *db)
+{
+    struct deciding *d = user;
+    struct request *rq = d->rq;
+    d->ok = service_decide(rq->service, db, &rq->arena, &d->order, rq->now_us, &d->made, &d->duplicate, d->err) &&
+            decision_write(db, &rq->arena, &d->made, rq->now_us, d->duplicate, &d->body, d->err);
+}
+
+bool h_proposal_decide(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_proposal p;
+    struct json *body = NULL;
+    struct deciding d = { .rq = rq, .err = err };
+    bool ok = proposal_find(rq, SCOPE_WRITE, 0, &p, err) &&
+              body_object(rq, true, "run by as_of seed policy", &body, err) && order_read(rq, body, &d, err);
+    json_free(body);
+    d.order.proposal = p.id;
+    ok = ok && jobs_call(rq->service->analysis, deciding_run, &d, err) && d.ok;
+    if (ok) {
+        struct sb url = { 0 };
+        reply_type(rp, d.duplicate ? 200 : 201, "application/json");
+        sb_release(&rp->body);
+        rp->body = d.body;
+        sb_adds(&url, "/api/v1/decisions/");
+        url_encode(&url, d.made.id);
+        reply_header(rp, "Location", sb_span(&url));
+        sb_release(&url);
+    } else {
+        sb_release(&d.body);
+    }
+    return ok;
+}
