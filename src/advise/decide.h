@@ -45,6 +45,7 @@ struct decide_input {
     struct advise_input base;
     const struct policy_project
         *project; /* its packs, rules, thresholds, exemptions, goal and watch list; may be NULL */
+    bool packs_settled; /* base.packs is the whole set in its order, as a stored decision has it: none is joined */
     const struct decide_waiver *waivers;
     size_t waiver_count;
     bool seed_given; /* false: from the document and the hashes of the evidence */

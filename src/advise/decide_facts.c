@@ -37,7 +37,8 @@ static bool pack_add(struct decide *d, const struct policy_pack *pack, struct er
 
 static bool settle_packs(struct decide *d, struct err *err)
 {
-    if (!policy_project_packs(d->base.project_policy, d->base.as_of_us, &d->of_project, err))
+    bool settled = d->in->packs_settled;
+    if (!settled && !policy_project_packs(d->base.project_policy, d->base.as_of_us, &d->of_project, err))
         return false;
     for (size_t i = 0; i < d->of_project.count; i++) {
         if (!pack_add(d, d->of_project.packs[i], err))
@@ -47,7 +48,7 @@ static bool settle_packs(struct decide *d, struct err *err)
         if (!pack_add(d, d->in->base.packs[i], err))
             return false;
     }
-    for (uint32_t i = 0; i < d->p->pack_count; i++) {
+    for (uint32_t i = 0; !settled && i < d->p->pack_count; i++) {
         struct policy_pack *pack = NULL;
         char name[64];
         (void)snprintf(name, sizeof name, "%.*s", SPAN_FMT(d->p->packs[i]));

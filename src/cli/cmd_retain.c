@@ -34,7 +34,9 @@ static bool retain(const char *path, uint64_t days, bool json, struct err *err)
 
 int cmd_retain(int argc, char **argv)
 {
-    static const struct arg_option options[] = { { "--db", 1, true }, { "--older-than", 2, true }, { "--json", 3, false } };
+    static const struct arg_option options[] = { { "--db", 1, true },
+                                                 { "--older-than", 2, true },
+                                                 { "--json", 3, false } };
     struct args args = { .argc = argc, .argv = argv, .at = 1 };
     struct err err = ERR_INIT;
     const char *env = getenv("STET_DB");

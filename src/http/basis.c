@@ -116,25 +116,31 @@ bool basis_pack_add(const struct decider *d, struct basis *b, struct span name, 
     return true;
 }
 
-bool basis_project_add(struct basis *b, struct span text, struct err *err)
+bool basis_rules_set(struct basis *b, struct span text, struct err *err)
 {
-    struct policy_project *project = NULL;
     struct field_errors errors = { 0 };
+    if (text.len == 0)
+        return true;
+    b->rules_text = text;
+    sha256_hex(text, b->rules_sha256);
+    bool ok = policy_project_parse(text, &b->rules, &errors, err) &&
+              policy_project_packs(b->rules, b->as_of_us, &b->own, err);
+    free(errors.items);
+    return ok;
+}
+
+bool basis_own_add(struct basis *b, struct err *err)
+{
     struct basis_pack *p = NULL;
-    bool ok = policy_project_parse(text, &project, &errors, err) &&
-              policy_project_packs(project, b->as_of_us, &b->own, err);
-    for (size_t i = 0; ok && i < b->own.count; i++) {
+    for (size_t i = 0; i < b->own.count; i++) {
         if (strcmp(b->own.packs[i]->name, "project") != 0)
             continue;
-        ok = pack_slot(b, SPAN("project"), text, &p, err);
-        if (ok) {
-            p->pack = b->own.packs[i];
-            b->pack_count++;
-        }
+        if (!pack_slot(b, SPAN("project"), b->rules_text, &p, err))
+            return false;
+        p->pack = b->own.packs[i];
+        b->pack_count++;
     }
-    field_errors_release(&errors);
-    policy_project_free(project);
-    return ok;
+    return true;
 }
 
 bool basis_proposal_set(struct basis *b, struct span text, struct err *err)
@@ -161,6 +167,7 @@ void basis_release(struct basis *b)
     freep(&b->evidence.items);
     freep(&b->facts);
     policy_set_release(&b->own);
+    policy_project_free(b->rules);
     proposal_free(b->proposal);
     arena_release(&b->arena);
 }
@@ -177,6 +184,7 @@ bool basis_decide(const struct decider *d, const struct basis *b, struct sb *ret
                                          .declared = b->facts,
                                          .packs = packs,
                                          .pack_count = b->pack_count,
+                                         .project_policy = b->rules,
                                          .goal = b->goal,
                                          .goal_given = b->goal_given,
                                          .process = b->process,
@@ -189,6 +197,8 @@ bool basis_decide(const struct decider *d, const struct basis *b, struct sb *ret
                                          .explain = SPAN(""),
                                          .files = SPAN(""),
                                          .platform = SPAN("") },
+                               .project = b->rules,
+                               .packs_settled = true,
                                .seed_given = b->seed_given };
     return d->decide(&in, ret_doc, ret, err);
 }
@@ -221,6 +231,7 @@ static void facts_write(const struct basis *b, struct jsonw *w)
             jsonw_num(w, "value", v->num);
         jsonw_strz(w, "origin", fact_origin_name(v->origin));
         jsonw_strz(w, "by", v->by);
+        time_write(w, "at", v->at_us);
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
@@ -271,6 +282,7 @@ void basis_freeze(const struct basis *b, struct sb *out)
     jsonw_strz(&w, "goal", b->goal_given ? policy_goal_name(b->goal) : NULL);
     jsonw_strz(&w, "seed", b->seed_given ? seed : NULL);
     time_write(&w, "as_of", b->as_of_us);
+    jsonw_strz(&w, "project_policy", b->rules ? b->rules_sha256 : NULL);
     facts_write(b, &w);
     evidence_write(b, &w);
     jsonw_end_obj(&w);

@@ -20,7 +20,7 @@ struct decider {
 
 struct basis_pack {
     const char *name;
-    struct span text; /* of pack `project`: its document, from which rules and exemptions are read */
+    struct span text; /* of pack `project`: the document from which rules and exemptions are read */
     char sha256[65];
     const struct policy_pack *pack; /* borrowed from the shelf, or from own */
 };
@@ -46,21 +46,24 @@ struct basis {
     size_t artefact_count;
     struct basis_pack packs[BASIS_PACKS_MAX];
     size_t pack_count;
-    struct policy_set own; /* pack `project` */
+    struct policy_project *rules; /* the project's document; NULL none */
+    struct span rules_text;
+    char rules_sha256[65];
+    struct policy_set own; /* its packs; of these only `project` is used, the others by their text */
     struct shelf *shelf;
     struct {
         struct basis_taken {
             void *it;
             void (*release)(void *it); /* NULL: back to the shelf */
-        } *items;
+        } * items;
         size_t count, cap;
     } taken; /* given back at the end */
 };
 
 /* What a caller may say about a decision to be made. */
 struct basis_wish {
-    struct span run; /* "" = the newest that holds an upload, or none */
-    bool no_run;     /* decide without evidence */
+    struct span run;  /* "" = the newest that holds an upload, or none */
+    bool no_run;      /* decide without evidence */
     int64_t as_of_us; /* 0 = the day that it is */
     uint64_t seed;
     bool seed_given;
@@ -72,7 +75,8 @@ struct basis_wish {
  * upload was taken away meanwhile), those of the parsers. Owns: *ret, release with basis_release, also after a failure. */
 bool basis_gather(const struct decider *d, struct sql *db, const struct store_proposal *proposal,
                   const struct basis_wish *wish, int64_t now_us, struct basis *ret, struct err *err) MUST_CHECK;
-/* From what a decision froze. Errors: ERR_NOT_FOUND naming what is no longer kept, ERR_VALUE naming what was changed. */
+/* From what a decision froze. Errors: ERR_GONE for an upload that was removed; ERR_NOT_FOUND and ERR_VALUE naming what is
+ * missing or was changed. */
 bool basis_thaw(const struct decider *d, struct sql *db, const struct store_decision *decision, struct basis *ret,
                 struct err *err) MUST_CHECK;
 void basis_release(struct basis *b);
@@ -94,8 +98,10 @@ bool basis_artefact(const struct decider *d, struct basis *b, const char *sha256
 /* A pack by its text; one of that name that is there already stays. */
 bool basis_pack_add(const struct decider *d, struct basis *b, struct span name, struct span text,
                     struct err *err) MUST_CHECK;
-/* Pack `project` out of the project's document as it holds at as_of. */
-bool basis_project_add(struct basis *b, struct span text, struct err *err) MUST_CHECK;
+/* The project's document; "" none. In: as_of_us set. */
+bool basis_rules_set(struct basis *b, struct span text, struct err *err) MUST_CHECK;
+/* Pack `project` out of it, where it has rules or exemptions that hold. */
+bool basis_own_add(struct basis *b, struct err *err) MUST_CHECK;
 bool basis_proposal_set(struct basis *b, struct span text, struct err *err) MUST_CHECK;
 
 #endif

@@ -5,8 +5,9 @@
 #include "base/sha256.h"
 #include "base/vec.h"
 #include "http/basis.h"
+#include "http/watch.h"
 
-enum { UPLOADS_MAX = 100000 };
+enum { UPLOADS_MAX = 100000, DOC_DEPTH_MAX = 64 };
 static const int64_t day_us = INT64_C(86400) * 1000000;
 
 struct gather {
@@ -23,10 +24,8 @@ static bool blob_add(void *user, struct span blob, struct err *err)
     char row[65];
     sha256_hex(blob, sha256);
     basis_row_hash(g->of, row);
-    struct store_evidence e = { arena_span(&g->b->arena, g->of->id), g->part++,
-                                arena_span(&g->b->arena, g->of->sha256),
-                                arena_span(&g->b->arena, span_of(sha256)),
-                                arena_span(&g->b->arena, span_of(row)) };
+    struct store_evidence e = { arena_span(&g->b->arena, g->of->id), g->part++, arena_span(&g->b->arena, g->of->sha256),
+                                arena_span(&g->b->arena, span_of(sha256)), arena_span(&g->b->arena, span_of(row)) };
     VEC_PUSH(&g->b->evidence, e);
     return basis_artefact(g->decider, g->b, sha256, blob, err);
 }
@@ -51,6 +50,9 @@ static bool run_facts(struct sql *db, struct basis *b, struct err *err)
         const struct store_fact *f = &list.items[i];
         ok = facts_declare(b->facts, f->name, f->value,
                            f->by.len > 0 ? arena_dup(&b->arena, f->by) : "form of the report", err);
+        enum fact_id id;
+        if (ok && fact_find(f->name, &id))
+            b->facts->v[id].at_us = f->at_us;
     }
     freep(&list.items);
     return ok;
@@ -117,11 +119,45 @@ static bool builtin_add(const struct decider *d, struct basis *b, struct span na
 static bool packs_choose(const struct decider *d, const struct basis_wish *wish, struct basis *b, struct err *err)
 {
     bool ok = builtin_add(d, b, SPAN("standing"), err);
+    for (uint32_t i = 0; ok && b->rules && i < b->rules->pack_count; i++)
+        ok = builtin_add(d, b, span_of(b->rules->packs[i]), err);
+    ok = ok && basis_own_add(b, err);
     for (uint32_t i = 0; ok && i < b->proposal->pack_count; i++)
         ok = builtin_add(d, b, b->proposal->packs[i], err);
     for (size_t i = 0; ok && i < wish->policy_count; i++)
         ok = builtin_add(d, b, wish->policy[i], err);
     return ok;
+}
+
+/* Facts of the world give way to what the files measured; the newest analysis of the run says what that was. */
+static bool world_add(struct sql *db, struct basis *b, const struct store_givens *world, struct err *err)
+{
+    struct store_analysis a;
+    struct json *measured = NULL;
+    struct err none = ERR_INIT;
+    bool files = b->artefact_count > 0;
+    bool ok = true;
+    if (files && world_measures(world) && store_analysis_get(db, &b->arena, b->project, b->run, 0, &a, &none))
+        ok = json_parse(a.doc, DOC_DEPTH_MAX, &measured, err);
+    if (ok)
+        (void)world_take(world, files, measured, b->facts, NULL);
+    json_free(measured);
+    return ok;
+}
+
+/* The day, not the moment: the same question asked twice a day is the same decision. Later where something that counts
+ * was told later, and behind the end of an exemption that is over by now. */
+static int64_t moment_of(const struct basis_wish *wish, const struct project_rules *rules,
+                         const struct store_givens *world, const int64_t *changes, size_t n, int64_t now_us)
+{
+    int64_t at = now_us - now_us % day_us;
+    if (wish->as_of_us != 0)
+        return wish->as_of_us;
+    for (size_t i = 0; i < n; i++)
+        at = changes[i] > at ? changes[i] : at;
+    for (size_t i = 0; i < world->count; i++)
+        at = world->items[i].given_us > at ? world->items[i].given_us : at;
+    return project_rules_ended(rules, at, now_us);
 }
 
 /* The proposal's goal is the question; one declared for the run only stands in for it. */
@@ -133,31 +169,67 @@ static void goal_choose(struct basis *b)
     facts_clear(b->facts, FACT_goal);
 }
 
+struct surroundings {
+    struct store_run run;
+    bool any; /* run */
+    struct span commit, scenario;
+    int64_t oldest_us;
+    struct store_givens world;
+    struct project_rules rules;
+};
+
+static bool surroundings_load(struct sql *db, const struct basis_wish *wish, struct basis *b, struct surroundings *s,
+                              struct err *err)
+{
+    if (!run_choose(db, wish, b, &s->run, &s->any, err) ||
+        !project_rules_load(db, &b->arena, b->project, &s->rules, err))
+        return false;
+    struct world_of of = { .project = b->project, .run = b->run, .commit = SPAN(""), .scenario = SPAN("") };
+    struct store_profiles all = { 0 };
+    bool ok = !s->any || store_profiles(db, &b->arena, b->project, b->run, -1, SPAN(""), UPLOADS_MAX, &all, err);
+    for (size_t i = all.count; ok && i > 0; i--) {
+        const struct store_profile *p = &all.items[i - 1];
+        of.commit = p->kind.len > 0 && p->commit.len > 0 ? p->commit : of.commit;
+        of.scenario = p->kind.len > 0 && p->scenario.len > 0 ? p->scenario : of.scenario;
+    }
+    freep(&all.items);
+    return ok && world_load(db, &b->arena, &of, &s->world, err);
+}
+
+static bool gather_all(const struct decider *d, struct sql *db, const struct store_proposal *proposal,
+                       const struct basis_wish *wish, int64_t now_us, struct basis *b, struct surroundings *s,
+                       struct err *err)
+{
+    if (!surroundings_load(db, wish, b, s, err))
+        return false;
+    const int64_t changes[] = { s->any ? s->run.changed_us : 0, proposal->version_us, s->rules.changed_us };
+    b->as_of_us = moment_of(wish, &s->rules, &s->world, changes, ARRAY_LEN(changes), now_us);
+    if (!basis_rules_set(b, s->rules.doc ? arena_span(&b->arena, s->rules.text) : SPAN(""), err))
+        return false;
+    if (s->any && (!members_add(d, db, b, &s->oldest_us, err) || !run_facts(db, b, err)))
+        return false;
+    if (!world_add(db, b, &s->world, err))
+        return false;
+    if (b->artefact_count > 0)
+        age_set(b, s->oldest_us);
+    goal_choose(b);
+    return packs_choose(d, wish, b, err);
+}
+
 bool basis_gather(const struct decider *d, struct sql *db, const struct store_proposal *proposal,
                   const struct basis_wish *wish, int64_t now_us, struct basis *ret, struct err *err)
 {
-    struct store_run run = { 0 };
     struct basis *b = ret;
-    int64_t oldest_us = 0;
-    bool any = false;
+    struct surroundings s = { 0 };
     *b = (struct basis){ .shelf = d->shelf, .version = proposal->version, .goal = GOAL_LATENCY, .process = SPAN("") };
     b->facts = xcalloc(1, sizeof *b->facts);
     b->proposal_id = arena_span(&b->arena, proposal->id);
     b->project = arena_span(&b->arena, proposal->project);
     b->seed = wish->seed;
     b->seed_given = wish->seed_given;
-    if (!basis_proposal_set(b, arena_span(&b->arena, proposal->doc), err) || !run_choose(db, wish, b, &run, &any, err))
-        return false;
-    /* The day, not the moment: the same question asked twice a day is the same decision. */
-    b->as_of_us = wish->as_of_us ? wish->as_of_us : now_us - now_us % day_us;
-    if (wish->as_of_us == 0 && any && run.changed_us > b->as_of_us)
-        b->as_of_us = run.changed_us;
-    if (wish->as_of_us == 0 && proposal->version_us > b->as_of_us)
-        b->as_of_us = proposal->version_us;
-    if (any && (!members_add(d, db, b, &oldest_us, err) || !run_facts(db, b, err)))
-        return false;
-    if (b->artefact_count > 0)
-        age_set(b, oldest_us);
-    goal_choose(b);
-    return packs_choose(d, wish, b, err);
+    bool ok = basis_proposal_set(b, arena_span(&b->arena, proposal->doc), err) &&
+              gather_all(d, db, proposal, wish, now_us, b, &s, err);
+    freep(&s.world.items);
+    project_rules_release(&s.rules);
+    return ok;
 }

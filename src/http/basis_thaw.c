@@ -27,6 +27,8 @@ static bool fact_thaw(struct basis *b, const struct json *f, struct err *err)
         facts_set_text(b->facts, id, json_str(value), o, by);
     else
         facts_set_num(b->facts, id, json_num(value, NUM_UNKNOWN), o, by);
+    if (!clock_parse(json_str(json_get(f, "at")), &b->facts->v[id].at_us))
+        b->facts->v[id].at_us = 0;
     return true;
 }
 
@@ -45,8 +47,12 @@ static bool blob_load(struct sql *db, struct basis *b, const struct store_eviden
         if (span_is(e->artefact_sha256, sha256))
             return true;
     }
+    struct store_profile p;
+    if (sha256[0] == '\0' && !store_profile_get(db, &b->arena, e->profile, &p, &none))
+        return err_set(err, ERR_GONE, "upload %.*s is no longer kept", SPAN_FMT(e->profile));
     if (sha256[0] == '\0')
-        return err_set(err, ERR_NOT_FOUND, "upload %.*s is no longer kept", SPAN_FMT(e->profile));
+        return err_set(err, ERR_VALUE, "artefact %lld of upload %.*s is missing", (long long)e->part,
+                       SPAN_FMT(e->profile));
     return err_set(err, ERR_VALUE, "artefact %lld of upload %.*s was changed: SHA-256 %.12s, it was %.12s",
                    (long long)e->part, SPAN_FMT(e->profile), sha256, e->artefact_sha256.ptr);
 }
@@ -69,23 +75,33 @@ static bool evidence_thaw(const struct decider *d, struct sql *db, struct basis 
     return true;
 }
 
+/* A text that was kept by its hash. */
+static bool text_thaw(struct sql *db, struct basis *b, struct span name, struct span want, struct span *ret,
+                      struct err *err)
+{
+    char sha256[65];
+    if (!store_kept(db, &b->arena, want, ret, err))
+        return err_wrap(err, "pack %.*s", SPAN_FMT(span_sub(name, 0, 60)));
+    sha256_hex(*ret, sha256);
+    return span_is(want, sha256) ||
+           err_set(err, ERR_VALUE, "the text of pack %.*s was changed: SHA-256 %.12s, it was %.*s",
+                   SPAN_FMT(span_sub(name, 0, 60)), sha256, SPAN_FMT(span_sub(want, 0, 12)));
+}
+
 static bool packs_thaw(const struct decider *d, struct sql *db, struct basis *b, const struct json *frozen,
                        struct err *err)
 {
+    struct span rules = json_str(json_get(frozen, "project_policy"));
+    struct span doc = SPAN("");
+    if (rules.len > 0 && (!text_thaw(db, b, SPAN("project"), rules, &doc, err) || !basis_rules_set(b, doc, err)))
+        return false;
     for (const struct json *j = json_first(json_get(frozen, "packs")); j; j = json_next(j)) {
         struct span name = json_str(json_get(j, "name"));
-        struct span want = json_str(json_get(j, "sha256"));
         struct span text;
-        char sha256[65];
-        if (!store_kept(db, &b->arena, want, &text, err))
-            return err_wrap(err, "pack %.*s", SPAN_FMT(span_sub(name, 0, 60)));
-        sha256_hex(text, sha256);
-        if (!span_is(want, sha256))
-            return err_set(err, ERR_VALUE, "the text of pack %.*s was changed: SHA-256 %.12s, it was %.12s",
-                           SPAN_FMT(span_sub(name, 0, 60)), sha256, want.ptr);
-        bool ok = span_is(name, "project") ? basis_project_add(b, text, err)
-                                           : basis_pack_add(d, b, name, text, err);
-        if (!ok)
+        bool own = span_is(name, "project");
+        if (!own && !text_thaw(db, b, name, json_str(json_get(j, "sha256")), &text, err))
+            return false;
+        if (own ? !basis_own_add(b, err) : !basis_pack_add(d, b, name, text, err))
             return false;
     }
     return true;
@@ -107,8 +123,7 @@ static bool proposal_thaw(struct sql *db, struct basis *b, const struct json *fr
     return basis_proposal_set(b, p.doc, err);
 }
 
-static bool frozen_read(const struct decider *d, struct sql *db, struct basis *b, const struct json *f,
-                        struct err *err)
+static bool frozen_read(const struct decider *d, struct sql *db, struct basis *b, const struct json *f, struct err *err)
 {
     struct span seed = json_str(json_get(f, "seed"));
     struct span goal = json_str(json_get(f, "goal"));

@@ -8,14 +8,16 @@
 
 enum { TRIES = 3 };
 
-static bool decision_put(struct service *s, struct arena *arena, const struct basis *b, const struct decide_order *o,
+static bool decision_put(struct service *s, struct arena *arena, const struct basis *b,
                          const struct store_decision *made, struct store_decision_put *ret, struct err *err)
 {
-    struct span keep[BASIS_PACKS_MAX];
-    (void)o;
-    for (size_t i = 0; i < b->pack_count; i++)
-        keep[i] = b->packs[i].text;
-    return store_decision_put(s->store, arena, made, &b->evidence, keep, b->pack_count, ret, err);
+    struct span keep[BASIS_PACKS_MAX + 1];
+    size_t n = 0;
+    for (; n < b->pack_count; n++)
+        keep[n] = b->packs[n].text;
+    if (b->rules)
+        keep[n++] = b->rules_text;
+    return store_decision_put(s->store, arena, made, &b->evidence, keep, n, ret, err);
 }
 
 /* The newest decision of the proposal, when it was made from just these inputs. */
@@ -50,7 +52,7 @@ static bool decide_new(struct service *s, struct sql *db, struct arena *arena, c
                                        .summary = span_of(v->v.summary),
                                        .frozen = frozen,
                                        .doc = sb_span(&doc) };
-        ok = decision_put(s, arena, b, o, &made, &put, err) && store_decision_get(db, arena, put.id, ret, err);
+        ok = decision_put(s, arena, b, &made, &put, err) && store_decision_get(db, arena, put.id, ret, err);
         *ret_duplicate = put.duplicate;
     }
     sb_release(&doc);
@@ -73,8 +75,7 @@ static bool decide_once(struct service *s, struct sql *db, struct arena *arena, 
         basis_freeze(&b, &frozen);
         sha256_hex(sb_span(&frozen), key);
         *ret_duplicate = made_before(db, arena, &b, key, ret);
-        ok = *ret_duplicate ||
-             decide_new(s, db, arena, &b, o, sb_span(&frozen), key, now_us, ret, ret_duplicate, err);
+        ok = *ret_duplicate || decide_new(s, db, arena, &b, o, sb_span(&frozen), key, now_us, ret, ret_duplicate, err);
     }
     sb_release(&frozen);
     basis_release(&b);

@@ -54,11 +54,12 @@ void decision_brief(struct jsonw *w, const struct store_decision *d)
 
 static bool is_own(struct span key)
 {
-    static const char *const own[] = { "id",      "url",          "verify_url", "project",        "proposal_id",
-                                       "proposal_version", "proposal_url", "run",        "created",        "by",
-                                       "status",  "stale",        "superseded_by", "chain",       "gate",
-                                       "gate_decided", "waivers", "objections", "log", "outcomes", "votes",
-                                       "duplicate" };
+    static const char *const own[] = {
+        "id",       "url",          "verify_url", "project",    "proposal_id", "proposal_version", "proposal_url",
+        "run",      "created",      "by",         "status",     "stale",       "superseded_by",    "chain",
+        "gate",     "gate_decided", "waivers",    "objections", "log",         "outcomes",         "votes",
+        "duplicate"
+    };
     for (size_t i = 0; i < ARRAY_LEN(own); i++) {
         if (span_is(key, own[i]))
             return true;
@@ -239,9 +240,10 @@ static void meta_head(struct jsonw *w, const struct store_decision *d)
     jsonw_str(w, "proposal", d->proposal);
     url_write(w, "proposal_url", "/api/v1/proposals/", d->proposal, "");
     jsonw_int(w, "version", d->version);
-    jsonw_str(w, "status", d->superseded_by.len > 0 ? SPAN("superseded")
-                           : span_is(d->status, "reopened") ? SPAN("proposed")
-                                                            : d->status);
+    jsonw_str(w, "status",
+              d->superseded_by.len > 0         ? SPAN("superseded")
+              : span_is(d->status, "reopened") ? SPAN("proposed")
+                                               : d->status);
     json_time(w, "decided_at", d->created_us);
     json_text(w, "decided_by", d->by);
     if (d->superseded_by.len > 0)

@@ -66,10 +66,10 @@ bool h_decisions(struct request *rq, struct reply *rp, struct err *err)
     uint64_t before = 0;
     if (cursor.len > 0 && (!span_to_u64(cursor, &before) || before > INT64_MAX))
         return err_set(err, ERR_BAD_REQUEST, "cursor: want the value of `next` of an earlier answer");
-    bool ok = name_project(project, err) &&
-              store_decision_list(rq->db, &rq->arena, project, proposal.ptr ? proposal : SPAN(""),
-                                  span_is(pairs_get(&rq->query, "standing"), "1"), (int64_t)before, LIST_MAX + 1, &list,
-                                  err);
+    bool ok =
+        name_project(project, err) &&
+        store_decision_list(rq->db, &rq->arena, project, proposal.ptr ? proposal : SPAN(""),
+                            span_is(pairs_get(&rq->query, "standing"), "1"), (int64_t)before, LIST_MAX + 1, &list, err);
     if (ok) {
         size_t n = list.count > LIST_MAX ? LIST_MAX : list.count;
         struct jsonw w = { .out = &rp->body };
@@ -206,8 +206,8 @@ static bool objection_evidence(struct request *rq, const struct store_decision *
 {
     struct store_run run;
     struct store_profile p;
-    if (o->run.len > 0 && (!name_key("run", o->run, err) ||
-                           !store_run_get(rq->db, &rq->arena, d->project, o->run, &run, err)))
+    if (o->run.len > 0 &&
+        (!name_key("run", o->run, err) || !store_run_get(rq->db, &rq->arena, d->project, o->run, &run, err)))
         return false;
     if (o->profile.len == 0)
         return true;
@@ -226,8 +226,7 @@ bool h_objection(struct request *rq, struct reply *rp, struct err *err)
               body_member(rq, body, "text", TEXT_MAX, true, &o.text, err) &&
               body_member(rq, body, "run", 100, false, &o.run, err) &&
               body_member(rq, body, "profile", 60, false, &o.profile, err) && body_by(rq, body, &o.by, err) &&
-              objection_evidence(rq, &d, &o, err) &&
-              store_objection_put(rq->service->store, d.id, &o, &n, err);
+              objection_evidence(rq, &d, &o, err) && store_objection_put(rq->service->store, d.id, &o, &n, err);
     json_free(body);
     if (!ok)
         return false;

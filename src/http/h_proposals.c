@@ -172,8 +172,8 @@ bool h_proposals(struct request *rq, struct reply *rp, struct err *err)
     struct store_proposals list = { 0 };
     struct span project = request_param(rq, "project");
     struct span status = pairs_get(&rq->query, "status");
-    bool ok = name_project(project, err) && store_proposal_list(rq->db, &rq->arena, project,
-                                                                status.ptr ? status : SPAN(""), LIST_MAX, &list, err);
+    bool ok = name_project(project, err) &&
+              store_proposal_list(rq->db, &rq->arena, project, status.ptr ? status : SPAN(""), LIST_MAX, &list, err);
     if (ok) {
         struct jsonw w = { .out = &rp->body };
         list_write(&w, "proposals", &list);
@@ -186,8 +186,8 @@ bool h_proposal_versions(struct request *rq, struct reply *rp, struct err *err)
 {
     struct store_proposals list = { 0 };
     struct store_proposal p;
-    bool ok = proposal_find(rq, SCOPE_READ, 0, &p, err) &&
-              store_proposal_versions(rq->db, &rq->arena, p.id, &list, err);
+    bool ok =
+        proposal_find(rq, SCOPE_READ, 0, &p, err) && store_proposal_versions(rq->db, &rq->arena, p.id, &list, err);
     if (ok) {
         struct jsonw w = { .out = &rp->body };
         list_write(&w, "versions", &list);

@@ -153,8 +153,8 @@ static bool documents_compare(struct verified *v, struct span made, struct err *
         v->path = diff.path;
         v->stored = diff.left;
         v->recomputed = diff.right;
-        finding_add(&v->report, "document", sb_cstr(&v->path), "%s is %.120s, made anew it is %.120s", sb_cstr(&v->path),
-                    sb_cstr(&v->stored), sb_cstr(&v->recomputed));
+        finding_add(&v->report, "document", sb_cstr(&v->path), "%s is %.120s, made anew it is %.120s",
+                    sb_cstr(&v->path), sb_cstr(&v->stored), sb_cstr(&v->recomputed));
     } else if (ok) {
         jcanon_difference_release(&diff);
     }
@@ -170,7 +170,7 @@ static bool make_anew(const struct decider *d, struct sql *db, struct verified *
     struct err why = ERR_INIT;
     struct decide_verdict *verdict = xcalloc(1, sizeof *verdict);
     bool ok = basis_thaw(d, db, &v->decision, &b, &why);
-    if (!ok && why.code == ERR_NOT_FOUND && !v->report.count)
+    if (!ok && why.code == ERR_GONE)
         (void)snprintf(v->note, sizeof v->note, "not made anew: %.200s", why.text);
     else if (!ok && why.code != ERR_STORE && why.code != ERR_IO)
         finding_add(&v->report, "evidence", "what the decision rests on", "%s", why.text);

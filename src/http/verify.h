@@ -26,9 +26,9 @@ struct verified {
     struct verify_report report;
     int64_t entries; /* of the chain */
     bool ok;
-    int identical; /* 1, 0, -1 not made anew: see note */
+    int identical;                      /* 1, 0, -1 not made anew: see note */
     struct sb path, stored, recomputed; /* the first difference */
-    char note[300]; /* other engine, evidence no longer kept ... "" */
+    char note[300];                     /* other engine, evidence no longer kept ... "" */
 };
 
 /* The chain of a project: hashes, order, head, and that each decision it names is there. Out: findings added. */
@@ -44,8 +44,7 @@ void verified_write(const struct verified *v, struct jsonw *w);
 /* One sentence for people. */
 void verified_words(const struct verified *v, struct sb *out);
 
-void finding_add(struct verify_report *r, const char *what, const char *where, const char *fmt, ...)
-    PRINTF_LIKE(4, 5);
+void finding_add(struct verify_report *r, const char *what, const char *where, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* verify_rows.c: the rows of the decision against its entry, and the rows that it rests on. */
 bool verify_rows(struct sql *db, struct verified *v, struct err *err) MUST_CHECK;
 

@@ -34,8 +34,8 @@ static void hash_differs(struct rows *r, const char *column, struct span text, c
     if (span_is(json_str(json_get(r->entry, member)), hash))
         return;
     (void)snprintf(where, sizeof where, "decision %.30s, column %s", r->v->decision.id.ptr, column);
-    finding_add(&r->v->report, "decision", where, "column %s was changed: its SHA-256 is %.12s, it was %.12s", column, hash,
-                arena_dup(&r->v->arena, json_str(json_get(r->entry, member))));
+    finding_add(&r->v->report, "decision", where, "column %s was changed: its SHA-256 is %.12s, it was %.12s", column,
+                hash, arena_dup(&r->v->arena, json_str(json_get(r->entry, member))));
 }
 
 /* --- the decision's own row --- */
@@ -56,10 +56,14 @@ static void columns_check(struct rows *r)
     const struct {
         const char *column, *member;
         struct span now;
-    } texts[] = { { "made_by", "by", d->by },         { "gate", "gate", d->gate },
-                  { "input_key", "input_key", d->input_key }, { "proposal_id", "proposal", d->proposal },
-                  { "run", "run", d->run },           { "summary", "summary", d->summary },
-                  { "verdict", "verdict", d->verdict }, { "project", "project", d->project } };
+    } texts[] = { { "made_by", "by", d->by },
+                  { "gate", "gate", d->gate },
+                  { "input_key", "input_key", d->input_key },
+                  { "proposal_id", "proposal", d->proposal },
+                  { "run", "run", d->run },
+                  { "summary", "summary", d->summary },
+                  { "verdict", "verdict", d->verdict },
+                  { "project", "project", d->project } };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
         differs(r, "decision", texts[i].column, texts[i].now, json_str(json_get(r->entry, texts[i].member)));
     number_differs(r, "proposal_version", d->version, (int64_t)json_num(json_get(r->entry, "version"), 0));
@@ -164,9 +168,10 @@ static bool upload_check(struct rows *r, const struct json *e, struct err *err)
     }
     basis_row_hash(&p, hash);
     if (!span_is(json_str(json_get(e, "row_sha256")), hash))
-        finding_add(&r->v->report, "profile", where,
-                    "a column of the upload's row (name, format, clock, rate, duration, process, runtime, size, time or "
-                    "hash) was changed");
+        finding_add(
+            &r->v->report, "profile", where,
+            "a column of the upload's row (name, format, clock, rate, duration, process, runtime, size, time or "
+            "hash) was changed");
     if (!p.raw_kept)
         return true;
     if (!raw_hash(r->db, id, hash, &bytes, err))
@@ -218,13 +223,16 @@ static void version_check(struct rows *r, const struct store_proposal *p, const 
     sha256_hex(p->doc, hash);
     (void)snprintf(where, sizeof where, "proposal %.30s, version %lld", p->id.ptr, (long long)p->version);
     if (!span_is(json_str(json_get(body, "sha256")), hash))
-        finding_add(&r->v->report, "proposal", where, "the text of the proposal was changed: SHA-256 %.12s, it was %.12s",
-                    hash, arena_dup(&r->v->arena, json_str(json_get(body, "sha256"))));
+        finding_add(&r->v->report, "proposal", where,
+                    "the text of the proposal was changed: SHA-256 %.12s, it was %.12s", hash,
+                    arena_dup(&r->v->arena, json_str(json_get(body, "sha256"))));
     const struct {
         const char *column, *member;
         struct span now;
-    } texts[] = { { "sha256", "sha256", p->sha256 }, { "title", "title", p->title },
-                  { "kind", "change", p->kind },     { "goal", "goal", p->goal },
+    } texts[] = { { "sha256", "sha256", p->sha256 },
+                  { "title", "title", p->title },
+                  { "kind", "change", p->kind },
+                  { "goal", "goal", p->goal },
                   { "given_by", "by", p->by } };
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         struct span was = json_str(json_get(body, texts[i].member));

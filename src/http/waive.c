@@ -84,9 +84,8 @@ static struct effects effects_of(struct span effect, int need)
         size_t end = span_chr(effect, 0, '+');
         struct span one = span_trim(span_sub(effect, 0, end));
         effect = span_from(effect, end + 1);
-        int level = one.len > 0 && one.ptr[one.len - 1] >= '0' && one.ptr[one.len - 1] <= '5'
-                        ? one.ptr[one.len - 1] - '0'
-                        : 0;
+        int level =
+            one.len > 0 && one.ptr[one.len - 1] >= '0' && one.ptr[one.len - 1] <= '5' ? one.ptr[one.len - 1] - '0' : 0;
         if (span_is(one, "undecided") || span_starts(one, SPAN("settle:")) ||
             (span_starts(one, SPAN("ceil:")) && level < need))
             e.closes = true;

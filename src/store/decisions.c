@@ -1,8 +1,8 @@
 /* Decisions: written once, then only status, stale and superseded_by move, each with an entry of the ledger. */
 #include "store/ledger.h"
 
-#include "base/jsonw.h"
 #include "base/jcanon.h"
+#include "base/jsonw.h"
 #include "base/sha256.h"
 #include "base/vec.h"
 
@@ -154,10 +154,11 @@ bool store_decision_after(struct sql *db, struct arena *arena, struct span id, s
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    if (!query_open(db,
-                    "SELECT id FROM decision WHERE tenant_id = $1 AND proposal_id = $2 AND ledger_seq > $3 AND id <> $4 "
-                    "ORDER BY ledger_seq LIMIT 1",
-                    &q, err))
+    if (!query_open(
+            db,
+            "SELECT id FROM decision WHERE tenant_id = $1 AND proposal_id = $2 AND ledger_seq > $3 AND id <> $4 "
+            "ORDER BY ledger_seq LIMIT 1",
+            &q, err))
         return false;
     query_text(&q, proposal);
     query_int(&q, seq);
@@ -233,12 +234,13 @@ static bool decision_insert(struct sql *db, const struct decision_put *u, int64_
 {
     const struct store_decision *d = u->d;
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(db,
-                    "INSERT INTO decision (tenant_id, id, project, proposal_id, proposal_version, run, created_us, "
-                    "made_by, input_key, verdict, gate, summary, frozen, doc, ledger_seq, status, stale, superseded_by, "
-                    "changed_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'proposed', "
-                    "0, '', $16)",
-                    &q, err))
+    if (!query_open(
+            db,
+            "INSERT INTO decision (tenant_id, id, project, proposal_id, proposal_version, run, created_us, "
+            "made_by, input_key, verdict, gate, summary, frozen, doc, ledger_seq, status, stale, superseded_by, "
+            "changed_us) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'proposed', "
+            "0, '', $16)",
+            &q, err))
         return false;
     query_text(&q, d->id);
     query_text(&q, d->project);
@@ -355,9 +357,8 @@ static bool decision_rows(struct sql *db, struct decision_put *u, struct span be
             return false;
     }
     u->out = (struct store_decision_put){ arena_span(u->arena, u->d->id), seq, false };
-    return before.len == 0 ||
-           ledger_run(db, "UPDATE decision SET superseded_by = $2 WHERE tenant_id = $1 AND id = $3", u->d->id, before,
-                      err);
+    return before.len == 0 || ledger_run(db, "UPDATE decision SET superseded_by = $2 WHERE tenant_id = $1 AND id = $3",
+                                         u->d->id, before, err);
 }
 
 static bool decision_job(struct sql *db, void *user, struct err *err)
@@ -391,7 +392,9 @@ bool store_decision_put(struct store *s, struct arena *arena, const struct store
                         const struct store_evidences *evidence, const struct span *keep_texts, size_t keep_count,
                         struct store_decision_put *ret, struct err *err)
 {
-    struct decision_put u = { .d = d, .evidence = evidence, .keep = keep_texts, .keep_count = keep_count, .arena = arena };
+    struct decision_put u = {
+        .d = d, .evidence = evidence, .keep = keep_texts, .keep_count = keep_count, .arena = arena
+    };
     if (!store_write(s, decision_job, &u, err))
         return false;
     *ret = u.out;

@@ -2,8 +2,8 @@
  * inside the writer's transaction, so two writers cannot follow the same entry. */
 #include "store/ledger.h"
 
-#include "base/jcanon.h"
 #include "base/clock.h"
+#include "base/jcanon.h"
 #include "base/jsonw.h"
 #include "base/sha256.h"
 #include "base/vec.h"
@@ -136,7 +136,8 @@ bool store_ledger_head(struct sql *db, struct arena *arena, struct span project,
 
 /* --- reading --- */
 
-#define ENTRY_SELECT "SELECT project, seq, kind, ref, given_by, at_us, body, prev, hash FROM ledger WHERE tenant_id = $1 "
+#define ENTRY_SELECT                                                                                                   \
+    "SELECT project, seq, kind, ref, given_by, at_us, body, prev, hash FROM ledger WHERE tenant_id = $1 "
 
 static bool entries_read(struct query *q, struct arena *arena, struct store_entries *ret, struct err *err)
 {
@@ -217,10 +218,11 @@ bool store_ledger_orphan(struct sql *db, struct arena *arena, struct span projec
 {
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
-    if (!query_open(db,
-                    "SELECT l.ref FROM ledger l LEFT JOIN decision d ON d.tenant_id = l.tenant_id AND d.id = l.ref WHERE "
-                    "l.tenant_id = $1 AND l.project = $2 AND l.kind = 'decision' AND d.id IS NULL ORDER BY l.seq LIMIT 1",
-                    &q, err))
+    if (!query_open(
+            db,
+            "SELECT l.ref FROM ledger l LEFT JOIN decision d ON d.tenant_id = l.tenant_id AND d.id = l.ref WHERE "
+            "l.tenant_id = $1 AND l.project = $2 AND l.kind = 'decision' AND d.id IS NULL ORDER BY l.seq LIMIT 1",
+            &q, err))
         return false;
     query_text(&q, project);
     if (!query_row(&q, &row, err))

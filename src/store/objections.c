@@ -81,8 +81,8 @@ static bool objection_job(struct sql *db, void *user, struct err *err)
     struct arena arena = { 0 };
     struct store_objections list = { 0 };
     struct store_decision d;
-    bool ok = store_decision_get(db, &arena, u->decision, &d, err) &&
-              store_objections(db, &arena, u->decision, &list, err);
+    bool ok =
+        store_decision_get(db, &arena, u->decision, &d, err) && store_objections(db, &arena, u->decision, &list, err);
     if (ok && !u->answer)
         u->n = (int64_t)list.count + 1;
     if (ok && u->answer && (u->n < 1 || u->n > (int64_t)list.count))

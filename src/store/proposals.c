@@ -103,10 +103,11 @@ struct proposal_put {
 static bool version_insert(struct sql *db, const struct proposal_put *u, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(db,
-                    "INSERT INTO proposal_version (tenant_id, proposal_id, version, title, kind, goal, sha256, given_by, "
-                    "created_us, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                    &q, err))
+    if (!query_open(
+            db,
+            "INSERT INTO proposal_version (tenant_id, proposal_id, version, title, kind, goal, sha256, given_by, "
+            "created_us, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            &q, err))
         return false;
     query_text(&q, u->p->id);
     query_int(&q, u->version);

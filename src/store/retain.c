@@ -29,8 +29,8 @@ static bool drop_job(struct sql *db, void *user, struct err *err)
     if (!query_run(&q, err))
         return false;
     u->gone = sql_changes(db) > 0;
-    return !u->gone || ledger_run(db, "DELETE FROM raw WHERE tenant_id = $1 AND profile_id = $2", u->id,
-                                  (struct span){ 0 }, err);
+    return !u->gone ||
+           ledger_run(db, "DELETE FROM raw WHERE tenant_id = $1 AND profile_id = $2", u->id, (struct span){ 0 }, err);
 }
 
 struct old {

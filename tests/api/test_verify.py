@@ -12,7 +12,7 @@ from test_uploads import FOLDED, STAT, stat
 
 # Statement, what the answer must name. {d} decision, {p} proposal, {u} upload, {k} project.
 TAMPERED = [
-    ("UPDATE decision SET doc = replace(doc, '\"insufficient\"', '\"pass\"') WHERE id = '{d}'", "column doc"),
+    ("UPDATE decision SET doc = replace(doc, '\"gate\"', '\"gata\"') WHERE id = '{d}'", "column doc"),
     ("UPDATE decision SET doc = doc || ' ' WHERE id = '{d}'", "column doc"),
     ("UPDATE decision SET frozen = replace(frozen, 'rust', 'rusty') || ' ' WHERE id = '{d}'", "column frozen"),
     ("UPDATE decision SET verdict = 'full_migration' WHERE id = '{d}'", "verdict"),
@@ -28,7 +28,7 @@ TAMPERED = [
     ("UPDATE decision SET ledger_seq = 1 WHERE id = '{d}'", "ledger_seq"),
     ("UPDATE ledger SET hash = prev WHERE ref = '{d}'", "hash of entry"),
     ("UPDATE ledger SET prev = 'x' WHERE ref = '{d}'", "prev of entry"),
-    ("UPDATE ledger SET body = replace(body, 'insufficient_evidence', 'full_migration') WHERE ref = '{d}'", "entry"),
+    ("UPDATE ledger SET body = replace(body, 'verdict', 'Verdict') WHERE ref = '{d}'", "entry"),
     ("UPDATE ledger SET kind = 'status' WHERE ref = '{d}' AND kind = 'decision'", "entry"),
     ("UPDATE ledger SET given_by = 'x' WHERE ref = '{d}'", "column by"),
     ("UPDATE ledger SET at_us = at_us + 1 WHERE ref = '{d}'", "column at"),
@@ -49,8 +49,8 @@ TAMPERED = [
     ("UPDATE profile SET process = 'init' WHERE id = '{u}'", "upload"),
     ("UPDATE raw SET bytes = CAST('nothing' AS BLOB) WHERE profile_id = '{u}'", "raw"),
     ("DELETE FROM raw WHERE profile_id = '{u}'", "raw"),
-    ("UPDATE artefact SET bytes = substr(bytes, 1, length(bytes) - 1) || X'00' WHERE profile_id = '{u}'", "artefact"),
-    ("UPDATE kept SET bytes = bytes || X'0a'", "pack"),
+    ("UPDATE artefact SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || X'00' AS BLOB) WHERE profile_id = '{u}'", "artefact"),
+    ("UPDATE kept SET bytes = CAST(bytes || X'0a' AS BLOB)", "pack"),
     ("DELETE FROM kept", "kept"),
 ]
 
@@ -96,6 +96,7 @@ class Verify(ProposalCase):
         for statement, want in TAMPERED:
             with self.subTest(statement):
                 sql = self.database()
+                self.addCleanup(sql.close)
                 sql.execute("PRAGMA foreign_keys = OFF")
                 before = list(sql.iterdump())
                 changed = sql.execute(statement.format(**names)).rowcount
