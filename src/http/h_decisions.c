@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "http/body.h"
 #include "http/decide.h"
+#include "http/decision_pages.h"
 #include "http/json.h"
 #include "http/pages.h"
 #include "http/routes.h"
@@ -47,14 +48,20 @@ static bool json_render(struct request *rq, struct sql *db, void *user, struct s
     return decision_write(db, &rq->arena, &s->d, rq->now_us, false, body, err);
 }
 
-/* {id}, {id}.json. */
+/* {id}, {id}.json, {id}.md, {id}.html. */
 bool h_decision(struct request *rq, struct reply *rp, struct err *err)
 {
     struct shown s;
     struct span id = request_param(rq, "id");
-    if (span_ends(id, SPAN(".json")))
-        id = span_sub(id, 0, id.len - 5);
-    return decision_seen(rq, id, SCOPE_READ, &s.d, err) && page_render(rq, json_render, &s, &rp->body, err);
+    bool md = span_ends(id, SPAN(".md"));
+    bool html = span_ends(id, SPAN(".html"));
+    if (md || html || span_ends(id, SPAN(".json")))
+        id = span_sub(id, 0, span_rchr(id, '.'));
+    if (!decision_seen(rq, id, SCOPE_READ, &s.d, err))
+        return false;
+    if (md || html)
+        return decision_document(rq, rp, &s.d, md ? DECISION_MARKDOWN : DECISION_HTML, err);
+    return page_render(rq, json_render, &s, &rp->body, err);
 }
 
 bool h_decisions(struct request *rq, struct reply *rp, struct err *err)

@@ -1,6 +1,7 @@
 /* The pages: documents for report/pages.h out of the store. */
 #include "base/json.h"
 #include "base/vec.h"
+#include "http/decision_pages.h"
 #include "http/export.h"
 #include "http/json.h"
 #include "http/pages.h"
@@ -195,8 +196,8 @@ static void profile_row_write(struct jsonw *w, const struct store_profile *p)
     sb_release(&url);
 }
 
-static void project_write(const struct request *rq, struct span project, const struct store_runs *runs,
-                          const struct store_profiles *profiles, struct sb *out)
+static bool project_write(struct request *rq, struct sql *db, struct span project, const struct store_runs *runs,
+                          const struct store_profiles *profiles, struct sb *out, struct err *err)
 {
     struct jsonw w = { .out = out };
     jsonw_obj(&w, NULL);
@@ -215,8 +216,10 @@ static void project_write(const struct request *rq, struct span project, const s
     url_encode(&url, project);
     jsonw_str(&w, "upload_url", sb_span(&url));
     sb_release(&url);
+    bool ok = project_decisions_write(rq, db, &rq->arena, project, &w, err);
     jsonw_strz(&w, "version", STET_VERSION);
     jsonw_end_obj(&w);
+    return ok;
 }
 
 static bool project_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
@@ -231,8 +234,7 @@ static bool project_render(struct request *rq, struct sql *db, void *user, struc
               (found.count > 0 || err_set(err, ERR_NOT_FOUND, "there is no project '%.*s'", SPAN_FMT(project))) &&
               store_runs(db, &rq->arena, project, LIST_MAX, &runs, err) &&
               store_profiles(db, &rq->arena, project, SPAN(""), -1, SPAN(""), LIST_MAX, &profiles, err);
-    if (ok)
-        project_write(rq, project, &runs, &profiles, &in);
+    ok = ok && project_write(rq, db, project, &runs, &profiles, &in, err);
     ok = ok && page_from(&in, report_page_project, body, err);
     sb_release(&in);
     freep(&found.items);

@@ -29,6 +29,12 @@ static void decision_line(struct making *m, const struct dview *d, const struct 
         tmpl_set(t, "URL", url);
         tmpl_set(t, "TEXT", SPAN("the proposal"));
     }
+    url = page_path(m, meta, "run_url");
+    if (url.len > 0) {
+        struct tmpl *t = tmpl_add(m->page, "EVIDENCE");
+        tmpl_set(t, "URL", url);
+        tmpl_set(t, "TEXT", page_text(m, meta, "run", 60));
+    }
 }
 
 static void link_add(struct making *m, struct tmpl *t, const struct json *links, const char *key, const char *words)

@@ -309,6 +309,16 @@ static void lines_make(const struct json *doc, struct dview *d)
     d->lines = taken(d->v.arena, &sb);
 }
 
+/* A waiver opens the gate for a while; what the evidence says stays as it is. */
+static void waived(const struct json *meta, struct dview *d)
+{
+    struct view *v = &d->v;
+    if (!span_is(json_str(json_get(meta, "gate")), "waived") || span_is(v->gate, "waived"))
+        return;
+    v->gate_words = view_printf(v->arena, "waived; the evidence says: %.*s", SPAN_FMT(v->gate_words));
+    d->gate_short = SPAN("waived");
+}
+
 bool dview_make(const struct json *doc, const struct json *meta, struct arena *a, struct dview *ret, struct err *err)
 {
     if (!span_starts(json_str(json_get(doc, "schema")), SPAN("stet/decision/")))
@@ -323,6 +333,7 @@ bool dview_make(const struct json *doc, const struct json *meta, struct arena *a
     dview_proposal(doc, &d);
     dview_money_make(doc, &d);
     dview_life(doc, meta, &d);
+    waived(meta, &d);
     sure_make(doc, &d);
     lines_make(doc, &d);
     declared_time(&d);

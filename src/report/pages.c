@@ -140,6 +140,29 @@ static void run_rows(struct making *m, const struct json *in)
         tmpl_set(tmpl_add(list, "MORE"), "URL", page_path(m, in, "more_url"));
 }
 
+/* What was proposed and decided, what fired, and how many waivers count. */
+static void asked_rows(struct making *m, const struct json *in)
+{
+    struct span waivers = page_waiver_words(m, json_get(in, "waivers"));
+    bool proposed = json_count(json_get(in, "proposals")) > 0;
+    if (!proposed && waivers.len == 0)
+        return;
+    struct tmpl *t = tmpl_add(m->page, "ASKED");
+    html_text(t, "WAIVERS", waivers);
+    if (proposed)
+        page_proposal_rows(m, tmpl_add(t, "PROPOSALS"), json_get(in, "proposals"));
+    struct tmpl *fired = json_count(json_get(in, "fired")) > 0 ? tmpl_add(t, "FIRED") : NULL;
+    EACH (row, fired ? json_get(in, "fired") : NULL) {
+        struct span url = page_path(m, row, "url");
+        struct tmpl *item = tmpl_add(tmpl_add(fired, "ROW"), url.len ? "LINKED" : "BARE");
+        tmpl_set(item, "TEXT", page_text(m, row, "text", 300));
+        if (url.len > 0)
+            tmpl_set(item, "URL", url);
+    }
+    if (proposed && page_path(m, in, "proposals_url").len > 0)
+        tmpl_set(tmpl_add(t, "ALL"), "URL", page_path(m, in, "proposals_url"));
+}
+
 bool report_page_project(const struct json *in, struct sb *out, struct err *err)
 {
     struct making m = page_begin(in, SPAN(""));
@@ -150,6 +173,7 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
     html_text(m.page, "QUESTION", page_text(&m, in, "question", 200));
     if (page_path(&m, in, "upload_url").len > 0)
         tmpl_set(tmpl_add(m.page, "UPLOAD"), "URL", page_path(&m, in, "upload_url"));
+    asked_rows(&m, in);
     run_rows(&m, in);
     struct tmpl *files = json_count(json_get(in, "profiles")) > 0 ? tmpl_add(m.page, "PROFILES") : NULL;
     EACH (row, files ? json_get(in, "profiles") : NULL) {

@@ -46,6 +46,8 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err) MU
  *   "runs": [{ "run", "url", "verdict", "headline", "gate", "asked", "cpu_share", "summary", "updated", "age_days",
  *              "commit", "branch", "scenario", "files": N, "revision": N }],     newest first
  *   "profiles": [{ "id", "url", "name", "format", "run", "run_url", "bytes", "created" }],
+ *   "proposals": as report/decision_pages.h, "proposals_url",          left out when there are none
+ *   "waivers": { "active", "requested", "expired" }|null, "fired": [{ "text", "url" }],
  *   "upload_url", "more_url": str|null } */
 bool report_page_project(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
 

@@ -3,6 +3,14 @@
 <h1>{{NAME}}</h1>
 {{#QUESTION}}<p class="question">{{TEXT}}</p>{{/QUESTION}}
 {{#UPLOAD}}<p><a class="button" href="{{URL}}">Add a run</a></p>{{/UPLOAD}}
+{{#ASKED}}<section aria-labelledby="asked-head"><h2 id="asked-head">Proposals and decisions</h2>
+{{#PROPOSALS}}{{>TABLE}}{{/PROPOSALS}}
+{{#FIRED}}<p class="notice state">Fired on the watch list:</p><ul>
+{{#ROW}}<li>{{#LINKED}}<a href="{{URL}}">{{TEXT}}</a>{{/LINKED}}{{#BARE}}{{TEXT}}{{/BARE}}</li>
+{{/ROW}}</ul>{{/FIRED}}
+{{#WAIVERS}}<p>{{TEXT}}</p>{{/WAIVERS}}
+{{#ALL}}<p><a href="{{URL}}">all proposals</a></p>{{/ALL}}
+</section>{{/ASKED}}
 {{#LIST}}<section><h2>Runs</h2>
 {{>TABLE}}
 {{#MORE}}<p><a href="{{URL}}">older</a></p>{{/MORE}}

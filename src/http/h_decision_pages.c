@@ -1,0 +1,274 @@
+/* Pages of proposals and decisions, and decisions as Markdown or as one file. What is known beside a frozen document
+ * changes with the hour (waivers end), so none of these is kept in the cache. */
+#include "base/json.h"
+#include "http/access.h"
+#include "http/decide.h"
+#include "http/decision_pages.h"
+#include "http/json.h"
+#include "http/pages.h"
+#include "http/routes.h"
+#include "http/service.h"
+#include "http/waive.h"
+#include "report/decision_pages.h"
+#include "version.h"
+
+enum { DOC_DEPTH_MAX = 128, PROPOSALS_MAX = 500, ON_PROJECT_MAX = 10 };
+#define HTML "text/html; charset=utf-8"
+
+static void url_member(struct jsonw *w, const char *key, const char *prefix, struct span id, const char *suffix)
+{
+    struct sb url = { 0 };
+    sb_adds(&url, prefix);
+    url_encode(&url, id);
+    sb_adds(&url, suffix);
+    jsonw_str(w, key, sb_span(&url));
+    sb_release(&url);
+}
+
+/* --- a decision --- */
+
+struct page {
+    struct store_decision d;
+    int form; /* enum decision_form; -1 = the page */
+};
+
+/* What the store knows, and over it what a page shows besides: where the proposal and the evidence are to be read, and
+ * the gate as it is at this moment. Later members win. */
+static bool page_meta(struct request *rq, struct sql *db, const struct store_decision *d, struct sb *out,
+                      struct err *err)
+{
+    struct span gate;
+    if (!decision_meta(db, &rq->arena, d, rq->now_us, out, err) ||
+        !decision_gate(db, &rq->arena, d, rq->now_us, &gate, err))
+        return false;
+    struct sb own = { 0 };
+    struct jsonw w = { .out = &own };
+    jsonw_obj(&w, NULL);
+    url_member(&w, "proposal_url", "/proposals/", d->proposal, "");
+    if (d->run.len > 0) {
+        struct sb url = { 0 };
+        path_run(&url, d->project, d->run);
+        jsonw_str(&w, "run", d->run);
+        jsonw_str(&w, "run_url", sb_span(&url));
+        sb_release(&url);
+    }
+    jsonw_str(&w, "gate", gate);
+    /* The first member of a name is the one that is read. */
+    sb_addc(&own, ',');
+    sb_add(&own, span_from(span_trim(sb_span(out)), 1));
+    sb_reset(out);
+    sb_add(out, sb_span(&own));
+    sb_release(&own);
+    return true;
+}
+
+static bool decision_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    const struct page *p = user;
+    CLEANUP(json_freep) struct json *doc = NULL;
+    CLEANUP(json_freep) struct json *meta = NULL;
+    struct sb text = { 0 };
+    bool ok = page_meta(rq, db, &p->d, &text, err) && json_parse(sb_span(&text), DOC_DEPTH_MAX, &meta, err) &&
+              json_parse(p->d.doc, DOC_DEPTH_MAX, &doc, err);
+    sb_release(&text);
+    if (!ok)
+        return false;
+    if (p->form == DECISION_MARKDOWN)
+        return report_decision_markdown(doc, meta, body, err);
+    if (p->form == DECISION_HTML)
+        return report_decision_standalone(doc, meta, SPAN(""), body, err);
+    return report_page_decision(doc, meta, STET_VERSION, SPAN(""), body, err);
+}
+
+bool decision_document(struct request *rq, struct reply *rp, const struct store_decision *d, enum decision_form form,
+                       struct err *err)
+{
+    struct page p = { .d = *d, .form = (int)form };
+    rp->type = form == DECISION_MARKDOWN ? "text/markdown; charset=utf-8" : HTML;
+    return page_render(rq, decision_render, &p, &rp->body, err);
+}
+
+bool h_page_decision(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct page p = { .form = -1 };
+    struct span id = request_param(rq, "id");
+    if (!store_decision_get(rq->db, &rq->arena, id, &p.d, err))
+        return false;
+    if (!access_sees(rq, p.d.project))
+        return err_set(err, ERR_NOT_FOUND, "there is no decision '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
+    if (!access_allowed(rq, SCOPE_READ, p.d.project, err))
+        return false;
+    if (request_accepts(rq, "text/markdown"))
+        return decision_document(rq, rp, &p.d, DECISION_MARKDOWN, err);
+    return page_reply(rq, rp, HTML, NULL, decision_render, &p, err);
+}
+
+/* --- lists --- */
+
+static void decision_brief_write(struct jsonw *w, const char *key, const struct store_decision *d)
+{
+    jsonw_obj(w, key);
+    url_member(w, "url", "/decisions/", d->id, "");
+    json_time(w, "at", d->created_us);
+    jsonw_str(w, "verdict", d->verdict);
+    jsonw_str(w, "gate", d->gate);
+    jsonw_str(w, "summary", d->summary);
+    jsonw_str(w, "status", d->superseded_by.len > 0 ? SPAN("superseded") : d->status);
+    jsonw_bool(w, "stale", d->stale);
+    jsonw_int(w, "version_no", d->version);
+    jsonw_end_obj(w);
+}
+
+static void proposal_write(struct jsonw *w, const struct store_proposal *p, const struct store_decisions *decisions)
+{
+    jsonw_obj(w, NULL);
+    jsonw_str(w, "title", p->title);
+    url_member(w, "url", "/proposals/", p->id, "");
+    json_text(w, "kind", p->kind);
+    json_text(w, "goal", p->goal);
+    jsonw_str(w, "status", p->status);
+    json_time(w, "changed", p->changed_us);
+    size_t i = 0;
+    while (i < decisions->count && !(p->decision.len > 0 && span_eq(decisions->items[i].id, p->decision)))
+        i++;
+    if (i < decisions->count)
+        decision_brief_write(w, "decision", &decisions->items[i]);
+    else
+        jsonw_null(w, "decision");
+    jsonw_end_obj(w);
+}
+
+static bool proposals_write(const struct request *rq, struct sql *db, struct arena *arena, struct span project,
+                            int64_t max, struct jsonw *w, struct err *err)
+{
+    struct store_proposals list = { 0 };
+    struct store_decisions decisions = { 0 };
+    struct waive waivers = { 0 };
+    bool ok = store_proposal_list(db, arena, project, SPAN(""), max, &list, err) &&
+              store_decision_list(db, arena, project, SPAN(""), false, 0, PROPOSALS_MAX, &decisions, err) &&
+              waive_load(db, arena, project, rq->now_us, &waivers, err);
+    if (ok) {
+        jsonw_arr(w, "proposals");
+        for (size_t i = 0; i < list.count; i++)
+            proposal_write(w, &list.items[i], &decisions);
+        jsonw_end_arr(w);
+        waive_counts(&waivers, w);
+    }
+    waive_release(&waivers);
+    freep(&list.items);
+    freep(&decisions.items);
+    return ok;
+}
+
+bool project_decisions_write(const struct request *rq, struct sql *db, struct arena *arena, struct span project,
+                             struct jsonw *w, struct err *err)
+{
+    struct sb url = { 0 };
+    path_project(&url, project);
+    sb_adds(&url, "/proposals");
+    jsonw_str(w, "proposals_url", sb_span(&url));
+    sb_release(&url);
+    return proposals_write(rq, db, arena, project, ON_PROJECT_MAX, w, err);
+}
+
+static bool proposals_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    (void)user;
+    struct span project = request_param(rq, "project");
+    struct store_projects found = { 0 };
+    struct sb in = { 0 };
+    CLEANUP(json_freep) struct json *doc = NULL;
+    bool ok = name_project(project, err) && store_projects(db, &rq->arena, project, -1, SPAN(""), 1, &found, err) &&
+              (found.count > 0 || err_set(err, ERR_NOT_FOUND, "there is no project '%.*s'", SPAN_FMT(project)));
+    if (ok) {
+        struct jsonw w = { .out = &in };
+        jsonw_obj(&w, NULL);
+        jsonw_str(&w, "project", project);
+        url_member(&w, "project_url", "/projects/", project, "");
+        url_member(&w, "post_url", "/api/v1/projects/", project, "/proposals");
+        jsonw_strz(&w, "version", STET_VERSION);
+        ok = proposals_write(rq, db, &rq->arena, project, PROPOSALS_MAX, &w, err);
+        jsonw_end_obj(&w);
+    }
+    ok = ok && json_parse(sb_span(&in), DOC_DEPTH_MAX, &doc, err) && report_page_proposals(doc, body, err);
+    sb_release(&in);
+    freep(&found.items);
+    return ok;
+}
+
+bool h_page_proposals(struct request *rq, struct reply *rp, struct err *err)
+{
+    return page_reply(rq, rp, HTML, NULL, proposals_render, NULL, err);
+}
+
+/* --- one proposal --- */
+
+static void versions_write(struct jsonw *w, const struct store_proposals *versions)
+{
+    jsonw_arr(w, "versions");
+    for (size_t i = 0; i < versions->count; i++) {
+        const struct store_proposal *v = &versions->items[i];
+        struct sb suffix = { 0 };
+        sb_printf(&suffix, "?version=%lld", (long long)v->version);
+        jsonw_obj(w, NULL);
+        jsonw_int(w, "version_no", v->version);
+        url_member(w, "url", "/proposals/", v->id, sb_cstr(&suffix));
+        json_time(w, "at", v->version_us);
+        json_text(w, "by", v->by);
+        jsonw_str(w, "sha256", v->sha256);
+        jsonw_end_obj(w);
+        sb_release(&suffix);
+    }
+    jsonw_end_arr(w);
+}
+
+static bool proposal_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    const struct store_proposal *p = user;
+    struct store_proposals versions = { 0 };
+    struct store_decisions decisions = { 0 };
+    struct sb in = { 0 };
+    CLEANUP(json_freep) struct json *doc = NULL;
+    bool ok = store_proposal_versions(db, &rq->arena, p->id, &versions, err) &&
+              store_decision_list(db, &rq->arena, p->project, p->id, false, 0, PROPOSALS_MAX, &decisions, err);
+    if (ok) {
+        struct jsonw w = { .out = &in };
+        jsonw_obj(&w, NULL);
+        jsonw_str(&w, "project", p->project);
+        url_member(&w, "project_url", "/projects/", p->project, "");
+        jsonw_str(&w, "status", p->status);
+        jsonw_int(&w, "version_no", p->version);
+        jsonw_int(&w, "newest_no", p->newest);
+        url_member(&w, "newest_url", "/proposals/", p->id, "");
+        json_text(&w, "by", p->by);
+        json_time(&w, "at", p->version_us);
+        jsonw_strz(&w, "version", STET_VERSION);
+        jsonw_raw(&w, "proposal", p->doc);
+        jsonw_arr(&w, "decisions");
+        for (size_t i = 0; i < decisions.count; i++)
+            decision_brief_write(&w, NULL, &decisions.items[i]);
+        jsonw_end_arr(&w);
+        versions_write(&w, &versions);
+        jsonw_end_obj(&w);
+    }
+    ok = ok && json_parse(sb_span(&in), DOC_DEPTH_MAX, &doc, err) && report_page_proposal(doc, body, err);
+    sb_release(&in);
+    freep(&versions.items);
+    freep(&decisions.items);
+    return ok;
+}
+
+bool h_page_proposal(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_proposal p;
+    struct span id = request_param(rq, "id");
+    struct span version = pairs_get(&rq->query, "version");
+    uint64_t n = 0;
+    if (version.len > 0 && (!span_to_u64(version, &n) || n == 0 || n > INT64_MAX))
+        return err_set(err, ERR_BAD_REQUEST, "version: want a whole number from 1");
+    if (!store_proposal_get(rq->db, &rq->arena, id, (int64_t)n, &p, err))
+        return false;
+    if (!access_sees(rq, p.project))
+        return err_set(err, ERR_NOT_FOUND, "there is no proposal '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
+    return access_allowed(rq, SCOPE_READ, p.project, err) && page_reply(rq, rp, HTML, NULL, proposal_render, &p, err);
+}
