@@ -90,7 +90,8 @@ static bool result_fits(const struct measure *got, const struct measure *want, d
            near(got->hi, want->hi, got->hi * slack + want_slack);
 }
 
-static void product_note(struct claims *c, const struct unit *u, uint32_t first, uint32_t result,
+/* Of the factors first..last and their result. */
+static void product_note(struct claims *c, const struct unit *u, uint32_t first, uint32_t last, uint32_t result,
                          const struct measure *got)
 {
     struct quantity *want = &c->doc.quantities.items[u->q0 + result];
@@ -101,7 +102,7 @@ static void product_note(struct claims *c, const struct unit *u, uint32_t first,
     want->corrected = got->lo * per * unit;
     const struct quantity *a = q_at(c, u, first);
     put_quantity(&n.stated, want);
-    put_text(&n.computed, span_sub(u->text, a->at, q_at(c, u, result - 1)->end - a->at), 80);
+    put_text(&n.computed, span_sub(u->text, a->at, q_at(c, u, last)->end - a->at), 80);
     sb_adds(&n.computed, " = ");
     put_span_as(&n.computed, got->lo * per * unit, got->hi * per * unit, want);
     put_span_as(&n.text, got->lo * per * unit, got->hi * per * unit, want);
@@ -111,6 +112,13 @@ static void product_note(struct claims *c, const struct unit *u, uint32_t first,
         sb_printf(&n.text, " (%+.1f %%)", (want->lo / (got->lo * per * unit) - 1) * 100);
     sb_addc(&n.text, '.');
     note_put(c, &n);
+}
+
+/* Zeros at the end may be rounding, but not of more than a twentieth. */
+static double result_slack(const struct quantity *want)
+{
+    double size = fabs(want->hi);
+    return want->about ? size * 0.1 : fmax(fmin(want->step / 2, size * 0.05), want->fine / 2);
 }
 
 /* From quantity i on: "a * b = c", at most one kind of operator. Returns the index of the result, or i. */
@@ -135,12 +143,37 @@ static uint32_t product_at(struct claims *c, const struct unit *u, uint32_t i)
     struct measure w = measure_of(want);
     if (!w.known || !same_kind(&got, &w) || want->cmp != CMP_NONE || want->sign != 0)
         return k;
-    double slack = fmax(want->step / 2, want->about ? fabs(want->hi) * 0.1 : 0);
+    double slack = result_slack(want);
     double per = want->per_s > 0 ? want->per_s : 1;
     slack = slack / per / (want->dim == DIM_PERCENT ? 100 : 1);
     if (isfinite(got.lo) && isfinite(got.hi) && !result_fits(&got, &w, slack))
-        product_note(c, u, i, k, &got);
+        product_note(c, u, i, k - 1, k, &got);
     return k;
+}
+
+/* "$600k (3 x $100k x 2)": the result stands before its calculation. */
+static void product_in_brackets(struct claims *c, const struct unit *u, uint32_t i)
+{
+    const struct quantity *want = q_at(c, u, i);
+    const struct quantity *first = q_at(c, u, i + 1);
+    struct span gap = span_trim(span_sub(u->text, want->end, first->at - want->end));
+    struct measure got = measure_of(first);
+    struct measure w = measure_of(want);
+    uint32_t k = i + 2;
+    if (!span_is(gap, "(") && !span_is(gap, "($") && !span_is(gap, "(~"))
+        return;
+    for (; k < u->qn && q_at(c, u, k)->op == '*'; k++) {
+        struct measure m = measure_of(q_at(c, u, k));
+        combine(&got, &m, '*');
+    }
+    uint32_t end = q_at(c, u, k - 1)->end;
+    struct span tail = span_sub(u->text, end, 24);
+    size_t close = span_chr(tail, 0, ')');
+    if (k < i + 3 || close == tail.len || span_chr(tail, 0, ',') < close || !got.known || !w.known ||
+        !same_kind(&got, &w) || want->cmp != CMP_NONE || (k < u->qn && q_at(c, u, k)->at < end + close))
+        return;
+    if (isfinite(got.lo) && isfinite(got.hi) && !result_fits(&got, &w, result_slack(want)))
+        product_note(c, u, i + 1, k - 1, i, &got);
 }
 
 void check_product(struct claims *c)
@@ -148,6 +181,7 @@ void check_product(struct claims *c)
     for (size_t i = 0; i < c->doc.units.count; i++) {
         const struct unit *u = unit_at(c, i);
         for (uint32_t k = 0; k + 2 < u->qn;) {
+            product_in_brackets(c, u, k);
             uint32_t end = product_at(c, u, k);
             k = end > k ? end : k + 1;
         }
@@ -214,7 +248,8 @@ void check_chain(struct claims *c)
             struct quantity *value = &c->doc.quantities.items[u->q0 + k];
             const struct quantity *rate = q_at(c, u, k - 1);
             if (value->op == '=' && value->dim == DIM_MONEY && rate->dim == DIM_MONEY && rate->per_s > 0 &&
-                rate->op == 0 && value->per_s == 0 && value->lo == value->hi && rate->lo == rate->hi)
+                rate->op == 0 && (value->per_s == 0 || value->per_s > rate->per_s) && value->lo == value->hi &&
+                rate->lo == rate->hi)
                 chain_at(c, i, rate, value);
         }
     }

@@ -5,6 +5,7 @@
 
 struct change {
     const struct quantity *a, *b, *p; /* from, to, percentage or factor */
+    bool difference;                  /* the words say "so much less", not "to so much" */
 };
 
 /* Relative uncertainty that writing A and B with so many digits leaves. */
@@ -51,13 +52,21 @@ static bool reading(const struct change *x, int which, double *lo, double *hi)
     return isfinite(*lo) && isfinite(*hi);
 }
 
+/* Percentages are rounded to fives and tens, factors to halves and wholes. */
+static double give(const struct quantity *p, double end)
+{
+    if (p->dim == DIM_FACTOR)
+        return fmax(p->fine / 2, 0.05 * end);
+    return p->fine >= 1 && fmod(end, 5) == 0 ? fmax(2.5, p->fine / 2) : p->fine / 2;
+}
+
 static bool reading_fits(const struct change *x, double lo, double hi)
 {
     double slack = pair_slack(x->a, x->b);
     /* A difference of two near numbers keeps few digits. */
     double base = x->p->dim == DIM_FACTOR ? 1 : 100;
-    double free_lo = fmax(x->p->fine / 2, 0.05 * x->p->lo) + slack * fmax(lo, base);
-    double free_hi = fmax(x->p->fine / 2, 0.05 * x->p->hi) + slack * fmax(hi, base);
+    double free_lo = give(x->p, x->p->lo) + slack * fmax(lo, base);
+    double free_hi = give(x->p, x->p->hi) + slack * fmax(hi, base);
     if (x->p->about) {
         free_lo += 0.1 * x->p->lo;
         free_hi += 0.1 * x->p->hi;
@@ -79,7 +88,7 @@ static void change_check(struct claims *c, const struct change *x)
     double hi;
     if (x->a->lo <= 0 || x->b->lo <= 0 || x->p->lo < 0)
         return;
-    for (int which = 0; which < 4; which++) {
+    for (int which = x->difference && x->p->dim == DIM_PERCENT ? 2 : 0; which < 4; which++) {
         if (!reading(x, which, &lo, &hi) || reading_fits(x, lo, hi))
             return;
     }
@@ -122,11 +131,11 @@ static void change_in_sentence(struct claims *c, const struct unit *u)
     unsigned stated = 0;
     for (uint32_t k = 0; k < u->qn; k++) {
         const struct quantity *q = q_at(c, u, k);
-        if (k > 0 && q->op == '>' && q->dim == q_at(c, u, k - 1)->dim && ratio_dim(q->dim)) {
+        if (k > 0 && (q->op == '>' || q->op == 'v') && q->dim == q_at(c, u, k - 1)->dim && ratio_dim(q->dim)) {
             arrows++;
             x.a = q_at(c, u, k - 1);
             x.b = q;
-        } else if (q->op == '>') {
+        } else if (q->op == '>' || q->op == 'v') {
             arrows += 2;
         }
         if (q->dim == DIM_PERCENT || q->dim == DIM_FACTOR) {
@@ -134,8 +143,11 @@ static void change_in_sentence(struct claims *c, const struct unit *u)
             x.p = q;
         }
     }
-    if (arrows != 1 || stated != 1 || x.p->op == '>')
+    if (arrows != 1 || stated != 1 || x.p->op == '>' || x.p->op == 'v')
         return;
+    x.difference = text_has(span_sub(u->text, x.p->end, 24),
+                            "reduction|less|lower|fewer|faster|decrease|saving|savings|saved|more|"
+                            "higher|increase|larger|smaller|improvement");
     uint32_t gap = x.p->at > x.b->end ? x.p->at - x.b->end : x.a->at > x.p->end ? x.a->at - x.p->end : 0;
     bool says = unit_word(u, W_FASTER) || unit_word(u, W_IMPROVE) || unit_word(u, W_MORE) || unit_word(u, W_LESS) ||
                 unit_word(u, W_SLOWER) || gap <= 3;
@@ -175,6 +187,7 @@ static void change_in_row(struct claims *c, const struct unit *u)
         if ((q->dim == DIM_PERCENT || q->dim == DIM_FACTOR) && change_column(row_cell(head, cell))) {
             stated += !x.p;
             x.p = x.p ? x.p : q;
+            x.difference = text_has(row_cell(head, cell), "reduction|saving|savings|improvement|increase|less");
         } else if (!x.p && ratio_dim(q->dim) && value_column(row_cell(head, cell), q)) {
             values++;
             x.a = values == 1 ? q : x.a;

@@ -89,7 +89,7 @@ static unsigned stage_number(struct span s, const char *stage)
 {
     size_t n = strlen(stage);
     s = text_bare(s);
-    if (text_find(span_sub(s, 0, n + 1), stage) != 0 || s.len < n + 3 || s.ptr[n] != ' ' || !digit(s.ptr[n + 1]) ||
+    if (!text_begins(span_sub(s, 0, n + 1), stage) || s.len < n + 3 || s.ptr[n] != ' ' || !digit(s.ptr[n + 1]) ||
         (digit(s.ptr[n + 2]) && s.len > n + 3 && digit(s.ptr[n + 3])))
         return 0;
     unsigned value = (unsigned)(s.ptr[n + 1] - '0');
@@ -173,7 +173,10 @@ void check_confidence(struct claims *c)
                                         "runs each|n =");
     for (size_t i = 0; i < c->doc.units.count && lex_in(c->doc.lex, W_CONFIDENCE) && !sample; i++) {
         const struct unit *u = unit_at(c, i);
-        const struct quantity *q = text_has(unit_label(u), "confidence") ? unit_quantity(c, u, DIM_PERCENT) : NULL;
+        const struct quantity *q = unit_word(u, W_CONFIDENCE) ? unit_quantity(c, u, DIM_PERCENT) : NULL;
+        if (q && !text_has(unit_label(u), "confidence") &&
+            !text_begins(span_trim(span_sub(u->text, q->end, 12)), "confident|confidence"))
+            q = NULL;
         if (!q || q->lo < 50 || u->kind == UNIT_CODE || u->kind == UNIT_ROW)
             continue;
         struct note n = NOTE(CONFIDENCE, (int32_t)i);
@@ -258,8 +261,8 @@ void check_cost_share(struct claims *c)
             const struct quantity *own =
                 unit_quantity(c, unit_at(c, (size_t)c->doc.sections.items[u->section].heading), DIM_TIME);
             struct span after = span_sub(u->text, p->end, 16);
-            if (p->dim != DIM_PERCENT || text_find(span_trim(after), "of cost|of the cost|cost|the cost") != 0 ||
-                !own || !months(own) || own == whole || p->cmp != CMP_NONE)
+            if (p->dim != DIM_PERCENT || !text_begins(span_trim(after), "of cost|of the cost|cost|the cost") || !own ||
+                !months(own) || own == whole || p->cmp != CMP_NONE)
                 continue;
             double lo = own->lo / whole->hi * 100;
             double hi = own->hi / whole->lo * 100;

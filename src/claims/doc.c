@@ -13,6 +13,7 @@ struct reader {
     unsigned fence_len;
     bool code; /* the fence names a language */
     bool comment;
+    bool listing; /* indented lines below a line that ended with a colon */
     int32_t section, part, table;
     uint32_t para;
     /* A paragraph or item that is not cut into sentences yet. */
@@ -459,6 +460,7 @@ static void take_line(struct reader *r, struct span raw)
         s = span_trim(span_from(s, 1));
     if (s.len == 0) {
         flush(r);
+        r->listing = false;
         r->table = NONE;
         r->para++;
         return;
@@ -477,6 +479,18 @@ static void take_line(struct reader *r, struct span raw)
         return;
     }
     r->table = NONE;
+    size_t indent = 0;
+    while (indent < raw.len && (raw.ptr[indent] == ' ' || raw.ptr[indent] == '\t'))
+        indent++;
+    bool below = r->open_at ? r->open_end[-1] == ':' : r->listing;
+    bool goes_on = r->listing;
+    r->listing = indent >= 2 && below && item_mark(s, &ordinal) == 0;
+    if (r->listing) {
+        flush(r);
+        r->para += !goes_on;
+        (void)add_unit(r, UNIT_LISTING, s, r->line);
+        return;
+    }
     size_t mark = item_mark(s, &ordinal);
     if (mark > 0) {
         open_block(r, UNIT_ITEM, span_from(s, mark), ordinal);

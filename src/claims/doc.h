@@ -46,7 +46,7 @@ struct quantity {
     uint8_t dim, cmp;
     bool range, about, plus; /* "5-10", "~5", "5+" */
     int8_t sign;             /* +1 or -1 when written */
-    char op;                 /* to the one before in the unit: > * + - / = or 0 */
+    char op;                 /* to the one before in the unit: > * + / = v (against) or 0 */
 };
 
 struct unit {
@@ -95,7 +95,7 @@ struct doc {
     } quantities;
     uint64_t lines;
     uint64_t quantities_left_out;
-    uint64_t lines_cut;   /* long lines of which only the first UNIT_BYTES_MAX bytes were read */
+    uint64_t lines_cut;     /* long lines of which only the first UNIT_BYTES_MAX bytes were read */
     uint64_t unread_from;   /* line from which on nothing was read; 0 = all was */
     uint64_t lex[LEX_SETS]; /* words of the whole text */
 };
@@ -130,6 +130,8 @@ static inline bool unit_word(const struct unit *u, enum lex w)
 bool text_has(struct span text, const char *phrases);
 /* Offset of the first of them, or text.len. */
 size_t text_find(struct span text, const char *phrases);
+/* The text begins with one of them. */
+bool text_begins(struct span text, const char *phrases);
 
 /* --- doc.c: reading --- */
 /* Cell k of a row, trimmed, without emphasis marks; empty behind the last. */

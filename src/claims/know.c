@@ -137,10 +137,10 @@ void check_pyo3_pair(struct claims *c)
         const struct unit *u = unit_at(c, i);
         if (!is_code(u) || !unit_word(u, W_PYO3))
             continue;
-        if (text_find(u->text, "pyo3 =") == 0) {
+        if (text_begins(u->text, "pyo3 =")) {
             core = minor_version(u->text, 4);
             core_at = (int32_t)i;
-        } else if (text_find(u->text, "pyo3-asyncio") == 0) {
+        } else if (text_begins(u->text, "pyo3-asyncio")) {
             async = minor_version(u->text, 12);
             async_at = (int32_t)i;
         }
@@ -175,7 +175,7 @@ static bool imported(const struct claims *c, struct span module)
 {
     for (size_t i = 0; i < c->doc.units.count; i++) {
         const struct unit *u = unit_at(c, i);
-        if (u->kind == UNIT_CODE && text_find(u->text, "import") == 0 && span_find(u->text, 0, module) < u->text.len)
+        if (u->kind == UNIT_CODE && text_begins(u->text, "import") && span_find(u->text, 0, module) < u->text.len)
             return true;
     }
     return false;

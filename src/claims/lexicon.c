@@ -162,3 +162,14 @@ bool text_has(struct span text, const char *phrases)
 {
     return text_find(text, phrases) < text.len;
 }
+
+bool text_begins(struct span text, const char *phrases)
+{
+    struct span rest = span_of(phrases);
+    struct span phrase;
+    while (next_alternative(&rest, &phrase)) {
+        if (phrase_at(text, 0, phrase) > 0)
+            return true;
+    }
+    return false;
+}

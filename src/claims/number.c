@@ -166,7 +166,7 @@ void number_suffix(struct span s, struct number *n, bool money)
     } else if (c == ' ') {
         struct span rest = span_from(s, n->end + 1);
         for (size_t i = 0; i < ARRAY_LEN(words) && n->suffix == 1; i++) {
-            if (text_find(span_sub(rest, 0, 9), words[i].word) == 0) {
+            if (text_begins(span_sub(rest, 0, 9), words[i].word)) {
                 n->suffix = words[i].factor;
                 n->end += 1 + strlen(words[i].word);
             }
@@ -230,6 +230,12 @@ double number_per(struct span s, size_t *at)
         from++;
     else if (span_starts(span_from(s, from), SPAN(" per ")))
         from += 5;
+    else if (span_starts(span_from(s, from), SPAN(" a ")))
+        from += 3;
+    else if (span_starts(span_from(s, from), SPAN(" an ")))
+        from += 4;
+    else if (span_starts(span_from(s, from), SPAN(" annual")) || span_starts(span_from(s, from), SPAN(" yearly")))
+        return YEAR_S;
     else
         return 0;
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {

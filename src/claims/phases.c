@@ -55,7 +55,7 @@ static bool phases_of_table(const struct claims *c, const struct table *t, struc
         for (uint32_t k = 0; k < row->qn && !q; k++)
             q = row_cell_at(row, q_at(c, row, k)->at) == col && long_time(q_at(c, row, k)) ? q_at(c, row, k) : NULL;
         struct span label = row_cell(row, 0);
-        if (text_find(label, "total|sum|overall") == 0)
+        if (text_begins(label, "total|sum|overall"))
             continue;
         if (!q)
             return false;
@@ -73,8 +73,8 @@ static bool phases_of_table(const struct claims *c, const struct table *t, struc
 static bool phase_line(const struct unit *u)
 {
     return (u->kind == UNIT_HEADING || u->kind == UNIT_ITEM ||
-            (u->kind == UNIT_TEXT && text_find(u->text, "**phase") == 0)) &&
-           text_find(u->text, "phase|**phase|stage|milestone|step") == 0;
+            (u->kind == UNIT_TEXT && text_begins(u->text, "**phase"))) &&
+           text_begins(u->text, "phase|**phase|stage|milestone|step");
 }
 
 /* The headline: the section's own heading or a sentence before the table that speaks of time. */
@@ -93,6 +93,20 @@ static const struct quantity *headline_of(const struct claims *c, int32_t first)
         const struct quantity *q = long_time_in(c, v);
         if (q && (unit_word(v, W_DURATION) || unit_word(v, W_TOTAL)))
             return q;
+    }
+    return NULL;
+}
+
+/* A sentence before or behind a list of phases that says how long all of it takes. */
+static const struct quantity *headline_beside(const struct claims *c, size_t first, size_t end)
+{
+    size_t from = first > 2 ? first - 2 : 0;
+    for (size_t k = from; k < c->doc.units.count && k < end + 3; k++) {
+        const struct unit *v = unit_at(c, k);
+        if ((k >= first && k < end) || v->section != unit_at(c, first)->section || v->kind == UNIT_ROW)
+            continue;
+        if (text_has(v->text, "takes|take|total|altogether|overall|in all|timeline|duration|whole"))
+            return long_time_in(c, v);
     }
     return NULL;
 }
@@ -161,6 +175,7 @@ void check_phases(struct claims *c)
         if (!phase_line(u) || !long_time_in(c, u))
             continue;
         size_t k = i;
+        size_t last = i;
         budget--;
         for (; k < c->doc.units.count; k++) {
             const struct unit *v = unit_at(c, k);
@@ -175,10 +190,13 @@ void check_phases(struct claims *c)
             p.hi += q->hi;
             p.rows++;
             p.like = q;
+            last = k;
         }
         const struct quantity *want = p.rows >= 3 && section != NONE
                                           ? long_time_in(c, unit_at(c, (size_t)c->doc.sections.items[section].heading))
                                           : NULL;
+        if (p.rows >= 3 && !want)
+            want = headline_beside(c, i, last + 1);
         if (want && !speaks_of_parallel(c, (int32_t)i, u->section))
             phases_note(c, &p, want);
         i = k > i ? k - 1 : i;

@@ -22,7 +22,7 @@ static int32_t heading_of(const struct claims *c, const struct unit *u)
 static unsigned phase_number(const struct unit *u)
 {
     struct span s = text_bare(u->text);
-    size_t at = text_find(span_sub(s, 0, 10), "phase|stage|milestone|step") == 0 ? span_chr(s, 0, ' ') : s.len;
+    size_t at = text_begins(span_sub(s, 0, 10), "phase|stage|milestone|step") ? span_chr(s, 0, ' ') : s.len;
     return at + 1 < s.len && digit(s.ptr[at + 1]) ? (unsigned)(s.ptr[at + 1] - '0') : 0;
 }
 
@@ -104,7 +104,7 @@ void check_and_or(struct claims *c)
         if ((u->kind != UNIT_TEXT && u->kind != UNIT_HEADING) || s.len > 90 || s.len < 5 || s.ptr[s.len - 1] != ':' ||
             !unit_word(u, W_MIGRATE) || !text_has(s, "if|when") || unit_word(u, W_ALL))
             continue;
-        if (text_find(s, "migrate|rewrite|switch|port|adopt|replace|reconsider|reassess|revisit") != 0)
+        if (!text_begins(s, "migrate|rewrite|switch|port|adopt|replace|reconsider|reassess|revisit"))
             continue;
         while (i + 1 + items < c->doc.units.count && unit_at(c, i + 1 + items)->ordinal == items + 1)
             items++;
@@ -169,7 +169,7 @@ static bool is_scenario(const struct unit *heading)
 {
     struct span s = text_bare(heading->text);
     size_t blank = span_chr(s, 0, ' ');
-    return text_find(s, "scenario|option|variant|alternative") == 0 && blank + 2 < s.len &&
+    return text_begins(s, "scenario|option|variant|alternative") && blank + 2 < s.len &&
            (digit(s.ptr[blank + 1]) || s.ptr[blank + 2] == ':');
 }
 
@@ -181,7 +181,7 @@ void check_same_advice(struct claims *c)
     for (size_t i = 0; i < c->doc.units.count && count < ARRAY_LEN(at) && lex_in(c->doc.lex, W_SCENARIO); i++) {
         const struct unit *u = unit_at(c, i);
         int32_t heading = heading_of(c, u);
-        if (u->kind == UNIT_HEADING || text_find(text_bare(u->text), "recommendation|recommended") != 0 ||
+        if (u->kind == UNIT_HEADING || !text_begins(text_bare(u->text), "recommendation|recommended") ||
             heading == NONE || !is_scenario(unit_at(c, (size_t)heading)))
             continue;
         words_of(u->text, &sets[count]);

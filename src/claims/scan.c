@@ -257,8 +257,11 @@ static bool read_quantity(struct span s, size_t at, struct quantity *q, size_t *
         }
     }
     size_t end = q->end;
-    q->per_s = q->dim == DIM_TIME ? 0 : number_per(s, &end);
-    q->end = (uint32_t)end;
+    q->per_s = number_per(s, &end);
+    if (q->dim == DIM_TIME && q->per_s < 86400)
+        q->per_s = 0;
+    else
+        q->end = (uint32_t)end;
     if (q->per_s == 0 && q->dim == DIM_COUNT)
         q->per_s = noun_per_seconds(s, end);
     *ret_next = q->end;
@@ -322,9 +325,57 @@ static bool from_to(struct span s, const struct quantity *a, const struct quanti
 {
     struct span gap = span_trim(span_sub(s, a->end, b->at - a->end));
     size_t before = a->at > 6 ? a->at - 6 : 0;
+    if (gap.len > 0 && gap.ptr[0] == ')')
+        gap = span_trim(span_from(gap, 1));
+    if (span_is(gap, "would become") || span_is(gap, "becomes") || span_is(gap, "will become") ||
+        span_is(gap, "grows to") || span_is(gap, "would grow to") || span_is(gap, "shrinks to") ||
+        span_is(gap, "drops to") || span_is(gap, "falls to"))
+        return true;
     return (span_is(gap, "to") || span_is(gap, "down to") || span_is(gap, "up to") || span_is(gap, "to ~") ||
             span_is(gap, "to under") || span_is(gap, "to $")) &&
            (text_has(span_sub(s, before, a->at - before), "from") || a->lo > b->hi);
+}
+
+/* Ends in one of the phrases, at a word's beginning. */
+static bool ends_in(struct span gap, const char *const *phrases, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct span p = span_of(phrases[i]);
+        if (span_ends(gap, p) && (gap.len == p.len || gap.ptr[gap.len - p.len - 1] == ' '))
+            return true;
+    }
+    return false;
+}
+
+/* Operators in words: "8M calls at 75 ms each come to 185 hours", "30% of 200", "3 people for 12 months". They mean
+ * something only within a calculation that has a result. 'v' is "against". */
+static char word_op(struct span gap, const struct quantity *a, const struct quantity *b)
+{
+    static const char *const against[] = { "vs", "vs.", "versus", "compared to", "compared with" };
+    static const char *const equal[] = { "is",    "are",   "equals",     "comes to", "come to",
+                                         "gives", "makes", "amounts to", "totals",   "that is" };
+    static const char *const rate[] = { "at", "@", "at about", "costing" };
+    static const char *const during[] = { "for", "over" };
+    gap = span_trim(gap);
+    unsigned words = 1;
+    for (size_t i = 0; i < gap.len; i++) {
+        char c = gap.ptr[i];
+        words += c == ' ';
+        if (c == ',' || c == ';' || c == ':' || c == '(' || c == '|' || c == '`' || (c == '.' && i + 1 < gap.len))
+            return 0;
+    }
+    if (gap.len == 0 || words > 5)
+        return 0;
+    if (words <= 2 && ends_in(gap, against, ARRAY_LEN(against)))
+        return 'v';
+    if (a->dim == DIM_PERCENT && (span_is(gap, "of") || span_is(gap, "of the")))
+        return '*';
+    if (ends_in(gap, rate, ARRAY_LEN(rate)) &&
+        ((a->dim == DIM_COUNT && b->dim != DIM_COUNT && b->dim != DIM_PERCENT) || (a->dim == DIM_TIME && b->per_s > 0)))
+        return '*';
+    if (ends_in(gap, during, ARRAY_LEN(during)) && b->dim == DIM_TIME && (a->dim == DIM_COUNT || a->per_s > 0))
+        return '*';
+    return ends_in(gap, equal, ARRAY_LEN(equal)) ? '=' : 0;
 }
 
 static void relate(struct doc *d, const struct unit *u)
@@ -338,6 +389,8 @@ static void relate(struct doc *d, const struct unit *u)
         b->op = gap_op(span_sub(u->text, a->end, end - a->end));
         if (b->op == 0 && from_to(u->text, a, b))
             b->op = '>';
+        if (b->op == 0)
+            b->op = word_op(span_sub(u->text, a->end, end - a->end), a, b);
         share_unit(a, b);
     }
 }

@@ -166,7 +166,7 @@ void check_total(struct claims *c)
             continue;
         const struct unit *last = unit_at(c, (size_t)t->end - 1);
         struct span label = row_cell(last, 0);
-        if (!(text_find(label, "total|sum") == 0 && label.len <= 12) || text_has(label, "total time|summary"))
+        if (!(text_begins(label, "total|sum") && label.len <= 12) || text_has(label, "total time|summary"))
             continue;
         unsigned cells = row_cells(last);
         for (unsigned col = 1; col < cells && col < 16; col++)
@@ -186,7 +186,7 @@ static const struct quantity *saving_in(const struct claims *c, const struct uni
         size_t verb = text_find(before, "saves|saving|save");
         if (q->dim != DIM_TIME && q->dim != DIM_MONEY && q->dim != DIM_BYTES)
             continue;
-        if (text_find(after, "saved") == 0 || (verb < before.len && before.len - verb <= 10))
+        if (text_begins(after, "saved") || (verb < before.len && before.len - verb <= 10))
             return q;
     }
     return NULL;
@@ -241,7 +241,7 @@ static size_t saved_list(struct claims *c, size_t first)
         if (v->section != u->section || v->kind == UNIT_ROW)
             break;
         const struct quantity *want = saving_in(c, v);
-        bool sums = unit_word(v, W_TOTAL) || text_find(v->text, "**benefit|benefit|**saving|saving|**sum") == 0 ||
+        bool sums = unit_word(v, W_TOTAL) || text_begins(v->text, "**benefit|benefit|**saving|saving|**sum") ||
                     text_has(unit_label(v), "benefit|benefits|savings|sum");
         if (!want && sums && unit_word(v, W_SAVE) && v->qn > 0)
             want = unit_quantity(c, v, (enum dim)s.like->dim);

@@ -36,8 +36,7 @@ static int32_t scenario_of(const struct claims *c, const struct unit *u)
         h = c->doc.sections.items[u->section].heading;
     if (h == NONE)
         return NONE;
-    return text_find(text_bare(unit_at(c, (size_t)h)->text), "scenario|option|variant|alternative|case") == 0 ? h
-                                                                                                              : NONE;
+    return text_begins(text_bare(unit_at(c, (size_t)h)->text), "scenario|option|variant|alternative|case") ? h : NONE;
 }
 
 static size_t bounds_collect(const struct claims *c, struct bound *out, size_t max)

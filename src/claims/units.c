@@ -89,13 +89,14 @@ void check_risk_scores(struct claims *c)
         const struct unit *u = unit_at(c, i);
         if (!unit_word(u, W_RISK) && !unit_word(u, W_PROBABILITY))
             continue;
-        const struct quantity *score = unit_quantity(c, u, DIM_SCORE);
         const struct quantity *p = unit_quantity(c, u, DIM_PERCENT);
-        if (unit_word(u, W_RISK) && score && score->hi == 10 &&
-            text_has(span_sub(u->text, score->at > 12 ? score->at - 12 : 0, score->at > 12 ? 12 : score->at), "risk") &&
-            count < ARRAY_LEN(scores)) {
-            scores[count++] = score;
-            success *= 1 - score->lo / 10;
+        for (uint32_t k = 0; k < u->qn && unit_word(u, W_RISK) && count < ARRAY_LEN(scores); k++) {
+            const struct quantity *q = q_at(c, u, k);
+            struct span before = span_sub(u->text, q->at > 12 ? q->at - 12 : 0, q->at > 12 ? 12 : q->at);
+            if (q->dim != DIM_SCORE || q->hi != 10 || !text_has(before, "risk"))
+                continue;
+            scores[count++] = q;
+            success *= 1 - q->lo / 10;
         }
         if (p && unit_word(u, W_FAIL) && unit_word(u, W_PROBABILITY) && !probability)
             probability = p;
@@ -184,16 +185,18 @@ void check_percent_base(struct claims *c)
     enum direction ways[64];
     size_t count = 0;
     unsigned notes = 0;
-    for (size_t i = 0; i < c->doc.units.count && notes < 16; i++) {
-        const struct unit *u = unit_at(c, i);
-        const struct quantity *q =
-            unit_word(u, W_MORE) || unit_word(u, W_LESS) ? unit_quantity(c, u, DIM_PERCENT) : NULL;
-        const char *topic = q && q->hi >= 15 && q->hi < 1000 ? topic_of(u) : NULL;
+    for (size_t i = 0; i < c->doc.quantities.count && notes < 16; i++) {
+        const struct quantity *q = &c->doc.quantities.items[i];
+        const struct unit *u = q_unit(c, q);
+        if (q->dim != DIM_PERCENT || !q->range || q->hi < 15 || q->hi >= 1000 || u->kind == UNIT_CODE ||
+            (!unit_word(u, W_MORE) && !unit_word(u, W_LESS)))
+            continue;
+        const char *topic = topic_of(u);
         enum direction way = topic ? direction_of(c, u, q) : DIRECTION_NONE;
-        if (way == DIRECTION_NONE || u->kind == UNIT_CODE)
+        if (way == DIRECTION_NONE)
             continue;
         for (size_t k = 0; k < count; k++) {
-            if (ways[k] == way || topics[k] != topic || seen[k]->lo != q->lo || seen[k]->hi != q->hi || !q->range)
+            if (ways[k] == way || topics[k] != topic || seen[k]->lo != q->lo || seen[k]->hi != q->hi)
                 continue;
             base_note(c, way == DIRECTION_UP ? q : seen[k], way == DIRECTION_UP ? seen[k] : q, topic);
             notes++;
