@@ -23,13 +23,18 @@ struct demo_case {
     struct json *doc;
 };
 
-static const struct embed_file *case_file(const struct demo_case *c, struct span path)
+static struct span file_text(const struct embed_file *f)
+{
+    return f ? span_make((const char *)f->begin, embed_size(f)) : (struct span){ 0 };
+}
+
+struct span demo_file(struct span folder, struct span path)
 {
     struct sb name = { 0 };
-    sb_printf(&name, "%.*s/%.*s", SPAN_FMT(c->folder), SPAN_FMT(path));
-    const struct embed_file *f = embed_find(stet_demo_files, stet_demo_files_count, sb_cstr(&name));
+    sb_printf(&name, "%.*s/%.*s", SPAN_FMT(folder), SPAN_FMT(path));
+    struct span text = file_text(embed_find(stet_demo_files, stet_demo_files_count, sb_cstr(&name)));
     sb_release(&name);
-    return f;
+    return text;
 }
 
 /* Facts as form fields, as a client would send them. */
@@ -62,16 +67,16 @@ static bool run_files(const struct demo_case *c, struct span run, struct upload 
         struct span clock = json_str(json_get(f, "clock"));
         if (clock.len > 0 && !pairs_get(&u->fields, "clock").ptr)
             pairs_add(&u->fields, SPAN("clock"), clock);
-        const struct embed_file *file = case_file(c, path);
+        struct span file = demo_file(c->folder, path);
         struct spool s;
-        if (!file)
+        if (!file.ptr)
             return err_set(err, ERR_NOT_FOUND, "case %.*s names %.*s, which is not there", SPAN_FMT(c->folder),
                            SPAN_FMT(path));
         if (!spool_open(&s, c->service->spool, path, err))
             return false;
         VEC_PUSH(&u->files, s);
         struct spool *at = &u->files.items[u->files.count - 1];
-        if (!spool_add(at, span_make((const char *)file->begin, embed_size(file)), err) || !spool_finish(at, err))
+        if (!spool_add(at, file, err) || !spool_finish(at, err))
             return false;
     }
     return true;
@@ -116,6 +121,12 @@ static bool case_load(const struct demo_case *c, struct err *err)
     return true;
 }
 
+static bool listed_load(struct demo_case *c, bool decisions, struct err *err)
+{
+    return decisions ? demo_decisions(c->service, c->db, c->folder, c->doc, err) : case_load(c, err);
+}
+
+/* Files stand in the order of their names: a case's recordings (case.json) come before what was decided (decisions.json). */
 static bool cases_load(struct service *s, struct sql *db, struct err *err)
 {
     for (size_t i = 0; i < stet_demo_files_count; i++) {
@@ -123,13 +134,13 @@ static bool cases_load(struct service *s, struct sql *db, struct err *err)
         struct demo_case c = { .service = s, .db = db };
         struct span file;
         struct err local = ERR_INIT;
-        if (!span_rsplit(name, '/', &c.folder, &file) || !span_is(file, "case.json"))
+        if (!span_rsplit(name, '/', &c.folder, &file) ||
+            (!span_is(file, "case.json") && !span_is(file, "decisions.json")))
             continue;
-        if (!json_parse(span_make((const char *)stet_demo_files[i].begin, embed_size(&stet_demo_files[i])),
-                        CASE_DEPTH_MAX, &c.doc, err))
-            return err_wrap(err, "case %.*s", SPAN_FMT(c.folder));
+        if (!json_parse(file_text(&stet_demo_files[i]), CASE_DEPTH_MAX, &c.doc, err))
+            return err_wrap(err, "%.*s", SPAN_FMT(name));
         /* One broken sample must not keep the service from starting. */
-        if (!case_load(&c, &local))
+        if (!listed_load(&c, span_is(file, "decisions.json"), &local))
             log_event(LOG_ERROR, "demo", "case=%.*s error=\"%s\"", SPAN_FMT(c.folder), local.text);
         json_free(c.doc);
     }

@@ -51,6 +51,10 @@ class Folder(record.Case):
         for run in self.doc["runs"].values():
             if run["commands"][0].startswith("perf stat"):
                 run["tools_and_program"] = run.pop("truth")
+        # What a decision rests on: profile, accounting and repetitions, sent as one run.
+        self.doc["runs"]["before-set"] = {"commands": [], "note": "files of the runs before and before-timed, sent as one"}
+        self.doc["files"] += [dict(f, run="before-set") for f in self.doc["files"] if f["run"] in ("before", "before-timed")]
+        self.doc["main_run"] = "before-set"
         with open(os.path.join(self.dir, "case.json"), "w") as out:
             json.dump(self.doc, out, indent=1)
             out.write("\n")
