@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/jsonw.h"
 #include "base/limits.h"
@@ -11,7 +12,6 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
-#include "policy/policy.h"
 #include "policy/project.h"
 
 enum { PACKS_MAX = 16, PACK_BYTES_MAX = 1 << 20 };
@@ -86,14 +86,15 @@ static bool check_text(const char *path, struct sb *out, struct err *err)
 }
 
 /* A project's own document: each field that cannot be used, then what its rules and conditions come to. */
-static void check_project(struct span text, double failure_probability, struct policy_findings *ret, size_t *ret_rules)
+static void check_project(struct span text, const struct policy_check_inputs *in, struct policy_findings *ret,
+                          size_t *ret_rules)
 {
     CLEANUP(policy_project_freep) struct policy_project *p = NULL;
     struct field_errors errors = { 0 };
     struct err err = ERR_INIT;
     *ret_rules = 0;
     if (policy_project_parse(text, &p, &errors, &err)) {
-        policy_project_check(p, failure_probability, 0, ret);
+        policy_project_check_with(p, in, clock_unix_us(), ret);
         *ret_rules = p->own ? p->own->rule_count : 0;
     }
     for (size_t i = 0; i < errors.count; i++) {
@@ -109,57 +110,98 @@ static void check_project(struct span text, double failure_probability, struct p
     free(errors.items);
 }
 
-static int check_run(const char *path, double failure_probability, bool json)
+static bool proposal_load(const char *path, struct proposal **ret, struct err *err)
+{
+    CLEANUP(sb_release) struct sb text = { .cap = LIMITS_DEFAULT.json_body_bytes };
+    struct field_errors errors = { 0 };
+    bool fine = fs_read(path, &text, err) && proposal_parse(sb_span(&text), ret, &errors, err);
+    for (size_t i = 1; !fine && i < errors.count; i++) /* the first is the message of the command */
+        (void)fprintf(stderr, "%s: %s: %s\n", path, errors.items[i].field, errors.items[i].text);
+    field_errors_release(&errors);
+    return fine || err_wrap(err, "%s", path);
+}
+
+struct check {
+    const char *path, *proposal_path;
+    struct policy_check_inputs in;
+    bool json;
+};
+
+static int check_run(const struct check *c)
 {
     struct err err = ERR_INIT;
     CLEANUP(sb_release) struct sb text = { 0 };
     CLEANUP(sb_release) struct sb out = { 0 };
-    if (!check_text(path, &text, &err))
-        return fail(&err);
     struct policy_findings findings = { 0 };
+<<<<<<< HEAD
     size_t rules;
     if (policy_is_project(sb_span(&text)))
         check_project(sb_span(&text), failure_probability, &findings, &rules);
     else
         policy_check(sb_span(&text), failure_probability, &findings, &rules);
+=======
+    size_t rules = 0;
+    if (!check_text(c->path, &text, &err))
+        return fail(&err);
+    if (!policy_is_project(sb_span(&text)))
+        policy_check_with(sb_span(&text), &c->in, &findings, &rules);
+    else
+        check_project(sb_span(&text), &c->in, &findings, &rules);
+>>>>>>> b341f55 (policy check: proposals, arithmetic, words and kinds, exemptions of nobody)
     int status = CLI_EXIT_OK;
     for (size_t i = 0; i < findings.count; i++)
         status = findings.items[i].weight == FINDING_ERROR ? CLI_EXIT_USAGE : status;
-    if (json)
-        findings_json(&out, path, &findings, rules);
+    if (c->json)
+        findings_json(&out, c->path, &findings, rules);
     else
-        findings_text(&out, path, &findings, rules);
+        findings_text(&out, c->path, &findings, rules);
     /* findings of a failed check are the message that goes with the exit status */
-    (void)fwrite(out.ptr, 1, out.len, status == CLI_EXIT_OK || json ? stdout : stderr);
+    (void)fwrite(out.ptr, 1, out.len, status == CLI_EXIT_OK || c->json ? stdout : stderr);
     free(findings.items);
     return status;
 }
 
-static int check_command(int argc, char **argv)
+static int check_args(struct check *c, int argc, char **argv)
 {
-    static const struct arg_option options[] = { { "--json", 1, false }, { "--failure-probability", 2, true } };
+    static const struct arg_option options[] = { { "--json", 1, false },
+                                                 { "--failure-probability", 2, true },
+                                                 { "--proposal", 3, true } };
     struct args args = { .argc = argc, .argv = argv, .at = 1 };
     struct err err = ERR_INIT;
-    const char *path = NULL, *value = NULL;
-    double pf = NUM_UNKNOWN;
-    bool json = false;
+    const char *value = NULL;
     int id = 0;
     enum args_result got;
     while ((got = args_next(&args, options, ARRAY_LEN(options), &id, &value, &err)) != ARGS_END) {
         if (got == ARGS_ERROR)
             return cli_usage_error("policy", "%s", err.text);
-        if (got == ARGS_PLAIN && path)
+        if (got == ARGS_PLAIN && c->path)
             return cli_usage_error("policy", "check takes one FILE, got '%s' too", value);
+        double *pf = &c->in.failure_probability;
         if (got == ARGS_PLAIN)
-            path = value;
+            c->path = value;
         else if (id == 1)
-            json = true;
-        else if (!span_to_double(span_of(value), &pf) || pf < 0 || pf > 1)
+            c->json = true;
+        else if (id == 3)
+            c->proposal_path = value;
+        else if (!span_to_double(span_of(value), pf) || *pf < 0 || *pf > 1)
             return cli_usage_error("policy", "--failure-probability: want a fraction from 0 to 1, got '%s'", value);
     }
-    if (!path)
-        return cli_usage_error("policy", "check: want FILE");
-    return check_run(path, pf, json);
+    return c->path ? CLI_EXIT_OK : cli_usage_error("policy", "check: want FILE");
+}
+
+static int check_command(int argc, char **argv)
+{
+    struct check c = { .in = { .failure_probability = NUM_UNKNOWN } };
+    struct proposal *proposal = NULL;
+    struct err err = ERR_INIT;
+    int status = check_args(&c, argc, argv);
+    if (status == CLI_EXIT_OK && c.proposal_path && !proposal_load(c.proposal_path, &proposal, &err))
+        status = fail(&err);
+    c.in.proposal = proposal;
+    if (status == CLI_EXIT_OK)
+        status = check_run(&c);
+    proposal_free(proposal);
+    return status;
 }
 
 /* --- eval --- */

@@ -1,20 +1,12 @@
 /* check.c - what is wrong with a pack, rule by rule: names, SQL, conditions that cannot come true. */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/vec.h"
-#include "policy/pack.h"
-#include "policy/satisfy.h"
+#include "policy/check.h"
 
-/* Defaults of the method for a full rewrite and for one component: means of 0.30 to 0.40 and 0.05 to 0.15. */
-static const double pf_full = 0.35, pf_ext = 0.10;
-
-static void finding_add(struct policy_findings *f, enum finding_weight weight, uint64_t line, const char *rule,
-                        const char *fmt, ...) PRINTF_LIKE(5, 6);
-
-static void finding_add(struct policy_findings *f, enum finding_weight weight, uint64_t line, const char *rule,
-                        const char *fmt, ...)
+void finding_add(struct policy_findings *f, enum finding_weight weight, uint64_t line, const char *rule,
+                 const char *fmt, ...)
 {
     struct policy_finding x = { .weight = weight, .line = line };
     (void)snprintf(x.rule, sizeof x.rule, "%s", rule);
@@ -25,83 +17,51 @@ static void finding_add(struct policy_findings *f, enum finding_weight weight, u
     VEC_PUSH(f, x);
 }
 
-struct checking {
-    struct policy_findings *out;
-    struct sql_sandbox *box;
-    double failure_probability;
-    struct expr_cell *cells;
-    struct {
-        const char **items;
-        size_t count, cap;
-    } ids;
-};
+/* --- conditions that cannot come true --- */
 
-static bool reads_fact(const struct policy_rule *r, enum fact_id f)
+static void ranges_of(const struct policy_rule *r, char *out, size_t size)
 {
-    for (uint32_t i = 0; i < r->expr.read_count; i++) {
-        if (r->expr.reads[i].fact == f)
+    size_t used = 0;
+    out[0] = '\0';
+    for (uint32_t i = 0; i < r->expr.read_count && used + 60 < size; i++) {
+        const struct fact_info *info = &fact_infos[r->expr.reads[i].fact];
+        int n = info->kind == FACT_NUM ? snprintf(out + used, size - used, "%s%s %g to %g", used ? ", " : " (",
+                                                  info->name, info->lo, info->hi)
+                                       : 0;
+        used += n > 0 ? (size_t)n : 0;
+    }
+    if (used > 0)
+        (void)snprintf(out + used, size - used, ")");
+}
+
+static bool has_floor(const struct policy_rule *r)
+{
+    for (uint32_t i = 0; i < r->effect_count; i++) {
+        if (r->effects[i].kind == EFFECT_FLOOR && r->effects[i].level > VERDICT_DO_NOT_MIGRATE)
             return true;
     }
     return false;
 }
 
-static bool can_be_true(struct checking *c, const struct policy_rule *r, const struct satisfy_limits *lim)
+/* A rule that fires on nothing at all. */
+static void check_always(struct checking *c, const struct policy_rule *r)
 {
-    return satisfy(r, c->box, lim, c->cells, SQL_TRUE);
+    struct err err = ERR_INIT;
+    enum sql_truth bare = SQL_NULL;
+    if (!sql_sandbox_eval(c->box, r->predicate, &bare, &err) || bare != SQL_TRUE)
+        return;
+    struct satisfy_limits any = SATISFY_FREE;
+    if (satisfy(r, c->box, &any, c->cells, SQL_FALSE) == NEVER)
+        finding_add(c->out, FINDING_WARNING, r->line, r->id, "always true: the rule fires whatever is known");
+    else if (has_floor(r) && r->basis != BASIS_ABSENCE)
+        finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                    "it is true when nothing is known, and it lifts: a missing fact cannot approve");
 }
 
-/* A probability of paying cannot exceed the probability of not failing. */
-static void check_inputs(struct checking *c, const struct policy_rule *r)
-{
-    bool full = reads_fact(r, FACT_p_roi_pos_full), ext = reads_fact(r, FACT_p_roi_pos_ext);
-    if (!full && !ext)
-        return;
-    struct satisfy_limits own = { .p_roi_full = 1, .p_roi_ext = 1, .by_pf_mean = true };
-    if (reads_fact(r, FACT_pf_mean) && !can_be_true(c, r, &own)) {
-        finding_add(
-            c->out, FINDING_ERROR, r->line, r->id,
-            "no evidence can satisfy it: P(ROI>0) is at most 1 - pf_mean, and the failure probability that it asks "
-            "for (pf_mean) leaves too little");
-        return;
-    }
-    bool stated = num_known(c->failure_probability);
-    struct satisfy_limits lim = { .p_roi_full = 1 - (stated ? c->failure_probability : pf_full),
-                                  .p_roi_ext = 1 - (stated ? c->failure_probability : pf_ext) };
-    if (can_be_true(c, r, &lim))
-        return;
-    double pf = stated ? c->failure_probability : full ? pf_full : pf_ext;
-    finding_add(c->out, stated ? FINDING_WARNING : FINDING_NOTE, r->line, r->id,
-                "no evidence can satisfy it under failure probability %.2f%s: P(ROI>0) is then at most %.2f", pf,
-                stated ? ""
-                : full ? " (the default of a full rewrite)"
-                       : " (the default of one component)",
-                1 - pf);
-}
-
-static void check_words(struct checking *c, const struct policy_rule *r)
-{
-    for (uint32_t i = 0; i < r->expr.node_count; i++) {
-        const struct expr_node *n = &r->expr.nodes[i];
-        if (n->op != EXPR_EQ && n->op != EXPR_NE && n->op != EXPR_IN)
-            continue;
-        const struct expr_node *left = &r->expr.nodes[n->args[0]];
-        for (uint8_t k = 1; k < n->arg_count && left->op == EXPR_FACT; k++) {
-            const struct expr_node *right = &r->expr.nodes[n->args[k]];
-            const struct fact_info *info = &fact_infos[left->fact];
-            struct span rest = span_of(info->words), word;
-            bool found = right->op != EXPR_TEXT || rest.len == 0 || right->text.len == 0;
-            while (!found && span_word(&rest, &word))
-                found = span_eq(word, right->text);
-            if (!found)
-                finding_add(c->out, FINDING_WARNING, r->line, r->id, "%s is never '%.*s': its words are %s", info->name,
-                            SPAN_FMT(span_sub(right->text, 0, 40)), info->words[0] ? info->words : "numbers");
-        }
-    }
-}
-
-static void check_truth(struct checking *c, const struct policy_rule *r)
+void check_truth(struct checking *c, const struct policy_rule *r)
 {
     struct span division;
+    char ranges[240];
     if (expr_int_division(&r->expr, &division))
         finding_add(c->out, FINDING_WARNING, r->line, r->id,
                     "integer division: %.*s drops its fraction; write a decimal point", SPAN_FMT(division));
@@ -109,23 +69,22 @@ static void check_truth(struct checking *c, const struct policy_rule *r)
         finding_add(c->out, FINDING_NOTE, r->line, r->id, "too unusual an expression to tell whether it can be true");
         return;
     }
-    check_words(c, r);
-    struct satisfy_limits free_of_inputs = { .p_roi_full = 1, .p_roi_ext = 1 };
-    if (can_be_true(c, r, &free_of_inputs)) {
+    struct satisfy_limits any = SATISFY_FREE;
+    if (!check_words(c, r))
+        return;
+    enum satisfied can = satisfy(r, c->box, &any, c->cells, SQL_TRUE);
+    if (can == SATISFIED) {
         check_inputs(c, r);
+        check_always(c, r);
         return;
     }
-    char ranges[160] = "";
-    size_t used = 0;
-    for (uint32_t i = 0; i < r->expr.read_count && used < sizeof ranges - 60; i++) {
-        const struct fact_info *info = &fact_infos[r->expr.reads[i].fact];
-        int n = info->kind == FACT_NUM ? snprintf(ranges + used, sizeof ranges - used, "%s%s %g to %g",
-                                                  used ? ", " : "", info->name, info->lo, info->hi)
-                                       : 0;
-        used += n > 0 ? (size_t)n : 0;
-    }
-    finding_add(c->out, FINDING_ERROR, r->line, r->id, "never true: no facts within their ranges make it 1%s%s%s",
-                used ? " (" : "", ranges, used ? ")" : "");
+    ranges_of(r, ranges, sizeof ranges);
+    if (can == NEVER)
+        finding_add(c->out, FINDING_ERROR, r->line, r->id, "never true: no facts within their ranges make it 1%s",
+                    ranges);
+    else
+        finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                    "no facts were found that make it 1; look whether any can%s", ranges);
 }
 
 static void check_effects(struct checking *c, const struct policy_rule *r)
@@ -143,6 +102,49 @@ static void check_effects(struct checking *c, const struct policy_rule *r)
                     "a floor of basis absence: something missing cannot approve");
 }
 
+/* Ids of this text and of the built-in packs, which stand beside it. */
+static void check_id(struct checking *c, const struct policy_rule *r)
+{
+    const char *pack = c->built_in ? NULL : pack_of_builtin_rule(span_of(r->id));
+    if (pack)
+        finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                    "the id stands in the built-in pack %s too: both cannot be chosen together", pack);
+    for (size_t i = 0; i < c->ids.count; i++) {
+        if (strcmp(c->ids.items[i].id, r->id) == 0) {
+            finding_add(c->out, FINDING_ERROR, r->line, r->id, "the id stands there already, in line %llu",
+                        (unsigned long long)c->ids.items[i].line);
+            break;
+        }
+    }
+    VEC_GROW(&c->ids);
+    c->ids.items[c->ids.count].id = r->id;
+    c->ids.items[c->ids.count++].line = r->line;
+    for (uint32_t i = 0; i < r->effect_count; i++) {
+        if (r->effects[i].kind != EFFECT_EXEMPT)
+            continue;
+        VEC_GROW(&c->exempts);
+        c->exempts.items[c->exempts.count].id = r->id;
+        c->exempts.items[c->exempts.count].target = r->effects[i].name;
+        c->exempts.items[c->exempts.count++].line = r->line;
+    }
+}
+
+/* Rules that are named may stand further down, so they are looked for last. */
+static void check_exempts(struct checking *c)
+{
+    for (size_t i = 0; i < c->exempts.count; i++) {
+        const char *id = c->exempts.items[i].id, *target = c->exempts.items[i].target;
+        bool found = pack_of_builtin_rule(span_of(target)) != NULL;
+        for (size_t k = 0; k < c->ids.count && !found; k++)
+            found = strcmp(c->ids.items[k].id, target) == 0;
+        if (!found)
+            finding_add(c->out, FINDING_ERROR, c->exempts.items[i].line, id, "exempt:%s: there is no rule of that id",
+                        target);
+        else if (strcmp(id, target) == 0)
+            finding_add(c->out, FINDING_WARNING, c->exempts.items[i].line, id, "it exempts itself, which does nothing");
+    }
+}
+
 static void check_row(struct checking *c, const struct pack_row *row, struct arena *a)
 {
     struct policy_rule rule;
@@ -154,20 +156,32 @@ static void check_row(struct checking *c, const struct pack_row *row, struct are
         finding_add(c->out, FINDING_ERROR, row->line, rule.id, "%.*s", SPAN_FMT(text));
         return;
     }
-    for (size_t i = 0; i < c->ids.count; i++) {
-        if (strcmp(c->ids.items[i], rule.id) == 0)
-            finding_add(c->out, FINDING_ERROR, row->line, rule.id, "the id stands there already");
-    }
-    VEC_PUSH(&c->ids, rule.id);
+    check_id(c, &rule);
     check_effects(c, &rule);
     check_truth(c, &rule);
 }
 
-void policy_check_condition(const struct policy_rule *rule, double failure_probability, struct policy_findings *ret)
+static bool is_builtin_text(struct span text)
+{
+    for (size_t i = 0; i < policy_builtin_count(); i++) {
+        if (span_eq(text, policy_builtin_text(span_of(policy_builtin_name(i)))))
+            return true;
+    }
+    return false;
+}
+
+static int by_line(const void *a, const void *b)
+{
+    const struct policy_finding *x = a, *y = b;
+    return x->line < y->line ? -1 : x->line > y->line ? 1 : x->weight < y->weight ? -1 : x->weight > y->weight;
+}
+
+void policy_check_condition(const struct policy_rule *rule, const struct policy_check_inputs *in,
+                            struct policy_findings *ret)
 {
     struct err err = ERR_INIT;
     CLEANUP(sql_sandbox_closep) struct sql_sandbox *box = NULL;
-    struct checking c = { .out = ret, .failure_probability = failure_probability };
+    struct checking c = { .out = ret, .in = in };
     if (!policy_sandbox_open(NULL, &box, &err)) {
         finding_add(ret, FINDING_ERROR, rule->line, rule->id, "%s", err.text);
         return;
@@ -178,13 +192,14 @@ void policy_check_condition(const struct policy_rule *rule, double failure_proba
     free(c.cells);
 }
 
-void policy_check(struct span text, double failure_probability, struct policy_findings *ret, size_t *ret_rules)
+void policy_check_with(struct span text, const struct policy_check_inputs *in, struct policy_findings *ret,
+                       size_t *ret_rules)
 {
     struct arena arena = { 0 };
     struct err err = ERR_INIT;
     CLEANUP(sql_sandbox_closep) struct sql_sandbox *box = NULL;
     CLEANUP(pack_reader_release) struct pack_reader reader = { .rest = text };
-    struct checking c = { .out = ret, .failure_probability = failure_probability };
+    struct checking c = { .out = ret, .in = in, .built_in = is_builtin_text(text) };
     *ret_rules = 0;
     if (!policy_text_check(text, &err) || !policy_sandbox_open(NULL, &box, &err)) {
         finding_add(ret, FINDING_ERROR, err.line, "", "%s", err.text);
@@ -197,9 +212,19 @@ void policy_check(struct span text, double failure_probability, struct policy_fi
         check_row(&c, &row, &arena);
         ++*ret_rules;
     }
+    check_exempts(&c);
     if (*ret_rules == 0)
         finding_add(ret, FINDING_ERROR, 0, "", "the pack holds no rule");
+    if (ret->count > 0)
+        qsort(ret->items, ret->count, sizeof *ret->items, by_line);
     free(c.cells);
     free(c.ids.items);
+    free(c.exempts.items);
     arena_release(&arena);
+}
+
+void policy_check(struct span text, double failure_probability, struct policy_findings *ret, size_t *ret_rules)
+{
+    policy_check_with(text, &(struct policy_check_inputs){ .failure_probability = failure_probability }, ret,
+                      ret_rules);
 }

@@ -394,6 +394,22 @@ static bool is_keyword(struct span w)
     return false;
 }
 
+/* Words of SQL that have no place in a condition: named as such rather than as unknown facts. */
+static bool is_statement(struct span w)
+{
+    static const char *const words[] = {
+        "ALTER",   "ANALYZE", "ATTACH", "BEGIN",  "COMMIT", "CREATE",    "DELETE",  "DETACH",   "DROP",
+        "EXPLAIN", "GROUP",   "HAVING", "INSERT", "INTO",   "INTERSECT", "JOIN",    "LIMIT",    "ORDER",
+        "OVER",    "PRAGMA",  "RAISE",  "REGEXP", "MATCH",  "REINDEX",   "REPLACE", "ROLLBACK", "UNION",
+        "UPDATE",  "VACUUM",  "VALUES", "WINDOW", "WITH",   "SET",       "TABLE",   "EXCEPT",   "RECURSIVE",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (word_is(w, words[i]))
+            return true;
+    }
+    return false;
+}
+
 /* Every word is a keyword, a function, or a fact; facts of opaque texts are collected here. */
 static bool names_checked(struct parser *p, struct err *err)
 {
@@ -405,6 +421,9 @@ static bool names_checked(struct parser *p, struct err *err)
         if (tok.kind != TOK_WORD || call || is_keyword(tok.text) || fact_find(tok.text, &fact))
             continue;
         uint64_t byte = (uint64_t)(tok.text.ptr - p->in.ptr);
+        if (is_statement(tok.text))
+            return err_at_byte(err, ERR_VALUE, byte, "%.*s is not allowed: a rule is one condition over facts",
+                               SPAN_FMT(tok.text));
         const char *near = fact_nearest(tok.text);
         return near ? err_at_byte(err, ERR_VALUE, byte, "unknown fact '%.*s', did you mean '%s'?",
                                   SPAN_FMT(span_sub(tok.text, 0, 60)), near)

@@ -34,7 +34,8 @@ bool pack_predicate_parse(struct span predicate, struct sql_sandbox *box, struct
 /* The built-in pack that has a rule of that id; NULL none. */
 const char *pack_of_builtin_rule(struct span id);
 /* What is wrong with a condition beside its grammar (policy_check); rule names it. */
-void policy_check_condition(const struct policy_rule *rule, double failure_probability, struct policy_findings *ret);
+void policy_check_condition(const struct policy_rule *rule, const struct policy_check_inputs *in,
+                            struct policy_findings *ret);
 /* Appends the file's text, within the size that a pack may have. */
 bool policy_file_read(const char *path, struct sb *out, struct err *err) MUST_CHECK;
 /* Size and encoding. */

@@ -212,5 +212,13 @@ struct policy_findings {
  * In:     failure_probability of the proposal, NaN for the default of a full rewrite
  * Out:    findings in the order of lines; *ret_rules how many rules were read */
 void policy_check(struct span text, double failure_probability, struct policy_findings *ret, size_t *ret_rules);
+/* What a proposal leaves to the rules: which of its inputs make an approval impossible, whatever is measured. */
+struct proposal;
+struct policy_check_inputs {
+    double failure_probability;      /* NaN: the proposal's, else the default of the kind */
+    const struct proposal *proposal; /* may be NULL */
+};
+void policy_check_with(struct span text, const struct policy_check_inputs *in, struct policy_findings *ret,
+                       size_t *ret_rules);
 
 #endif

@@ -74,6 +74,9 @@ void policy_project_freep(struct policy_project **p);
  * a reason not to save. Cost: some ms a rule. */
 void policy_project_check(const struct policy_project *p, double failure_probability, int64_t as_of_us,
                           struct policy_findings *ret);
+/* The same under the inputs of a proposal. */
+void policy_project_check_with(const struct policy_project *p, const struct policy_check_inputs *in, int64_t as_of_us,
+                               struct policy_findings *ret);
 
 /* Holds at as_of_us; one whose moment is not stated (0) is not known to hold, so it does not. */
 bool policy_exemption_holds(const struct policy_exemption *e, int64_t as_of_us);

@@ -101,14 +101,21 @@ static void finding_add(struct policy_findings *f, enum finding_weight weight, c
 void policy_project_check(const struct policy_project *p, double failure_probability, int64_t as_of_us,
                           struct policy_findings *ret)
 {
+    struct policy_check_inputs in = { .failure_probability = failure_probability };
+    policy_project_check_with(p, &in, as_of_us, ret);
+}
+
+void policy_project_check_with(const struct policy_project *p, const struct policy_check_inputs *in, int64_t as_of_us,
+                               struct policy_findings *ret)
+{
     size_t rules;
     if (p->own)
-        policy_check(span_of(p->rules), failure_probability, ret, &rules);
+        policy_check_with(span_of(p->rules), in, ret, &rules);
     for (uint32_t i = 0; i < p->watch_count; i++) {
         const struct policy_watch *w = &p->watch[i];
         struct policy_rule rule = { .id = w->id, .pack = "watch", .predicate = w->when, .expr = w->expr };
         if (w->kind == WATCH_WHEN)
-            policy_check_condition(&rule, failure_probability, ret);
+            policy_check_condition(&rule, in, ret);
     }
     for (uint32_t i = 0; i < p->exemption_count; i++) {
         const struct policy_exemption *e = &p->exemptions[i];

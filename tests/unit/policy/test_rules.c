@@ -19,14 +19,14 @@ static bool may_lack_null(const char *id)
 static bool null_somewhere(const struct policy_rule *rule, struct sql_sandbox *box, struct expr_cell *cells)
 {
     /* All unknown; else from facts that make it true one at a time becomes unknown. */
-    struct satisfy_limits lim = { .p_roi_full = 1, .p_roi_ext = 1 };
+    struct satisfy_limits lim = SATISFY_FREE;
     struct err err = ERR_INIT;
     enum sql_truth bare = SQL_FALSE;
     if (!sql_sandbox_eval(box, rule->predicate, &bare, &err))
         fail_msg("%s", err.text);
     if (bare == SQL_NULL)
         return true;
-    if (!satisfy(rule, box, &lim, cells, SQL_TRUE))
+    if (satisfy(rule, box, &lim, cells, SQL_TRUE) != SATISFIED)
         return false;
     struct sql_sandbox *own = NULL;
     bool found = false;
@@ -51,7 +51,7 @@ static void each_value_of_each_rule(void **state)
     struct err err = ERR_INIT;
     struct sql_sandbox *box = NULL;
     struct expr_cell *cells = xcalloc(FACT_COUNT, sizeof *cells);
-    struct satisfy_limits lim = { .p_roi_full = 1, .p_roi_ext = 1 };
+    struct satisfy_limits lim = SATISFY_FREE;
     packs_open(&packs, "all");
     assert_true(policy_sandbox_open(NULL, &box, &err));
     size_t rules = 0;
@@ -59,9 +59,9 @@ static void each_value_of_each_rule(void **state)
         for (uint32_t k = 0; k < packs.items[i]->rule_count; k++) {
             const struct policy_rule *r = &packs.items[i]->rules[k];
             assert_false(r->expr.opaque);
-            if (!satisfy(r, box, &lim, cells, SQL_TRUE))
+            if (satisfy(r, box, &lim, cells, SQL_TRUE) != SATISFIED)
                 fail_msg("rule %s is never 1", r->id);
-            if (!satisfy(r, box, &lim, cells, SQL_FALSE))
+            if (satisfy(r, box, &lim, cells, SQL_FALSE) != SATISFIED)
                 fail_msg("rule %s is never 0", r->id);
             if (null_somewhere(r, box, cells) == may_lack_null(r->id))
                 fail_msg("rule %s: NULL %s", r->id, may_lack_null(r->id) ? "after all" : "never");
