@@ -133,13 +133,6 @@ static int check_run(const struct check *c)
     CLEANUP(sb_release) struct sb text = { 0 };
     CLEANUP(sb_release) struct sb out = { 0 };
     struct policy_findings findings = { 0 };
-<<<<<<< HEAD
-    size_t rules;
-    if (policy_is_project(sb_span(&text)))
-        check_project(sb_span(&text), failure_probability, &findings, &rules);
-    else
-        policy_check(sb_span(&text), failure_probability, &findings, &rules);
-=======
     size_t rules = 0;
     if (!check_text(c->path, &text, &err))
         return fail(&err);
@@ -147,7 +140,6 @@ static int check_run(const struct check *c)
         policy_check_with(sb_span(&text), &c->in, &findings, &rules);
     else
         check_project(sb_span(&text), &c->in, &findings, &rules);
->>>>>>> b341f55 (policy check: proposals, arithmetic, words and kinds, exemptions of nobody)
     int status = CLI_EXIT_OK;
     for (size_t i = 0; i < findings.count; i++)
         status = findings.items[i].weight == FINDING_ERROR ? CLI_EXIT_USAGE : status;

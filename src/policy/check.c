@@ -5,8 +5,8 @@
 #include "base/vec.h"
 #include "policy/check.h"
 
-void finding_add(struct policy_findings *f, enum finding_weight weight, uint64_t line, const char *rule,
-                 const char *fmt, ...)
+void policy_finding_add(struct policy_findings *f, enum finding_weight weight, uint64_t line, const char *rule,
+                        const char *fmt, ...)
 {
     struct policy_finding x = { .weight = weight, .line = line };
     (void)snprintf(x.rule, sizeof x.rule, "%s", rule);
@@ -52,10 +52,10 @@ static void check_always(struct checking *c, const struct policy_rule *r)
         return;
     struct satisfy_limits any = SATISFY_FREE;
     if (satisfy(r, c->box, &any, c->cells, SQL_FALSE) == NEVER)
-        finding_add(c->out, FINDING_WARNING, r->line, r->id, "always true: the rule fires whatever is known");
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id, "always true: the rule fires whatever is known");
     else if (has_floor(r) && r->basis != BASIS_ABSENCE)
-        finding_add(c->out, FINDING_WARNING, r->line, r->id,
-                    "it is true when nothing is known, and it lifts: a missing fact cannot approve");
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                           "it is true when nothing is known, and it lifts: a missing fact cannot approve");
 }
 
 void check_truth(struct checking *c, const struct policy_rule *r)
@@ -63,10 +63,11 @@ void check_truth(struct checking *c, const struct policy_rule *r)
     struct span division;
     char ranges[240];
     if (expr_int_division(&r->expr, &division))
-        finding_add(c->out, FINDING_WARNING, r->line, r->id,
-                    "integer division: %.*s drops its fraction; write a decimal point", SPAN_FMT(division));
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                           "integer division: %.*s drops its fraction; write a decimal point", SPAN_FMT(division));
     if (r->expr.opaque) {
-        finding_add(c->out, FINDING_NOTE, r->line, r->id, "too unusual an expression to tell whether it can be true");
+        policy_finding_add(c->out, FINDING_NOTE, r->line, r->id,
+                           "too unusual an expression to tell whether it can be true");
         return;
     }
     struct satisfy_limits any = SATISFY_FREE;
@@ -80,11 +81,11 @@ void check_truth(struct checking *c, const struct policy_rule *r)
     }
     ranges_of(r, ranges, sizeof ranges);
     if (can == NEVER)
-        finding_add(c->out, FINDING_ERROR, r->line, r->id, "never true: no facts within their ranges make it 1%s",
-                    ranges);
+        policy_finding_add(c->out, FINDING_ERROR, r->line, r->id,
+                           "never true: no facts within their ranges make it 1%s", ranges);
     else
-        finding_add(c->out, FINDING_WARNING, r->line, r->id,
-                    "no facts were found that make it 1; look whether any can%s", ranges);
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                           "no facts were found that make it 1; look whether any can%s", ranges);
 }
 
 static void check_effects(struct checking *c, const struct policy_rule *r)
@@ -95,11 +96,11 @@ static void check_effects(struct checking *c, const struct policy_rule *r)
         floor = r->effects[i].kind == EFFECT_FLOOR ? (int)r->effects[i].level : floor;
     }
     if (floor > ceil)
-        finding_add(c->out, FINDING_WARNING, r->line, r->id, "floor:%d stands above ceil:%d of the same rule", floor,
-                    ceil);
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id, "floor:%d stands above ceil:%d of the same rule",
+                           floor, ceil);
     if (floor > VERDICT_DO_NOT_MIGRATE && r->basis == BASIS_ABSENCE)
-        finding_add(c->out, FINDING_WARNING, r->line, r->id,
-                    "a floor of basis absence: something missing cannot approve");
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                           "a floor of basis absence: something missing cannot approve");
 }
 
 /* Ids of this text and of the built-in packs, which stand beside it. */
@@ -107,12 +108,12 @@ static void check_id(struct checking *c, const struct policy_rule *r)
 {
     const char *pack = c->built_in ? NULL : pack_of_builtin_rule(span_of(r->id));
     if (pack)
-        finding_add(c->out, FINDING_WARNING, r->line, r->id,
-                    "the id stands in the built-in pack %s too: both cannot be chosen together", pack);
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                           "the id stands in the built-in pack %s too: both cannot be chosen together", pack);
     for (size_t i = 0; i < c->ids.count; i++) {
         if (strcmp(c->ids.items[i].id, r->id) == 0) {
-            finding_add(c->out, FINDING_ERROR, r->line, r->id, "the id stands there already, in line %llu",
-                        (unsigned long long)c->ids.items[i].line);
+            policy_finding_add(c->out, FINDING_ERROR, r->line, r->id, "the id stands there already, in line %llu",
+                               (unsigned long long)c->ids.items[i].line);
             break;
         }
     }
@@ -138,10 +139,11 @@ static void check_exempts(struct checking *c)
         for (size_t k = 0; k < c->ids.count && !found; k++)
             found = strcmp(c->ids.items[k].id, target) == 0;
         if (!found)
-            finding_add(c->out, FINDING_ERROR, c->exempts.items[i].line, id, "exempt:%s: there is no rule of that id",
-                        target);
+            policy_finding_add(c->out, FINDING_ERROR, c->exempts.items[i].line, id,
+                               "exempt:%s: there is no rule of that id", target);
         else if (strcmp(id, target) == 0)
-            finding_add(c->out, FINDING_WARNING, c->exempts.items[i].line, id, "it exempts itself, which does nothing");
+            policy_finding_add(c->out, FINDING_WARNING, c->exempts.items[i].line, id,
+                               "it exempts itself, which does nothing");
     }
 }
 
@@ -153,7 +155,7 @@ static void check_row(struct checking *c, const struct pack_row *row, struct are
         struct span text = span_of(err.text), id;
         if (span_split(text, ':', &id, &text))
             text = span_trim(text);
-        finding_add(c->out, FINDING_ERROR, row->line, rule.id, "%.*s", SPAN_FMT(text));
+        policy_finding_add(c->out, FINDING_ERROR, row->line, rule.id, "%.*s", SPAN_FMT(text));
         return;
     }
     check_id(c, &rule);
@@ -183,7 +185,7 @@ void policy_check_condition(const struct policy_rule *rule, const struct policy_
     CLEANUP(sql_sandbox_closep) struct sql_sandbox *box = NULL;
     struct checking c = { .out = ret, .in = in };
     if (!policy_sandbox_open(NULL, &box, &err)) {
-        finding_add(ret, FINDING_ERROR, rule->line, rule->id, "%s", err.text);
+        policy_finding_add(ret, FINDING_ERROR, rule->line, rule->id, "%s", err.text);
         return;
     }
     c.box = box;
@@ -202,7 +204,7 @@ void policy_check_with(struct span text, const struct policy_check_inputs *in, s
     struct checking c = { .out = ret, .in = in, .built_in = is_builtin_text(text) };
     *ret_rules = 0;
     if (!policy_text_check(text, &err) || !policy_sandbox_open(NULL, &box, &err)) {
-        finding_add(ret, FINDING_ERROR, err.line, "", "%s", err.text);
+        policy_finding_add(ret, FINDING_ERROR, err.line, "", "%s", err.text);
         return;
     }
     c.box = box;
@@ -214,7 +216,7 @@ void policy_check_with(struct span text, const struct policy_check_inputs *in, s
     }
     check_exempts(&c);
     if (*ret_rules == 0)
-        finding_add(ret, FINDING_ERROR, 0, "", "the pack holds no rule");
+        policy_finding_add(ret, FINDING_ERROR, 0, "", "the pack holds no rule");
     if (ret->count > 0)
         qsort(ret->items, ret->count, sizeof *ret->items, by_line);
     free(c.cells);

@@ -27,8 +27,8 @@ struct checking {
     } exempts;
 };
 
-void finding_add(struct policy_findings *f, enum finding_weight weight, uint64_t line, const char *rule,
-                 const char *fmt, ...) PRINTF_LIKE(5, 6);
+void policy_finding_add(struct policy_findings *f, enum finding_weight weight, uint64_t line, const char *rule,
+                        const char *fmt, ...) PRINTF_LIKE(5, 6);
 /* Texts where numbers are expected and the other way round, words that never occur, comparisons with NULL, numbers that
  * stand as conditions (check_words.c). False when something is wrong that makes the rest pointless. */
 bool check_words(struct checking *c, const struct policy_rule *r);

@@ -41,12 +41,12 @@ static void by_probability(struct checking *c, const struct policy_rule *r)
     lim.p_roi_ext = 1 - (stated ? pf : pf_ext);
     if (!impossible(c, r, &lim))
         return;
-    finding_add(c->out, stated ? FINDING_WARNING : FINDING_NOTE, r->line, r->id,
-                "no evidence can satisfy it under failure probability %.2f%s: P(ROI>0) is then at most %.2f", pf,
-                stated ? ""
-                : full ? " (the default of a full rewrite)"
-                       : " (the default of one component)",
-                1 - pf);
+    policy_finding_add(c->out, stated ? FINDING_WARNING : FINDING_NOTE, r->line, r->id,
+                       "no evidence can satisfy it under failure probability %.2f%s: P(ROI>0) is then at most %.2f", pf,
+                       stated ? ""
+                       : full ? " (the default of a full rewrite)"
+                              : " (the default of one component)",
+                       1 - pf);
 }
 
 /* --- with a proposal --- */
@@ -137,8 +137,9 @@ static bool by_stated_fact(struct checking *c, const struct policy_rule *r, stru
         (void)snprintf(value, sizeof value, "%s", v->text);
         if (fact_infos[f].kind != FACT_TEXT)
             (void)snprintf(value, sizeof value, "%g", v->num);
-        finding_add(c->out, FINDING_WARNING, r->line, r->id,
-                    "no evidence can satisfy it under this proposal: it states %s = %s", fact_infos[f].name, value);
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                           "no evidence can satisfy it under this proposal: it states %s = %s", fact_infos[f].name,
+                           value);
         return true;
     }
     return false;
@@ -156,18 +157,21 @@ static void by_proposal(struct checking *c, const struct policy_rule *r)
     lim.p_roi_ext = highest_p(c, PROPOSAL_NATIVE_EXTENSION);
     if (!approves(r) || !impossible(c, r, &lim))
         return;
-    if (!possible(c, r, &paid)) {
-        if (!by_stated_fact(c, r, paid))
-            finding_add(
-                c->out, FINDING_WARNING, r->line, r->id,
-                "no evidence can satisfy it under this proposal: several facts that it states forbid it together");
+    bool stated = !possible(c, r, &paid);
+    if (stated && !by_stated_fact(c, r, paid))
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                           "no evidence can satisfy it under this proposal: several facts that it states forbid it "
+                           "together");
+    struct satisfy_limits unpaid = lim;
+    unpaid.fixed = NULL;
+    if (stated && !impossible(c, r, &unpaid))
         return;
-    }
     bool full = reads_fact(r, FACT_p_roi_pos_full), ext = reads_fact(r, FACT_p_roi_pos_ext);
     why_unpaid(c, PROPOSAL_FULL_REWRITE, lim.p_roi_full, why[0], sizeof why[0]);
     why_unpaid(c, PROPOSAL_NATIVE_EXTENSION, lim.p_roi_ext, why[1], sizeof why[1]);
-    finding_add(c->out, FINDING_WARNING, r->line, r->id, "no evidence can satisfy it under this proposal: %s%s%s",
-                full ? why[0] : why[1], full && ext ? "; " : "", full && ext ? why[1] : "");
+    policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                       "no evidence can satisfy it under this proposal: %s%s%s", full ? why[0] : why[1],
+                       full && ext ? "; " : "", full && ext ? why[1] : "");
 }
 
 void check_inputs(struct checking *c, const struct policy_rule *r)
@@ -177,7 +181,7 @@ void check_inputs(struct checking *c, const struct policy_rule *r)
     struct satisfy_limits own = SATISFY_FREE;
     own.by_pf_mean = true;
     if (p && reads_fact(r, FACT_pf_mean) && satisfy(r, c->box, &own, c->cells, SQL_TRUE) != SATISFIED) {
-        finding_add(
+        policy_finding_add(
             c->out, FINDING_ERROR, r->line, r->id,
             "no evidence can satisfy it: P(ROI>0) is at most 1 - pf_mean, and the failure probability that it asks "
             "for (pf_mean) leaves too little");

@@ -38,18 +38,18 @@ static bool sides_fit(struct checking *c, const struct policy_rule *r, uint16_t 
         return true;
     const struct fact_info *info = &fact_infos[f];
     if (info->kind == FACT_TEXT && is_number(other)) {
-        finding_add(c->out, FINDING_ERROR, r->line, r->id, "%s is a text: it cannot be compared with a number",
-                    info->name);
+        policy_finding_add(c->out, FINDING_ERROR, r->line, r->id, "%s is a text: it cannot be compared with a number",
+                           info->name);
         return false;
     }
     if (info->kind != FACT_TEXT && other->op == EXPR_TEXT) {
-        finding_add(c->out, FINDING_ERROR, r->line, r->id, "%s is a %s (%s): it is never '%.*s'", info->name,
-                    fact_kind_word(info->kind), info->unit, SPAN_FMT(span_sub(other->text, 0, 40)));
+        policy_finding_add(c->out, FINDING_ERROR, r->line, r->id, "%s is a %s (%s): it is never '%.*s'", info->name,
+                           fact_kind_word(info->kind), info->unit, SPAN_FMT(span_sub(other->text, 0, 40)));
         return false;
     }
     if (info->kind == FACT_TEXT && other->op == EXPR_TEXT && !word_allowed(info, other->text))
-        finding_add(c->out, FINDING_WARNING, r->line, r->id, "%s is never '%.*s': its words are %s", info->name,
-                    SPAN_FMT(span_sub(other->text, 0, 40)), info->words);
+        policy_finding_add(c->out, FINDING_WARNING, r->line, r->id, "%s is never '%.*s': its words are %s", info->name,
+                           SPAN_FMT(span_sub(other->text, 0, 40)), info->words);
     return true;
 }
 
@@ -66,8 +66,8 @@ static bool compared(struct checking *c, const struct policy_rule *r, const stru
                (r->expr.nodes[n->args[0]].op == EXPR_FACT || sides_fit(c, r, n->args[k], n->args[0]));
         bool null = r->expr.nodes[n->args[k]].op == EXPR_NULL || r->expr.nodes[n->args[0]].op == EXPR_NULL;
         if (fine && null && n->op != EXPR_IS && n->op != EXPR_IS_NOT)
-            finding_add(c->out, FINDING_WARNING, r->line, r->id,
-                        "a comparison with NULL is neither true nor false: write IS NULL or IS NOT NULL");
+            policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                               "a comparison with NULL is neither true nor false: write IS NULL or IS NOT NULL");
     }
     return fine;
 }
@@ -80,9 +80,9 @@ static void taken_for_truth(struct checking *c, const struct policy_rule *r, con
         bool number = (a->op == EXPR_FACT && fact_infos[a->fact].kind != FACT_BOOL) || a->op == EXPR_TEXT ||
                       (a->op == EXPR_NUM && a->num != 0 && a->num != 1) || (a->op >= EXPR_NEG && a->op <= EXPR_DIV);
         if (number)
-            finding_add(c->out, FINDING_WARNING, r->line, r->id,
-                        "%.*s stands as a condition: compare it with something",
-                        SPAN_FMT(a->text.len > 0 ? span_sub(a->text, 0, 60) : SPAN("a number")));
+            policy_finding_add(c->out, FINDING_WARNING, r->line, r->id,
+                               "%.*s stands as a condition: compare it with something",
+                               SPAN_FMT(a->text.len > 0 ? span_sub(a->text, 0, 60) : SPAN("a number")));
     }
 }
 
