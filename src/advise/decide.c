@@ -13,7 +13,6 @@ static const enum policy_kind kinds[] = {
     [PROPOSAL_COMPONENT_SWAP] = KIND_COMPONENT_SWAP,
 };
 
-/* Kept below 2^53, so that every reader of the document gets the number that was used. */
 static void settle_seed(struct decide *d)
 {
     if (d->in->seed_given)
@@ -22,7 +21,7 @@ static void settle_seed(struct decide *d)
     struct span *hashes = ARENA_ARRAY(&d->arena, n + 1, struct span);
     for (size_t i = 0; i < n; i++)
         hashes[i] = span_of(d->base.artefacts[i]->sha256);
-    d->base.seed = roi_seed(d->p, hashes, n) >> 11;
+    d->base.seed = roi_seed(d->p, hashes, n);
 }
 
 static bool judge(struct decide *d, struct err *err)
@@ -63,6 +62,7 @@ static void finish(struct decide *d, struct sb *ret_json, struct decide_verdict 
                                            .cpu_share_hi = d->ev->time.cpu_share.hi },
                                     .part_open = !decide_whole_open(d) && decide_part_open(d),
                                     .not_asked = d->not_asked,
+                                    .seed = d->base.seed,
                                     .waivers_held = d->waivers_held,
                                     .watch_fired = d->watch_fired };
     (void)snprintf(ret->v.summary, sizeof ret->v.summary, "%s", sb_cstr(&summary));

@@ -57,6 +57,7 @@ struct decide_verdict {
     bool part_open; /* closed for the whole, open for the part */
     bool not_asked;
     uint32_t waivers_held, watch_fired;
+    uint64_t seed; /* as used; readers of JSON keep 53 bits of a number at most */
 };
 
 /* decide_make - one decision document.

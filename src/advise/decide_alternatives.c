@@ -9,6 +9,12 @@
 
 enum { DRAWS = 20000, TITLE_MAX = 100 };
 
+/* No rule reads them. */
+static uint32_t fewer_draws(const struct decide *d)
+{
+    return d->in->draws > 0 && d->in->draws < DRAWS ? d->in->draws : DRAWS;
+}
+
 static double clamp01(double x)
 {
     return x < 0 ? 0 : x > 1 ? 1 : x;
@@ -180,7 +186,7 @@ static struct share gain_of(const struct decide *d, const struct roi_evidence *r
 /* A first stage with a kill point, before what the proposal itself costs and brings. False where that is not known. */
 static bool staged_way(struct decide *d, struct decide_alternative *a, const struct roi_stage *stage)
 {
-    struct roi_options opt = { .seed = d->base.seed, .draws = DRAWS };
+    struct roi_options opt = { .seed = d->base.seed, .draws = fewer_draws(d) };
     struct roi_plan plan = decide_plan(d);
     struct err none = ERR_INIT;
     struct roi_staged staged;
@@ -264,7 +270,7 @@ static bool own_alternative(struct decide *d, uint32_t i, struct err *err)
     plan.horizon_years = &d->horizon;
     plan.discount_rate = &d->discount;
     if (!full && !part)
-        opt.draws = d->in->draws && d->in->draws < DRAWS ? d->in->draws : DRAWS;
+        opt.draws = fewer_draws(d);
     if (!roi_compute(&plan, &r, &opt, &a->roi, err))
         return err_wrap(err, "alternatives[%u]", (unsigned)i);
     a->priced = num_known(a->roi.point.cost) || num_known(a->roi.point.benefit);

@@ -51,6 +51,7 @@ struct decide {
     struct fact_set *declared; /* of the proposal under those of project and caller */
     struct fact_set *goal;     /* [GOAL_COUNT] facts as each goal reads them */
     struct evidence *ev;       /* its facts get those of the return and the score sheet */
+    struct span from;          /* present language */
     const char *speed_source;
     bool after_build; /* both versions were measured on the goal's own metric */
     bool not_asked;
@@ -113,7 +114,11 @@ bool decide_waiver_holds(const struct decide *d, const struct decide_waiver *w);
 /* --- decide_words.c --- */
 /* Sentences; all go to people. */
 void decide_question(const struct decide *d, struct sb *out);
-void decide_summary(const struct advise_ctx *c, struct sb *summary, struct sb *headline);
+struct span decide_part_name(const struct decide *d);
+/* " would save 48 to 79 % of the time"; nothing where the gain is not known. */
+void decide_gain_words(const struct decide *d, enum fact_id lo, struct sb *out);
+/* Closed for the whole, open for the part: both in one sentence. */
+void decide_part_only_words(const struct decide *d, struct sb *out);
 void decide_scope_words(const struct advise_ctx *c, struct sb *whole, struct sb *part, struct sb *both);
 bool decide_part_open(const struct decide *d);
 bool decide_whole_open(const struct decide *d);
@@ -122,6 +127,9 @@ bool decide_part_asked(const struct decide *d);
 void decide_pf_words(const struct decide *d, struct sb *out);
 /* "12,000 USD", rounded to two digits. */
 void words_usd(struct sb *out, double usd);
+
+/* --- decide_summary.c --- */
+void decide_summary(const struct advise_ctx *c, struct sb *summary, struct sb *headline);
 
 /* --- decide_document.c --- */
 void decide_members(const struct advise_ctx *c, struct jsonw *w);

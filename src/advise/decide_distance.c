@@ -8,7 +8,7 @@
 #include "advise/words.h"
 #include "policy/probe.h"
 
-enum { DRAWS = 2000, HALVINGS = 14, FACTS_SHOWN = 10 };
+enum { DRAWS = 2000, HALVINGS = 10, FACTS_SHOWN = 10 };
 static const double farthest = 1e4; /* times as many, or as few */
 
 /* The volume is looked for by the simulation, its products follow it. */
@@ -84,8 +84,9 @@ struct volume {
 
 static bool verdict_at(struct volume *v, double times, enum policy_verdict *ret, struct err *err)
 {
+    uint32_t draws = v->d->in->draws > 0 && v->d->in->draws < DRAWS ? v->d->in->draws : DRAWS;
     *v->facts = v->d->ev->facts;
-    return decide_price_at(v->d, times, DRAWS, v->facts, err) && policy_probe_verdict(v->probe, v->facts, ret, err);
+    return decide_price_at(v->d, times, draws, v->facts, err) && policy_probe_verdict(v->probe, v->facts, ret, err);
 }
 
 /* Halves the way on the scale of factors. */

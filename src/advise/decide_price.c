@@ -111,8 +111,9 @@ struct roi_evidence decide_roi_evidence(const struct decide *d, const struct evi
     bool overlapping = span_is(facts_text(f, FACT_concurrency), "overlapping");
     r.cpu_share_hi = cpu_of_operation(d).hi;
     r.op_s = facts_num(f, FACT_op_s);
+    double ops = facts_num(f, FACT_ops);
     if (!num_known(r.op_s) && !overlapping && d->ev->time.wall_s > 0)
-        r.op_s = d->ev->time.wall_s;
+        r.op_s = d->ev->time.wall_s / (ops >= 1 ? ops : 1);
     r.util_lo = facts_num(f, FACT_util_lo);
     r.sized_by_cpu = span_is(facts_text(f, FACT_sized_by), "cpu");
     r.goal_memory = d->base.goal == GOAL_MEMORY;
@@ -194,7 +195,8 @@ bool decide_price(struct decide *d, struct err *err)
     state_over(d, FACT_discount_rate, &d->discount);
     const struct evidence_component *best = is_part(d) ? decide_best_component(d) : NULL;
     d->priced_with = decide_roi_evidence(d, best);
-    if (is_part(d) && !best && !d->after_build) {
+    bool upgrade = d->p->kind_given && d->p->kind == PROPOSAL_RUNTIME_UPGRADE;
+    if (is_part(d) && (!best || upgrade) && !d->after_build) {
         struct roi_evidence none = decide_roi_evidence(d, NULL);
         none.p = none.q = SHARE_UNKNOWN; /* nothing says which part of the whole it is */
         take_stated_gain(d, FACT_gain_ext_lo, &none);

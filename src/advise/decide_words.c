@@ -5,9 +5,8 @@
 #include <math.h>
 
 #include "advise/words.h"
-#include "base/clock.h"
 
-enum { SUMMARY_MAX = 240, NAME_MAX_BYTES = 40, REASON_MAX = 60 };
+enum { NAME_MAX_BYTES = 40 };
 
 void words_usd(struct sb *out, double usd)
 {
@@ -106,7 +105,7 @@ const struct evidence_component *decide_best_component(const struct decide *d)
     return NULL;
 }
 
-static struct span part_name(const struct decide *d)
+struct span decide_part_name(const struct decide *d)
 {
     return d->ev->component_count > 0          ? d->ev->components[0].name
            : d->p->component_count > 0         ? d->p->components[0].name
@@ -119,7 +118,7 @@ static double fact(const struct decide *d, enum fact_id id)
     return facts_num(&d->ev->facts, id);
 }
 
-static void add_gain(const struct decide *d, struct sb *out, enum fact_id lo)
+void decide_gain_words(const struct decide *d, enum fact_id lo, struct sb *out)
 {
     bool time = d->base.goal == GOAL_LATENCY || d->base.goal == GOAL_STARTUP || d->base.goal == GOAL_TAIL;
     double a = fact(d, lo), b = fact(d, lo + 2);
@@ -139,13 +138,13 @@ static void add_chance(struct sb *out, double p, const char *before, const char 
     sb_adds(out, after);
 }
 
-static void say_part_only(const struct decide *d, struct sb *out)
+void decide_part_only_words(const struct decide *d, struct sb *out)
 {
     double whole = fact(d, FACT_gain_full_est), part = fact(d, FACT_gain_ext_est);
     sb_adds(out, "Closed for the whole, open for the part: moving ");
-    add_name(out, part_name(d));
+    add_name(out, decide_part_name(d));
     sb_adds(out, " to native code");
-    add_gain(d, out, FACT_gain_ext_lo);
+    decide_gain_words(d, FACT_gain_ext_lo, out);
     add_chance(out, fact(d, FACT_p_roi_pos_ext), " with a ", " chance to pay back");
     if (num_known(whole) && num_known(part) && whole > part) {
         sb_adds(out, "; rewriting the rest would add ");
@@ -189,13 +188,13 @@ static void say_whole(const struct advise_ctx *c, struct sb *out)
 static void say_part(const struct decide *d, struct sb *out)
 {
     sb_adds(out, decide_part_open(d) ? "Open: " : "Closed: ");
-    add_name(out, part_name(d));
+    add_name(out, decide_part_name(d));
     if (!decide_part_open(d)) {
         sb_adds(out, " is not shown to be worth it by itself.");
         return;
     }
     sb_adds(out, " in native code");
-    add_gain(d, out, FACT_gain_ext_lo);
+    decide_gain_words(d, FACT_gain_ext_lo, out);
     add_chance(out, fact(d, FACT_p_roi_pos_ext), ", chance to pay back ", "");
     sb_addc(out, '.');
 }
@@ -207,7 +206,7 @@ void decide_scope_words(const struct advise_ctx *c, struct sb *whole, struct sb 
     if (decide_part_asked(d))
         say_part(d, part);
     if (is_kind(d, PROPOSAL_FULL_REWRITE) && d->policy.verdict == VERDICT_EXTENSION && !d->not_asked)
-        say_part_only(d, both);
+        decide_part_only_words(d, both);
     else
         sb_add(both, sb_span(whole));
 }
@@ -228,61 +227,4 @@ void decide_pf_words(const struct decide *d, struct sb *out)
     sb_adds(out, " at any volume, below the 80 % line; it can open from ");
     words_share(out, num_known(opens) ? fmin(opens, 0.2) : 0.2);
     sb_adds(out, " down, as after a prototype of 2 to 4 weeks, or in stages with a stop.");
-}
-
-/* --- the summary --- */
-
-static void cut(struct sb *s, size_t most)
-{
-    if (s->len <= most)
-        return;
-    size_t n = most - 3;
-    while (n > 0 && ((unsigned char)s->ptr[n] & 0xc0) == 0x80)
-        n--;
-    s->ptr[n] = '\0';
-    s->len = n;
-    sb_adds(s, "...");
-}
-
-static void say_not_asked(const struct decide *d, struct sb *out)
-{
-    sb_adds(out, "Not a question for a profile: the goal is ");
-    if (d->p->goal.len > 0)
-        add_name(out, d->p->goal);
-    else
-        sb_adds(out, "not one of these");
-    sb_adds(out, "; this judges speed, capacity, cost and memory, and says neither yes nor no to anything else.");
-}
-
-static void waived_by(const struct decide *d, struct sb *out)
-{
-    const struct decide_waiver *w = d->waived_by;
-    struct sb until = { 0 };
-    clock_format(&until, w->until_us);
-    sb_adds(out, "Waived by ");
-    add_name(out, w->owner);
-    sb_printf(out, " until %.*s for \"", SPAN_FMT(span_sub(sb_span(&until), 0, 10)));
-    sb_add_plain(out, span_sub(w->reason, 0, REASON_MAX));
-    sb_adds(out, "\"; the evidence says: ");
-    sb_release(&until);
-}
-
-void decide_summary(const struct advise_ctx *c, struct sb *summary, struct sb *headline)
-{
-    const struct decide *d = c->decision;
-    struct sb own = { 0 };
-    if (d->waived_by)
-        waived_by(d, summary);
-    if (d->not_asked) {
-        say_not_asked(d, &own);
-        sb_adds(headline, "Not a question for a profile");
-    } else if (is_kind(d, PROPOSAL_FULL_REWRITE) && d->policy.verdict == VERDICT_EXTENSION) {
-        say_part_only(d, &own);
-        sb_adds(headline, "Move one part to native code");
-    } else {
-        summary_of_rules(c, &own, headline);
-    }
-    sb_add(summary, sb_span(&own));
-    sb_release(&own);
-    cut(summary, SUMMARY_MAX);
 }

@@ -608,6 +608,13 @@ static void write_extras(const struct advise_ctx *c, struct jsonw *w)
         write_explain(c, w);
 }
 
+static void write_seed(const struct advise_ctx *c, struct jsonw *w)
+{
+    char seed[24];
+    (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->in->seed);
+    jsonw_raw(w, "seed", span_of(seed));
+}
+
 void document_write(const struct advise_ctx *c, struct sb *out)
 {
     struct jsonw w = { .out = out };
@@ -616,7 +623,7 @@ void document_write(const struct advise_ctx *c, struct sb *out)
     jsonw_int(&w, "revision", (int64_t)c->in->revision);
     jsonw_null(&w, "superseded_by");
     write_versions(c, &w);
-    jsonw_int(&w, "seed", (int64_t)c->in->seed);
+    write_seed(c, &w);
     jsonw_arr(&w, "artefacts");
     for (uint32_t i = 0; i < c->in->artefact_count; i++)
         write_artefact(c, i, &w);

@@ -4,7 +4,7 @@
  * 1. A pid or a command line is used only where a file of the set names it; a picture drawn from a foreign program
  *    gives neither. 2. Overlapping work is asked for operations, their mean time and the wall length, nothing else.
  * 3. A command runs on the platform that the files come from. */
-#include "advise/ctx.h"
+#include "advise/decide_ctx.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -84,10 +84,11 @@ static void step_numbers(struct advise_ctx *c, bool window_measured)
     struct next_step *s = step_add(c);
     struct sb command = { 0 };
     struct sb text = { 0 };
-    sb_adds(&command, "stet analyze");
+    sb_adds(&command, target_command(c));
     target_add_files(c, &command);
     if (!window_measured)
-        sb_adds(&command, tool_is(c, "py-spy") ? " run.json --clock wall" : " run.json");
+        sb_printf(&command, "%s run.json%s", c->decision ? " --evidence" : "",
+                  tool_is(c, "py-spy") ? " --clock wall" : "");
     sb_adds(&command, " --fact ops=N --fact op_s=SECONDS");
     if (window_measured && !ctx_known(c, FACT_wall_s)) {
         sb_adds(&command, " --fact wall_s=SECONDS");
@@ -270,7 +271,7 @@ static void step_memory(struct advise_ctx *c)
 {
     struct next_step *s = step_add(c);
     struct sb command = { 0 };
-    sb_adds(&command, "stet analyze");
+    sb_adds(&command, target_command(c));
     target_add_files(c, &command);
     sb_adds(&command, " --fact mem_measured=1");
     s->command = text_of(&command);
@@ -287,7 +288,7 @@ static void step_cores(struct advise_ctx *c)
 {
     struct next_step *s = step_add(c);
     struct sb command = { 0 };
-    sb_adds(&command, "stet analyze");
+    sb_adds(&command, target_command(c));
     target_add_files(c, &command);
     sb_adds(&command, " --fact usable_cores=N");
     s->command = text_of(&command);
@@ -463,7 +464,7 @@ static void plain_command(const struct advise_ctx *c, const struct plain_step *p
 {
     struct span text = span_of(p->command);
     if (span_starts(text, SPAN("stet analyze"))) {
-        sb_adds(out, "stet analyze");
+        sb_adds(out, target_command(c));
         target_add_files(c, out);
         sb_add(out, span_from(text, strlen("stet analyze FILES")));
         return;
@@ -535,9 +536,12 @@ static void statements_step(struct advise_ctx *c)
         const struct fact_info *info = &fact_infos[c->policy->ask[i]];
         if (info->price != PRICE_STATEMENT || c->policy->ask[i] == FACT_ops || c->policy->ask[i] == FACT_op_s)
             continue;
+        /* The return follows from the proposal's own inputs: nobody states it. */
+        if (c->decision && info->group == FACTS_ROI)
+            continue;
         if (!s) {
             s = step_add(c);
-            sb_adds(&command, "stet analyze");
+            sb_adds(&command, target_command(c));
             target_add_files(c, &command);
         }
         sb_printf(&command, " --fact %s=%s", info->name, info->kind == FACT_TEXT ? "WORD" : "VALUE");
@@ -549,6 +553,44 @@ static void statements_step(struct advise_ctx *c)
     s->why = copy_of("Statements that no measurement can replace.");
     s->settles_words = copy_of("what only the team knows");
     s->takes_s = 0;
+}
+
+/* What the proposal leaves open, where giving it would change the answer. */
+static void proposal_step(struct advise_ctx *c)
+{
+    const struct policy_result *p = c->policy;
+    const struct decide *d = c->decision;
+    bool open = p->verdict == VERDICT_INSUFFICIENT || p->potential.verdict > p->verdict;
+    struct sb command = { 0 };
+    struct sb text = { 0 };
+    uint32_t facts = 0;
+    if (!d || !open)
+        return;
+    sb_adds(&command, target_command(c));
+    target_add_files(c, &command);
+    for (uint32_t i = 0; i < p->potential.missing_count; i++) {
+        const struct fact_info *info = &fact_infos[p->potential.missing[i]];
+        if (info->group == FACTS_ROI || asks(c, p->potential.missing[i]))
+            continue;
+        sb_printf(&command, " --fact %s=VALUE", info->name);
+        facts++;
+    }
+    for (uint32_t i = 0; i < d->roi.missing_count; i++)
+        sb_printf(&text, "%s%s", i == 0 ? "add to the proposal: " : ", ", d->roi.missing[i]);
+    if (facts == 0 && d->roi.missing_count == 0) {
+        sb_release(&command);
+        sb_release(&text);
+        return;
+    }
+    struct next_step *s = step_add(c);
+    s->command = text_of(&command);
+    s->text = text_of(&text);
+    s->why = copy_of("Inputs that are not given: without them the return, or the worth of the evidence, stays open.");
+    s->settles_words = copy_of("the chance to pay back");
+    s->takes_s = 0;
+    s->decides = p->potential.verdict > p->verdict;
+    for (uint32_t i = 0; i < p->potential.missing_count; i++)
+        step_settles(s, p->potential.missing[i]);
 }
 
 void next_make(struct advise_ctx *c)
@@ -582,6 +624,7 @@ void next_make(struct advise_ctx *c)
     overlap_numbers_for_idle(c);
     if (!settled)
         statements_step(c);
+    proposal_step(c);
     if (!settled && c->next_count == 0)
         step_stet_record(c, &t, false);
     if (settled && c->policy->verdict >= VERDICT_OPTIMISE && ctx_num(c, FACT_native_visible) != 1 &&

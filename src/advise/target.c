@@ -55,14 +55,21 @@ void target_release(struct target *t)
     sb_release(&t->masked);
 }
 
+const char *target_command(const struct advise_ctx *c)
+{
+    return c->decision ? "stet decide" : "stet analyze";
+}
+
 void target_add_files(const struct advise_ctx *c, struct sb *out)
 {
     if (c->in->files.len > 0) {
         sb_printf(out, " %.*s", SPAN_FMT(c->in->files));
         return;
     }
+    if (c->decision)
+        sb_adds(out, " PROPOSAL.json");
     for (size_t i = 0; i < c->in->artefact_count; i++) {
-        sb_addc(out, ' ');
+        sb_adds(out, c->decision ? " --evidence " : " ");
         sb_add_shell(out, c->in->artefacts[i]->name);
     }
 }

@@ -18,6 +18,8 @@ void target_find(const struct advise_ctx *c, struct target *t);
 void target_release(struct target *t);
 /* "--pid 4242", "-- python3 app.py", or a word to be replaced. */
 void target_add(struct sb *out, const struct target *t, const char *pid_option);
+/* The command that is to be repeated with more: an analysis, or the decision that this is part of. */
+const char *target_command(const struct advise_ctx *c);
 /* The files of the set, and the options they were sent with, as words of a command line; a blank before each. */
 void target_add_files(const struct advise_ctx *c, struct sb *out);
 /* Recording for `seconds` where no file names a recorder: the one that the runtime has. Returns what to say beside it,
