@@ -123,18 +123,20 @@ static bool decide_args(struct decide_command *c, int argc, char **argv, struct 
     }
 }
 
-/* Every field that cannot be used, a line each; the last line is the command's own error. */
+/* Every field that cannot be used, a line each. */
 static bool read_proposal(struct decide_command *c, struct err *err)
 {
     CLEANUP(sb_release) struct sb text = { .cap = PROPOSAL_BYTES_MAX };
     struct field_errors errors = { 0 };
-    bool ok = fs_read(c->path, &text, err) && proposal_parse(sb_span(&text), &c->proposal, &errors, err);
+    if (!fs_read(c->path, &text, err))
+        return false;
+    bool ok = proposal_parse(sb_span(&text), &c->proposal, &errors, err) || err_wrap(err, "%s", c->path);
     for (size_t i = 0; i < errors.count; i++)
         (void)fprintf(stderr, "%s: %s: %s\n", c->path, errors.items[i].field, errors.items[i].text);
-    if (errors.left_out > 0)
-        (void)fprintf(stderr, "%s: and %zu more\n", c->path, errors.left_out);
+    if (!ok && errors.count > 1)
+        (void)err_set(err, ERR_VALUE, "%s: %zu fields cannot be used", c->path, errors.count + errors.left_out);
     field_errors_release(&errors);
-    return ok || err_wrap(err, "%s", c->path);
+    return ok;
 }
 
 static bool render_html(const struct decide_command *c, const struct json *doc, struct sb *out, struct err *err)
