@@ -7,11 +7,11 @@
  * 4. Words from proposals are cut to a bounded length, cleaned and escaped.
  *
  * Read of `roi` besides what the contract names, each may be absent:
- *   "npv_histogram"   {"lo","hi","counts":[n...]}   NPV of all draws, equal bins
- *   "payback_curve"   [{"years","p"}...]           chance to be paid back so many years after delivery
- *   "benefit_by_kind" {"time","compute","memory","density","latency","incidents","other"}  USD a year, null = not priced
+ *   "histogram"     {"lo","hi","counts":[n...]}   NPV of all draws, equal bins
+ *   "payback_curve" [p...]                        chance to be paid back after i/(n-1) of the horizon, from delivery
+ *   "by_kind"       {"time","compute","memory","density","latency","incidents","other"}  USD a year, null = not priced
  *   "missing" [inputs], "default_values" {name: value}, "pf_mean", "pf_that_opens", "horizon_years", "discount_rate",
- *   "ops_per_year"; "point"."never_below_ops_year"
+ *   "ops_per_year", "annual_cost_extra"; "point"."never_below_ops_year"
  *
  * meta, what a service knows beside the frozen document (NULL on the command line; every member may be absent):
  *   { "id", "number": N, "project", "project_url", "proposal", "proposal_url", "version": N,

@@ -119,7 +119,7 @@ static void benefits_make(const struct json *doc, struct dview *d)
     EACH (row, list)
         benefit_add(d, json_str(json_get(row, "kind")), usd_words(d, json_get(row, "usd_year")),
                     read_text(&d->v, row, "text", 200));
-    EACH (row, list ? NULL : json_path(doc, "roi.benefit_by_kind")) {
+    EACH (row, list ? NULL : json_path(doc, "roi.by_kind")) {
         if (json_kind_of(row) == JSON_NUM)
             benefit_add(d, json_key(row), usd_words(d, row), SPAN(""));
     }

@@ -2,6 +2,7 @@
 // usable by keyboard, readable on a phone, in the dark and on paper.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { contrast, openPage, sheet, sheetHeight } from "./looks.mjs";
 import { openSite } from "./site.mjs";
 
 let site;
@@ -10,24 +11,7 @@ before(async () => {
 });
 after(() => site?.close());
 
-async function open(name, options = {}) {
-  const context = await site.browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
-  const page = await context.newPage();
-  const trouble = [];
-  page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) trouble.push(message.text());
-  });
-  page.on("pageerror", (error) => trouble.push(String(error)));
-  page.on("dialog", (dialog) => {
-    trouble.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
-  page.on("request", (request) => {
-    if (!request.url().startsWith(site.base)) trouble.push(`outside request: ${request.url()}`);
-  });
-  await page.goto(`${site.base}/${name}`);
-  return { page, trouble, close: () => context.close() };
-}
+const open = (name, options) => openPage(site, name, options);
 
 test("every page loads without a complaint and without an outside request", async () => {
   assert.ok(site.pages.length >= 12);
@@ -61,25 +45,6 @@ test("nothing scrolls sideways at 390 px", async () => {
   }
 });
 
-// WCAG 2: (lighter + 0.05) / (darker + 0.05), 4.5 for text.
-function contrast() {
-  const channel = (v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4);
-  const luminance = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-  const parse = (text) => (text.match(/[\d.]+/g) ?? []).map(Number);
-  const worst = [];
-  for (const element of document.querySelectorAll("main *:not(svg *)")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim() !== "");
-    if (!own || element.getClientRects().length === 0) continue;
-    let back = element;
-    while (back && (parse(getComputedStyle(back).backgroundColor)[3] ?? 1) === 0) back = back.parentElement;
-    const a = luminance(parse(getComputedStyle(element).color));
-    const b = luminance(parse(back ? getComputedStyle(back).backgroundColor : "rgb(255,255,255)"));
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) worst.push(`${element.tagName}.${element.className} ${ratio.toFixed(2)}`);
-  }
-  return worst;
-}
-
 test("text can be read, light and dark", async () => {
   for (const colorScheme of ["light", "dark"]) {
     for (const name of ["report-w1a.html", "report-w1b.html", "report-w2.html", "home.html", "upload.html", "error.html"]) {
@@ -91,12 +56,10 @@ test("text can be read, light and dark", async () => {
 });
 
 test("page one fits one A4 sheet", async () => {
-  // 210 x 297 mm less 14 mm on each side, at 96 dots an inch.
   for (const name of ["report-w1a.html", "report-w1b.html", "report-w2.html", "report-w6a.html", "report-w9b.html"]) {
-    const { page, close } = await open(name, { viewport: { width: 688, height: 1017 } });
-    await page.emulateMedia({ media: "print" });
-    const bottom = await page.locator(".sheet").evaluate((element) => element.getBoundingClientRect().bottom);
-    assert.ok(bottom <= 1017, `${name} ends at ${Math.round(bottom)} px`);
+    const { page, close } = await open(name, sheet);
+    const bottom = await sheetHeight(page);
+    assert.ok(bottom <= sheet.viewport.height, `${name} ends at ${bottom} px`);
     assert.equal(await page.locator("form:visible").count(), 0);
     await close();
   }

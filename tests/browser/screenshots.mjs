@@ -1,4 +1,4 @@
-// Pictures of every page: node screenshots.mjs FOLDER [PART OF NAME]. Light and dark at desk width, light at 390 px, and as on paper.
+// Pictures of every page: node screenshots.mjs FOLDER [PART OF NAME [WRITER]]. Light and dark at desk width, light at 390 px, and as on paper.
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { openSite } from "./site.mjs";
@@ -15,7 +15,7 @@ const looks = [
   { name: "390", width: 390, height: 844, colorScheme: "light" },
   { name: "390-dark", width: 390, height: 844, colorScheme: "dark" },
 ];
-const site = await openSite();
+const site = await openSite(process.argv[4]);
 for (const look of looks) {
   const context = await site.browser.newContext({
     viewport: { width: look.width, height: look.height },

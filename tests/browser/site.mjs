@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 
 const source = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const binary = process.env.STET_BIN ?? path.join(source, "build/dev/stet");
-const writer = path.join(path.dirname(binary), "tests/unit/unit_report_pages");
+const writers = path.join(path.dirname(binary), "tests/unit");
 
 // The policy stands in one place, the header that the service includes.
 function policy() {
@@ -28,9 +28,10 @@ export function launch() {
   });
 }
 
-export async function openSite() {
+// writer: the unit test that writes its pages.
+export async function openSite(writer = "unit_report_pages") {
   const folder = mkdtempSync(path.join(tmpdir(), "stet-pages-"));
-  execFileSync(writer, { cwd: source, env: { ...process.env, STET_PAGES_OUT: folder }, stdio: "ignore" });
+  execFileSync(path.join(writers, writer), { cwd: source, env: { ...process.env, STET_PAGES_OUT: folder }, stdio: "ignore" });
   const uploads = [];
   const server = createServer((request, response) => {
     const url = new URL(request.url, "http://localhost");
