@@ -8,7 +8,7 @@
 #include "report/text_page.h"
 #include "report/view_read.h"
 
-enum { LABEL = 10, NAME = 34, TITLE_MAX = 200, ROWS_MAX = 12, WORDS_MAX = 600 };
+enum { LABEL = 10, NAME = 32, BAR = 12, TITLE_MAX = 200, ROWS_MAX = 12, WORDS_MAX = 600 };
 
 struct roi_page {
     struct page page;
@@ -141,7 +141,7 @@ static void benefit(struct roi_page *p, struct sb *s)
         if (!num_known(x))
             continue;
         page_indent(&p->page, LABEL);
-        page_cell(&p->page, span_of(kinds[i].words), NAME - LABEL + 2);
+        page_cell(&p->page, span_of(kinds[i].words), NAME - LABEL + 4);
         usd(s, x);
         page_right(&p->page, sb_span(s), 20);
         sb_reset(s);
@@ -186,8 +186,9 @@ static void chances(struct roi_page *p, struct sb *s)
     fmt_percent(s, pf);
     sb_adds(s, json_bool(json_get(p->roi, "pf_default"), false) ? ", assumed and so never deciding" : ", as stated");
     if (num_known(opens)) {
-        sb_adds(s, "; 80 % are reached with at most ");
+        sb_adds(s, "; 80 % are reached where at most ");
         fmt_percent(s, opens);
+        sb_adds(s, " fail");
     } else if (num_known(pos)) {
         sb_adds(s, "; 80 % are not reached even without failure");
     }
@@ -302,16 +303,16 @@ static void tornado(struct roi_page *p, struct sb *s)
         double low = read_num(swing, "npv_low"), high = read_num(swing, "npv_high");
         page_indent(&p->page, LABEL);
         page_cell(&p->page, dview_name(&p->arena, json_str(json_get(swing, "name"))), NAME);
-        page_bar(&p->page, fabs(high - low) / widest, 20, "34");
-        fmt_number(s, read_num(swing, "low"));
+        page_bar(&p->page, fabs(high - low) / widest, BAR, "34");
+        count(s, read_num(swing, "low"));
         sb_adds(s, " to ");
-        fmt_number(s, read_num(swing, "high"));
+        count(s, read_num(swing, "high"));
         sb_adds(s, ": ");
         short_usd(s, low);
         sb_adds(s, " to ");
         short_usd(s, high);
         page_add(&p->page, " ");
-        page_cut(&p->page, view_clean(&p->arena, sb_span(s), WORDS_MAX), LABEL + NAME + 21);
+        page_cut(&p->page, view_clean(&p->arena, sb_span(s), WORDS_MAX), LABEL + NAME + BAR + 1);
         page_add(&p->page, "\n");
         sb_reset(s);
     }
