@@ -58,7 +58,10 @@ test("every sample's pages load cleanly, and fit a phone", async () => {
   const { projects } = await (await fetch(`${base}/api/v1/projects?limit=500`)).json();
   assert.ok(projects.length >= 9);
   const addresses = ["/", "/upload", "/login"];
-  for (const project of projects) addresses.push(project.url, `/projects/${project.name}/runs/${encodeURIComponent(project.run)}`);
+  for (const project of projects) {
+    addresses.push(project.url);
+    if (project.run) addresses.push(`/projects/${project.name}/runs/${encodeURIComponent(project.run)}`);
+  }
   for (const [width, colorScheme] of [[1200, "dark"], [390, "light"]]) {
     for (const address of addresses) {
       const { page, trouble, status, close } = await open(address, { viewport: { width, height: 844 }, colorScheme });
