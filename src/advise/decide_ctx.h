@@ -30,6 +30,8 @@ struct decide_watch {
     struct span id, title, when, fact;
     const char *kind; /* condition share date manual */
     const char *from; /* proposal project policy */
+    const struct span *component; /* frame globs of the share that `when` reads */
+    uint32_t component_count;
     int64_t date_us;
     double now, line;
     enum watch_state state;
@@ -79,6 +81,8 @@ struct decide {
 /* Goal, facts and packs. Errors: ERR_VALUE */
 bool decide_settle(struct decide *d, struct err *err);
 bool decide_evidence(struct decide *d, struct err *err);
+/* "a*, b*" as patterns, or those of the proposal's component of that name. Returns how many. */
+uint32_t decide_globs(struct decide *d, struct span text, const struct span **ret);
 /* Facts as each goal reads them, from d->ev. */
 void decide_goal_facts(struct decide *d);
 

@@ -277,6 +277,10 @@ static void watch_json(const struct decide *d, struct jsonw *w)
         text_or_null(w, "title", x->title);
         jsonw_strz(w, "kind", x->kind);
         text_or_null(w, "when", x->when);
+        jsonw_arr(w, "component");
+        for (uint32_t k = 0; k < x->component_count; k++)
+            jsonw_str(w, NULL, x->component[k]);
+        jsonw_end_arr(w);
         text_or_null(w, "fact", x->fact);
         jsonw_num(w, "now", x->now);
         jsonw_num(w, "line", x->line);

@@ -214,8 +214,7 @@ static struct evidence_component_spec spec_of(const struct decide *d, const stru
     return s;
 }
 
-/* "a*, b*" as patterns, or those of the proposal's component of that name. */
-static uint32_t globs_of(struct decide *d, struct span text, const struct span **ret)
+uint32_t decide_globs(struct decide *d, struct span text, const struct span **ret)
 {
     for (uint32_t i = 0; i < d->p->component_count; i++) {
         if (span_eq(d->p->components[i].name, text)) {
@@ -270,7 +269,7 @@ static void watched_specs(struct decide *d, struct specs *s)
     }
     for (uint32_t i = 0; i < d->p->watch_count; i++) {
         struct evidence_component_spec spec = { .name = key_of(d, "watch", i, 0) };
-        spec.match_count = globs_of(d, d->p->watch[i].component, &spec.match);
+        spec.match_count = decide_globs(d, d->p->watch[i].component, &spec.match);
         spec_add(s, spec);
     }
     for (uint32_t i = 0; d->base.project_policy && i < d->base.project_policy->watch_count; i++) {

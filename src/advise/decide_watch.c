@@ -92,6 +92,7 @@ static bool of_proposal(struct decide *d, struct err *err)
         w->id = id_or_number(d, p->id, i);
         w->title = p->title;
         w->when = p->when;
+        w->component_count = decide_globs(d, p->component, &w->component);
         w->date_us = p->date_us;
         if (p->when.len > 0 && !condition(d, w, p->component.len > 0, watched(d, "watch", i), err))
             return err_wrap(err, "watch[%u].when", (unsigned)i);
@@ -126,6 +127,8 @@ static bool of_project(struct decide *d, struct err *err)
         struct decide_watch *w = watch_add(d, "project", kind);
         w->id = span_of(p->id);
         w->title = span_of(p->title);
+        w->component = p->component;
+        w->component_count = p->component_count;
         w->when = p->kind == WATCH_WHEN ? p->when : SPAN("");
         w->date_us = p->kind == WATCH_DATE ? p->date_us : 0;
         if (p->kind == WATCH_WHEN && !condition(d, w, part, watched(d, "project", i), err))

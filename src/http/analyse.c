@@ -292,6 +292,28 @@ static bool analysis_store(struct service *s, const struct store_profiles *membe
     return ok;
 }
 
+/* What the evidence says to what is watched; an upload does not fail for it. g NULL: nothing was read anew. */
+static void watch_look(struct service *s, struct sql *db, const struct store_run *run,
+                       const struct store_profiles *members, const struct gather *g)
+{
+    struct watch_evidence ev = { .process = SPAN(""), .scenario = SPAN(""), .runtime = RUNTIME_UNKNOWN };
+    struct watch_result done;
+    struct err err = ERR_INIT;
+    for (size_t i = 0; g && i < members->count; i++) {
+        const struct store_profile *p = &members->items[i];
+        ev.process = p->process.len > 0 ? p->process : ev.process;
+        ev.scenario = p->scenario.len > 0 ? p->scenario : ev.scenario;
+        if (p->runtime.len > 0)
+            (void)runtime_from_name(p->runtime, &ev.runtime);
+    }
+    if (g) {
+        ev.artefacts = g->items;
+        ev.count = g->count;
+    }
+    if (!watch_project(s->store, db, run->project, g ? &ev : NULL, clock_unix_us(), &done, &err))
+        log_event(LOG_WARN, "watch_failed", "project=%.*s error=\"%s\"", SPAN_FMT(run->project), err.text);
+}
+
 static bool analyse_locked(struct service *s, struct sql *db, struct arena *arena, struct span project,
                            struct span name, bool asked, struct store_analysis *ret, struct err *err)
 {
@@ -316,6 +338,8 @@ static bool analyse_locked(struct service *s, struct sql *db, struct arena *aren
             (void)atomic_fetch_add(&s->metrics.analyses, 1);
         }
     }
+    if (ok)
+        watch_look(s, db, &run, &members, known ? NULL : &g);
     gather_release(&g);
     inputs_free(in);
     freep(&members.items);

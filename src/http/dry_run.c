@@ -16,7 +16,7 @@ struct turn {
     struct jsonw *w;
     const struct json *doc;
     bool decision;
-    struct span id, run, title;
+    struct span id, run, status;
     struct fact_set *facts;
     int64_t checked, changed, failed;
 };
@@ -165,7 +165,8 @@ static void change_write(struct turn *t, const struct policy_result *now, const 
     jsonw_strz(w, "kind", t->decision ? "decision" : "analysis");
     if (t->decision) {
         jsonw_str(w, "id", t->id);
-        jsonw_str(w, "title", t->title);
+        jsonw_str(w, "title", json_str(json_path(t->doc, "proposal.title")));
+        jsonw_str(w, "status", t->status);
     }
     if (t->run.len > 0)
         jsonw_str(w, "run", t->run);
@@ -236,6 +237,27 @@ static bool analyses_turn(struct sql *db, struct turn *t, struct err *err)
     return ok;
 }
 
+static bool decisions_turn(struct sql *db, struct turn *t, struct err *err)
+{
+    struct arena list = { 0 };
+    struct store_decisions all = { 0 };
+    bool ok = store_decision_list(db, &list, t->of->project, SPAN(""), false, 0, INT32_MAX, &all, err);
+    for (size_t i = 0; ok && i < all.count; i++) {
+        struct arena arena = { 0 };
+        struct store_decision d;
+        ok = store_decision_get(db, &arena, all.items[i].id, &d, err);
+        t->id = all.items[i].id;
+        t->run = all.items[i].run;
+        t->status = all.items[i].superseded_by.len > 0 ? SPAN("superseded") : all.items[i].status;
+        if (ok)
+            text_turn(t, d.doc);
+        arena_release(&arena);
+    }
+    free(all.items);
+    arena_release(&list);
+    return ok;
+}
+
 static void count_write(struct jsonw *w, const char *key, const struct turn *t)
 {
     jsonw_obj(w, key);
@@ -247,11 +269,13 @@ static void count_write(struct jsonw *w, const char *key, const struct turn *t)
 
 bool dry_run_write(struct sql *db, const struct dry_run *run, struct jsonw *w, struct err *err)
 {
-    struct turn t = { .of = run, .w = w, .facts = xcalloc(1, sizeof *t.facts) };
+    struct turn decisions = { .of = run, .w = w, .decision = true, .facts = xcalloc(1, sizeof *decisions.facts) };
+    struct turn analyses = { .of = run, .w = w, .facts = decisions.facts };
     jsonw_arr(w, "changes");
-    bool ok = analyses_turn(db, &t, err);
+    bool ok = decisions_turn(db, &decisions, err) && analyses_turn(db, &analyses, err);
     jsonw_end_arr(w);
-    count_write(w, "analyses", &t);
-    free(t.facts);
+    count_write(w, "decisions", &decisions);
+    count_write(w, "analyses", &analyses);
+    free(decisions.facts);
     return ok;
 }

@@ -325,6 +325,7 @@ bool h_facts_post(struct request *rq, struct reply *rp, struct err *err)
     if (ok && p.errors.count > 0) {
         refuse(rp, &p);
     } else if (ok) {
+        int64_t seq = watch_seq(rq, project);
         ok = store_given_put(rq->service->store, project, p.told.items, p.told.count, err);
         service_changed(rq->service);
         if (ok) {
@@ -336,6 +337,7 @@ bool h_facts_post(struct request *rq, struct reply *rp, struct err *err)
             givens_write(&w, &p.told, p.told.count);
             struct store_run run;
             analysis_again(rq, run_of(rq, &p, &run) ? &run : NULL, &w);
+            watch_since(rq, project, seq, &w);
             jsonw_end_obj(&w);
         }
     }

@@ -181,6 +181,7 @@ bool h_policies_put(struct request *rq, struct reply *rp, struct err *err)
     struct field_errors notes = { 0 };
     struct store_policy row = { .project = project, .origin = SPAN("api"), .is_protected = true };
     bool fresh = false;
+    int64_t seq = 0;
     bool ok = name_project(project, err) && body_small(rq, rq->service->limits.json_body_bytes, &text, err) &&
               project_rules_check(rq, text, &rules, &errors, &notes, err);
     char sha256[65];
@@ -190,6 +191,7 @@ bool h_policies_put(struct request *rq, struct reply *rp, struct err *err)
         row.doc = text;
         row.by = rq->who.name;
         row.given_us = rq->now_us;
+        seq = watch_seq(rq, project);
         ok = store_policy_put(rq->service->store, &row, true, &row.version, &fresh, err);
         service_changed(rq->service);
     }
@@ -203,6 +205,7 @@ bool h_policies_put(struct request *rq, struct reply *rp, struct err *err)
         jsonw_str(&w, "sha256", row.sha256);
         notes_write(&w, "notes", &notes);
         again(rq, project, &w);
+        watch_since(rq, project, seq, &w);
         jsonw_end_obj(&w);
     } else {
         problem(rp, err, &errors, &ok);

@@ -7,7 +7,9 @@
 #include "facts/facts.h"
 #include "http/reply.h"
 #include "policy/project.h"
+#include "profile/artefact.h"
 #include "roi/proposal.h"
+#include "store/decisions.h"
 #include "store/watch.h"
 
 /* --- reading what is told (fact_body.c) --- */
@@ -91,5 +93,53 @@ void analysis_again(struct request *rq, const struct store_run *run, struct json
 
 /* What an upload without the right to write may set: packs, thresholds, goal. */
 bool project_rules_plain(const struct project_rules *r);
+
+/* --- what re-opens decisions (watch_sync.c, watch.c) --- */
+
+/* Evidence that was just read, for the shares of components. */
+struct watch_evidence {
+    struct artefact *const *artefacts;
+    size_t count;
+    struct span process, scenario;
+    enum runtime_kind runtime;
+};
+struct watch_result {
+    size_t watched; /* rows that stand */
+    struct store_watch_done done;
+};
+/* watch_project - brings the list up to date with the project's decisions and document, evaluates every condition over the
+ * newest analyses and facts, and writes what fired, cleared or grew stale. What fired re-opens its decision and never
+ * changes what that says. Doing it again changes nothing.
+ * In:     evidence may be NULL: shares of components stay as they were; now_us: for dates and ages
+ * Thread: any; two at a time log once. Cost: some ms for a hundred decisions */
+bool watch_project(struct store *s, struct sql *db, struct span project, const struct watch_evidence *evidence,
+                   int64_t now_us, struct watch_result *ret, struct err *err) MUST_CHECK;
+/* One row as an object. */
+void watch_write(struct jsonw *w, const struct store_watch *row);
+/* For handlers: the log's newest entry before something is told, and member "watch": what fired and cleared since. */
+int64_t watch_seq(struct request *rq, struct span project);
+void watch_since(struct request *rq, struct span project, int64_t seq, struct jsonw *w);
+/* The number and its line in words: "msg_rate_sustained is 12000, the line is 10000". */
+void watch_words(struct sb *out, const struct store_watch *row, struct span fact, double now, double line);
+
+/* Private to watch*.c: everything of one project. */
+struct watching {
+    struct store *store;
+    struct sql *db;
+    struct span project;
+    int64_t now_us;
+    struct arena arena;
+    struct store_decisions standing; /* newest first */
+    const struct store_decision **by_id;
+    struct store_bases bases; /* sorted by decision */
+    struct store_watches rows;
+};
+bool watching_load(struct watching *w, struct err *err) MUST_CHECK;
+void watching_release(struct watching *w);
+bool watching_sync(struct watching *w, bool *ret_changed, struct err *err) MUST_CHECK;
+const struct store_decision *watching_standing(const struct watching *w, struct span decision); /* NULL: it does not */
+bool watching_stands(const struct watching *w, struct span decision);
+const struct store_basis *watching_basis(const struct watching *w, struct span decision);
+bool watching_shares(struct watching *w, const struct watch_evidence *evidence, struct err *err) MUST_CHECK;
 
 #endif

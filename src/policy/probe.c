@@ -18,8 +18,8 @@ static void cells_of(const struct fact_set *facts, struct expr_cell *cells)
     }
 }
 
-static void decide_comparison(const struct expr *x, const struct expr_cell *cells, struct span goal,
-                              struct policy_condition *ret)
+void policy_condition_decide(const struct expr *x, const struct expr_cell *cells, struct span goal,
+                             struct policy_condition *ret)
 {
     struct expr_deciding by;
     if (x->opaque || x->node_count == 0)
@@ -47,7 +47,7 @@ bool policy_condition_eval(struct span when, const struct fact_set *facts, struc
     if (!sql_expression_check(when, err) || !expr_parse(when, &arena, &x, err) ||
         !policy_sandbox_open(cells, &box, err) || !sql_sandbox_eval(box, when, &ret->value, err))
         return false;
-    decide_comparison(&x, cells, facts_text(facts, FACT_goal), ret);
+    policy_condition_decide(&x, cells, facts_text(facts, FACT_goal), ret);
     return true;
 }
 

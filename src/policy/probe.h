@@ -17,6 +17,21 @@ struct policy_condition {
 bool policy_condition_eval(struct span when, const struct fact_set *facts, struct policy_condition *ret,
                            struct err *err) MUST_CHECK;
 
+/* The comparison that decides a condition whose value is in ret: what policy_condition_eval adds to the value. */
+void policy_condition_decide(const struct expr *x, const struct expr_cell *cells, struct span goal,
+                             struct policy_condition *ret);
+
+/* Many conditions over facts that change between them: one sandbox, each text prepared once. One thread at a time. */
+struct policy_conditions;
+/* Errors: ERR_STORE. Owns: *ret, free with policy_conditions_free. */
+bool policy_conditions_open(struct policy_conditions **ret, struct err *err) MUST_CHECK;
+/* Facts of the conditions that follow. */
+void policy_conditions_facts(struct policy_conditions *c, const struct fact_set *facts);
+/* Errors: as policy_condition_eval. */
+bool policy_conditions_eval(struct policy_conditions *c, struct span when, struct policy_condition *ret,
+                            struct err *err) MUST_CHECK;
+void policy_conditions_free(struct policy_conditions *c); /* NULL is fine */
+
 /* The verdict at stage decision, kept ready so that changed facts cost little. One thread at a time. */
 struct policy_probe;
 /* facts and packs must live as long. Errors: those of policy_evaluate. Owns: *ret, free with policy_probe_free. */

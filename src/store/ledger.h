@@ -14,4 +14,8 @@ bool ledger_run(struct sql *db, const char *text, struct span a, struct span b, 
 bool proposal_status_set(struct sql *db, struct span id, const char *status, struct span text, struct span by,
                          int64_t now_us, struct err *err) MUST_CHECK;
 
+/* standing.c: what store_decision_watch does, inside the writer's transaction. */
+bool decision_watch_write(struct sql *db, struct span id, const char *event, struct span members, int64_t now_us,
+                          struct err *err) MUST_CHECK;
+
 #endif

@@ -126,9 +126,8 @@ static bool stale_write(struct sql *db, struct span id, int64_t now_us, struct e
     return query_run(&q, err);
 }
 
-static bool watch_job(struct sql *db, void *user, struct err *err)
+static bool watch_write(struct sql *db, const struct watch_put *u, struct err *err)
 {
-    const struct watch_put *u = user;
     struct arena arena = { 0 };
     struct store_decision d;
     bool ok = store_decision_get(db, &arena, u->id, &d, err) && watch_entry(db, u, d.project, err);
@@ -139,6 +138,18 @@ static bool watch_job(struct sql *db, void *user, struct err *err)
         ok = status_set(db, &d, "reopened", SPAN("a watched condition was met"), SPAN("watch"), u->now_us, err);
     arena_release(&arena);
     return ok;
+}
+
+bool decision_watch_write(struct sql *db, struct span id, const char *event, struct span members, int64_t now_us,
+                          struct err *err)
+{
+    struct watch_put u = { id, members, event, now_us };
+    return watch_write(db, &u, err);
+}
+
+static bool watch_job(struct sql *db, void *user, struct err *err)
+{
+    return watch_write(db, user, err);
 }
 
 bool store_decision_watch(struct store *s, struct span id, const char *event, struct span members, int64_t now_us,

@@ -62,4 +62,94 @@ bool store_policy_get(struct sql *db, struct arena *arena, struct span project, 
 bool store_policy_list(struct sql *db, struct arena *arena, struct span project, int64_t before_version, int64_t limit,
                        struct store_policies *ret, struct err *err) MUST_CHECK;
 
+/* --- what re-opens decisions (watch.c) --- */
+
+struct store_watch {
+    struct span id, project, decision; /* decision "" = all of the project */
+    struct span origin, item;          /* decision, policy, api; its id there */
+    struct span title, kind;           /* condition, share, date, manual */
+    struct span condition, component;  /* component: JSON array of frame globs, "" none */
+    int64_t date_us;
+    double share[3], native[3], gain[3]; /* of the component, lo est hi, when evidence was last read; NaN unknown */
+    struct span state;                   /* clear, fired, unknown */
+    int64_t since_us;
+    struct span fact; /* the comparison that decided it: fact, its number, the line */
+    double now, line;
+    struct span note, by;
+    int64_t created_us, removed_us;
+};
+struct store_watches {
+    struct store_watch *items; /* free(); texts in the arena */
+    size_t count, cap;
+};
+/* What a standing decision was made from, as far as conditions read it. */
+struct store_basis {
+    struct span project, decision, run, scenario, goal;
+    int64_t made_us, evidence_us; /* 0 = no evidence */
+    struct span facts, stale;
+};
+struct store_bases {
+    struct store_basis *items;
+    size_t count, cap;
+};
+/* Live rows, by decision, then age. project "" = all; decision "" = all; after_*: of the last row seen. */
+struct store_watch_query {
+    struct span project, decision, state, after_decision, after_id;
+    int64_t limit;
+};
+bool store_watch_list(struct sql *db, struct arena *arena, const struct store_watch_query *query,
+                      struct store_watches *ret, struct err *err) MUST_CHECK;
+bool store_watch_get(struct sql *db, struct arena *arena, struct span id, struct store_watch *ret,
+                     struct err *err) MUST_CHECK; /* ERR_NOT_FOUND, also when removed */
+bool store_watch_bases(struct sql *db, struct arena *arena, struct span project, struct store_bases *ret,
+                       struct err *err) MUST_CHECK;
+/* Adds bases with their rows (by decision) and other rows, unless they are there, and removes rows by their ids. */
+struct store_watch_sync {
+    const struct store_basis *bases;
+    size_t base_count;
+    const struct store_watch *rows;
+    size_t row_count;
+    const struct span *removed; /* ids of rows */
+    size_t removed_count;
+    int64_t now_us;
+};
+bool store_watch_sync(struct store *s, const struct store_watch_sync *sync, struct err *err) MUST_CHECK;
+
+/* What an evaluation found of a row; event NULL: only its numbers changed. FIRED and CLEARED are logged when the row was not
+ * so already, FIRED re-opens its decision (or all standing ones). STALE: of decision alone, once. */
+struct store_watch_change {
+    const struct store_watch *row; /* NULL with STALE */
+    struct span item;              /* with STALE: age, or drift and the fact */
+    struct span project, decision;
+    const char *event, *state;
+    struct span fact, text, by;
+    double now, line;
+};
+struct store_watch_done {
+    int64_t fired, cleared, stale; /* events that were new */
+};
+bool store_watch_apply(struct store *s, const struct store_watch_change *changes, size_t n, int64_t now_us,
+                       struct store_watch_done *ret, struct err *err) MUST_CHECK;
+/* Shares of components as evidence shows them now: share, native and gain of each row. */
+bool store_watch_shares(struct store *s, const struct store_watch *rows, size_t n, struct err *err) MUST_CHECK;
+
+struct store_watch_event {
+    int64_t seq, at_us;
+    struct span watch, decision, event, title, fact, note, by;
+    double now, line;
+};
+struct store_watch_events {
+    struct store_watch_event *items;
+    size_t count, cap;
+};
+/* Newest first; watch "" = all of the project; before_seq <= 0 = from the start. */
+bool store_watch_log(struct sql *db, struct arena *arena, struct span project, struct span watch, int64_t before_seq,
+                     int64_t limit, struct store_watch_events *ret, struct err *err) MUST_CHECK;
+/* The run of that scenario that was changed last and has an analysis; "" = none. */
+bool store_watch_newest_run(struct sql *db, struct arena *arena, struct span project, struct span scenario,
+                            struct span *ret, struct err *err) MUST_CHECK;
+/* Scenario of a run: that of its newest upload that states one. */
+bool store_watch_scenario(struct sql *db, struct arena *arena, struct span project, struct span run, struct span *ret,
+                          struct err *err) MUST_CHECK;
+
 #endif

@@ -39,7 +39,10 @@ class Routes(stetapi.ServerCase):
     def fill(self, pattern):
         link = self.post("/api/v1/projects/demo/runs/a/share").json()["url"].removeprefix("/s/") if "{link}" in pattern else ""
         thing = self.proposal if "/proposals/" in pattern else self.decision if "/decisions/" in pattern else self.profile
-        return (pattern.replace("{project}", "demo").replace("{run}", "a").replace("{id}", thing["id"])
+        watch = ""
+        if "{watch}" in pattern:
+            watch = self.post("/api/v1/projects/demo/watch", b'{"title":"t","manual":true}').json()["id"]
+        return (pattern.replace("{watch}", watch).replace("{project}", "demo").replace("{run}", "a").replace("{id}", thing["id"])
                 .replace("{file}", "app.css").replace("{name}", "op_s").replace("{link}", link))
 
     def test_every_get(self):
