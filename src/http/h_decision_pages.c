@@ -53,6 +53,7 @@ static bool page_meta(struct request *rq, struct sql *db, const struct store_dec
         sb_release(&url);
     }
     jsonw_str(&w, "gate", gate);
+    jsonw_str(&w, "state", d->status);
     /* The first member of a name is the one that is read. */
     sb_addc(&own, ',');
     sb_add(&own, span_from(span_trim(sb_span(out)), 1));

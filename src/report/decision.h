@@ -17,7 +17,8 @@
  *   { "id", "number": N, "project", "project_url", "proposal", "proposal_url", "version": N,
  *     "status": "proposed|accepted|rejected|superseded|deprecated", "decided_at": time, "decided_by": str,
  *     "superseded_by_url", "newest_url",
- *     "run", "run_url": the evidence, "gate": now, when a waiver opens it,
+ *     "run", "run_url": the evidence, "gate": now, when a waiver opens it, "state": "reopened" without a reason in
+ *     the list below,
  *     "reopened": [{"text","at"}], "stale": [text], "changes": [text],
  *     "objections": [{"text","by","at","state":"open|answered","answer","url"}],
  *     "waivers":    [{"rule","owner","reason","until","state":"asked|granted|expired|ended"}],   also in the document

@@ -109,7 +109,7 @@ static void context(struct record *r)
             md_z(r->out, " |\n");
         }
     }
-    paragraph(r, "Of the CPU time, ", v->touch_words);
+    paragraph(r, "CPU time: ", v->touch_words);
 }
 
 static void drivers(struct record *r)
@@ -119,8 +119,12 @@ static void drivers(struct record *r)
     size_t written = 0;
     for (size_t i = 0; i < d->v.why_count && i < REASONS_MAX; i++, written++) {
         const struct view_rule *w = &d->v.why[i];
+        struct span reason = w->reason;
+        /* What follows belongs to the sentence. */
+        while (w->measured.len > 0 && reason.len > 0 && reason.ptr[reason.len - 1] == '.')
+            reason.len--;
         md_z(r->out, "- ");
-        md_text(r->out, w->reason);
+        md_text(r->out, reason);
         if (w->measured.len > 0) {
             md_z(r->out, "; measured ");
             md_text(r->out, w->measured);
@@ -232,7 +236,7 @@ static void outcome(struct record *r)
 static struct span money_line(const struct dview *d, const char *key)
 {
     for (size_t i = 0; i < d->money_lines_count; i++) {
-        if (span_starts(d->money_lines[i].key, span_of(key)))
+        if (span_starts(d->money_lines[i].key, span_of(key)) && !span_is(d->money_lines[i].value, "not given"))
             return d->money_lines[i].value;
     }
     return SPAN("");

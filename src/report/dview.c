@@ -137,17 +137,17 @@ struct span dview_name(struct arena *a, struct span name)
         { "loc_factor", "new lines for one old line" },
         { "devs", "people" },
         { "rate_usd_year", "cost of a person a year" },
-        { "salary_load", "surcharge on salaries" },
+        { "salary_load", "cost of a person, times the salary" },
         { "usd_per_cpu_hour", "price of a CPU hour" },
         { "usd_per_gb_hour", "price of a GB hour" },
         { "cpu_hours_year", "CPU hours a year" },
         { "saved_s_per_op", "seconds saved by each operation" },
         { "usable_share", "share of the saved time that is of use" },
-        { "horizon_years", "years looked at" },
+        { "horizon_years", "time looked ahead" },
         { "mem_saved_gb", "GB of memory saved" },
         { "overrun", "how far such projects overrun" },
         { "speed", "how much faster the code becomes" },
-        { "speed_up", "times faster that the code becomes" },
+        { "speed_up", "speed-up of the code, times" },
         { "addressable_share", "how much of the time can be touched" },
         { "goal_gain", "gain that is wanted" },
         { "min_useful_gain", "smallest useful gain" },
@@ -269,6 +269,11 @@ static void declared_time(struct dview *d)
     double hi = v->rules_share.hi;
     if (v->time_known || v->time_count > 0 || !(lo >= 0 && hi >= lo && hi <= 1))
         return;
+    v->time_known = true;
+    v->time_note = SPAN("as it was declared: no recording shows it");
+    /* A request has a bar of its own. */
+    if (num_known(v->rules_share.est) && num_known(v->op_s))
+        return;
     double est = num_known(v->rules_share.est) ? v->rules_share.est : (lo + hi) / 2;
     struct view_part none = { .seconds = NUM_UNKNOWN, .lo = NUM_UNKNOWN, .hi = NUM_UNKNOWN };
     v->time = ARENA_ARRAY(v->arena, 2, struct view_part);
@@ -282,7 +287,6 @@ static void declared_time(struct dview *d)
     v->time[1].words = SPAN("the rest: waiting, or not known");
     v->time[1].share = 1 - est;
     v->time_count = est < 1 ? 2 : 1;
-    v->time_note = SPAN("as it was declared: no recording shows it");
 }
 
 /* The lines that the answer was held against, in words, with who set them. */

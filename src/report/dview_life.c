@@ -298,6 +298,8 @@ static void notices_make(const struct json *meta, struct dview *d)
     if (span_is(d->status, "superseded"))
         notice(d, SPAN("A newer decision takes the place of this one."));
     notices_texts(d, json_get(meta, "reopened"), "Re-opened");
+    if (span_is(json_str(json_get(meta, "state")), "reopened") && json_count(json_get(meta, "reopened")) == 0)
+        notice(d, SPAN("Re-opened: its reasons are to be looked at again. The answer below is the old one."));
     notices_texts(d, json_get(meta, "stale"), "Out of date");
     notices_texts(d, json_get(meta, "changes"), "Changed since");
     for (size_t i = 0; i < d->waivers_count && i < WAIVERS_TOLD; i++) {

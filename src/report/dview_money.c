@@ -170,7 +170,8 @@ static void lines_make(struct dview *d)
 {
     const struct dview_money *m = &d->money;
     d->money_lines = ARENA_ARRAY(d->v.arena, LINES_MAX, struct view_pair);
-    line_add(d, "Cost, once", usd_line(d, &m->cost));
+    struct span cost = usd_line(d, &m->cost);
+    line_add(d, "Cost, once", cost.len > 0 || !m->known ? cost : SPAN("not given"));
     line_add(d, "Brings a year", usd_line(d, &m->benefit));
     double extra = m->extra;
     if (num_known(extra) && fabs(extra) >= 0.5)

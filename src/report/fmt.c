@@ -166,6 +166,9 @@ void fmt_unit(struct sb *out, struct span unit, double value)
         fmt_factor(out, value);
     } else if (span_is(unit, "bytes")) {
         fmt_bytes(out, value);
+    } else if (span_is(unit, "1/s")) {
+        fmt_number(out, value);
+        sb_adds(out, num_known(value) ? " a second" : "");
     } else {
         fmt_number(out, value);
         if (unit.len > 0 && unit.len < 20 && !span_is(unit, "1") && !span_is(unit, "text") && num_known(value))

@@ -37,6 +37,8 @@ static void request(struct tmpl *body, struct view *v)
     if (num_known(queue) && queue > 0.0005)
         html_text(t, "QUEUE", html_percent(v->arena, queue));
     tmpl_set(t, "LABEL", view_printf(v->arena, "CPU %.*s of one request", SPAN_FMT(range)));
+    if (v->time_count + v->idle_count == 0)
+        html_text(t, "NOTE", v->time_note);
 }
 
 static void time_bar(struct tmpl *body, struct view *v)

@@ -180,6 +180,11 @@ static void operation(struct page *p, const struct view *v)
 void text_time(struct page *p, const struct view *v)
 {
     operation(p, v);
+    if (v->time_known && v->time_count == 0 && v->idle_count == 0 && !num_known(v->wall_s)) {
+        page_label(p, "TIME");
+        page_wrap(p, 10, v->time_note.len > 0 ? v->time_note : SPAN("length not known"));
+        return;
+    }
     if (!v->time_known && v->time_count == 0 && v->idle_count == 0) {
         strip(p, v);
         return;

@@ -137,7 +137,7 @@ static struct span distance_words(struct view *v, const struct json *row)
         factor = 1 / factor;
     if (factor < 1.005)
         return SPAN("at the line");
-    if (factor > 1000)
+    if (factor > 999.5)
         return below ? SPAN("more than 1,000 times below") : SPAN("more than 1,000 times above");
     struct sb sb = { 0 };
     sb_printf(&sb, factor < 10 ? (factor < 2 ? "%.2f" : "%.1f") : "%.0f", factor);

@@ -7,6 +7,7 @@
 <rect class="c-cpu" width="{{CPU_W}}" height="26"/>
 </svg>
 <p class="legend"><span class="key"><i class="sw c-cpu"></i> CPU {{CPU_S}}, {{CPU_SHARE}}</span> {{#QUEUE}}<span class="key"><i class="sw c-idle"></i> at most waiting for the own CPU {{TEXT}}</span>{{/QUEUE}} <span class="key"><i class="sw c-wait"></i> the rest: waiting for others</span></p>
+{{#NOTE}}<p class="quiet">{{TEXT}}</p>{{/NOTE}}
 {{/REQUEST}}
 {{#TIME}}
 <h2>{{TITLE}}</h2>
