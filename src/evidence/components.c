@@ -155,6 +155,9 @@ static void fill(struct work *w, const struct view *v, const bool *member, struc
         n = fmin(n, v->cpu_n);
     out->share = stats_wilson(clamp01(s.share), n);
     out->native_share = s.share > 0 ? clamp01(s.native / s.share) : 0;
+    out->native = SHARE_UNKNOWN;
+    if (s.share > 0)
+        out->native = stats_wilson(out->native_share, n * clamp01(s.share));
     out->addr_lo = s.lo > 0 ? stats_wilson(clamp01(s.lo), n).lo : 0;
     out->addr_est = clamp01((s.lo + s.hi) / 2);
     out->addr_hi = s.hi > 0 ? stats_wilson(clamp01(s.hi), n).hi : 0;

@@ -99,10 +99,24 @@ static int best_component(const struct evidence *e, const struct fact_set *f, st
     return best;
 }
 
+/* Where no gain can be told the one with the most that a change can touch: its share of CPU is measured all the same. */
+static int largest_component(const struct evidence *e)
+{
+    int best = -1;
+    for (uint32_t i = 0; i < e->component_count; i++) {
+        const struct evidence_component *c = &e->components[i];
+        if (!c->unmatched && (best < 0 || c->addr_est > e->components[best].addr_est))
+            best = (int)i;
+    }
+    return best;
+}
+
 static void component_facts(const struct evidence *e, const bool *given, struct fact_set *f, struct share basis)
 {
     struct share gain = SHARE_UNKNOWN;
     int best = best_component(e, f, basis, &gain);
+    if (best < 0)
+        best = largest_component(e);
     if (best < 0)
         return;
     const struct evidence_component *c = &e->components[best];
@@ -112,7 +126,9 @@ static void component_facts(const struct evidence *e, const bool *given, struct 
     put(given, f, FACT_gain_ext_lo, gain, by);
     put(given, f, FACT_component_cpu_share_lo, c->share, by);
     bool visible = facts_num(f, FACT_native_visible) > 0;
-    struct share native = { c->native_share, c->native_share, visible ? c->native_share : 1 };
+    struct share native = c->native;
+    if (!visible && share_known(native))
+        native.hi = 1;
     put(given, f, FACT_component_native_share_lo, native, by);
 }
 
@@ -145,9 +161,9 @@ void derive_goal(const struct evidence *e, const bool *given, struct fact_set *f
             "1 / (1 - addressable share)");
         put(given, f, FACT_gain_full_lo, amdahl_gain_range(addr, e->speed, 0),
             "addressable share times (1 - 1/speed-up)");
-        component_facts(e, given, f, basis);
         *ret_addr = addr;
     }
+    component_facts(e, given, f, basis);
     if (!share_known(basis) && e->composition_on_cpu && e->cpu_count > 0 && !counts_cpu_only(goal) &&
         !span_is(goal, "memory"))
         bound_for_every_share(given, f, addressable_of(e, f).hi);

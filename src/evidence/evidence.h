@@ -113,6 +113,7 @@ struct evidence_component {
     struct span name;
     struct share share;                /* of CPU, inclusive of what it calls */
     double native_share;               /* part of it that is native or kernel and stays, 0..1 */
+    struct share native;               /* the same as an interval, by the effective samples of the component */
     double addr_lo, addr_est, addr_hi; /* addressable part of all CPU by replacing it */
     double ceiling_hi;
     struct share gain; /* fraction saved of what the goal names; est NaN without a target */
