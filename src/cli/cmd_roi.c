@@ -277,7 +277,6 @@ int cmd_roi(int argc, char **argv)
     } else if (!job_run(&j, &err)) {
         status = cli_error("roi", &err);
         print_faults(&j.faults);
-        status = err.code == ERR_NOT_FOUND ? CLI_EXIT_USAGE : status;
     }
     field_errors_release(&j.faults);
     proposal_free(j.proposal);

@@ -340,6 +340,8 @@ static void inputs(struct roi_page *p, struct sb *s)
         double x = read_num(values, json_str(name).ptr);
         if (num_known(x))
             sb_printf(s, " %.6g", x);
+        else if (span_is(json_str(name), "overrun"))
+            sb_adds(s, ": as of comparable projects");
     }
     if (s->len > 0)
         row(p, "ASSUMED", s);

@@ -54,6 +54,7 @@ static void take_cost(struct model *m, const struct proposal_cost *c)
     take(m, INPUT_OPPORTUNITY, &c->opportunity_usd);
     take(m, INPUT_MAINTENANCE, &c->maintenance_usd_year);
     m->overrun_none = c->overrun_none;
+    m->overrun_default = !c->overrun_given;
     m->cost_known = known(m, INPUT_DEVS) && known(m, INPUT_MONTHS) && known(m, INPUT_RATE);
 }
 

@@ -33,7 +33,7 @@ struct model {
     bool cost_known, benefit_known; /* benefit: at least one kind */
     bool gain_from_evidence;        /* saved seconds = op_s * gain, else as declared */
     bool claim_capped;              /* as declared, and never above op_s * cpu_share_hi */
-    bool overrun_none, pf_default;
+    bool overrun_none, overrun_default, pf_default;
     bool compute_idle;     /* CPU hours are stated, but are not what the machines are sized by */
     bool packed_otherwise; /* memory or compute left out beside density */
     bool ceiling_known, own_claim;

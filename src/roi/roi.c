@@ -53,17 +53,26 @@ uint64_t roi_seed(const struct proposal *p, const struct span *evidence_sha256, 
     return seed;
 }
 
+static void note_default(struct roi_result *r, const char *name, double value)
+{
+    r->default_values[r->default_count] = value;
+    r->defaults[r->default_count++] = name;
+}
+
 static void note_inputs(const struct model *m, struct roi_result *r)
 {
     for (int i = 0; i < INPUT_COUNT; i++) {
         const struct quantity *q = &m->q[i];
-        if (m->filled[i]) {
-            r->default_values[r->default_count] = quantity_mean(q);
-            r->defaults[r->default_count++] = input_names[i];
-        }
+        if (m->filled[i])
+            note_default(r, input_names[i], quantity_mean(q));
         if (m->used[i] && q->kind != QUANTITY_CONST)
             r->inputs[r->input_count++] = input_names[i];
     }
+    /* a published range stands in for a measurement of the new code; the reference class for the team's own record */
+    if (m->used[INPUT_SPEED] && m->q[INPUT_SPEED].kind != QUANTITY_CONST)
+        note_default(r, input_names[INPUT_SPEED], m->q[INPUT_SPEED].mode);
+    if (m->overrun_default && m->cost_known)
+        note_default(r, "overrun", NUM_UNKNOWN);
     if (!m->overrun_none && m->cost_known)
         r->inputs[r->input_count++] = "overrun";
     r->missing_count = model_missing(m, r->missing);

@@ -68,8 +68,8 @@ struct roi_result {
     struct arena arena; /* owns texts */
     uint64_t seed;
     uint32_t draws;
-    const char *defaults[ROI_INPUTS_MAX]; /* inputs that were filled in */
-    double default_values[ROI_INPUTS_MAX];
+    const char *defaults[ROI_INPUTS_MAX];  /* inputs that were filled in */
+    double default_values[ROI_INPUTS_MAX]; /* mean, of a speed-up its mode; NaN: a distribution (overrun) */
     uint32_t default_count;
     const char *inputs[ROI_INPUTS_MAX]; /* random inputs */
     uint32_t input_count;
