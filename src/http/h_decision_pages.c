@@ -10,9 +10,10 @@
 #include "http/service.h"
 #include "http/waive.h"
 #include "report/decision_pages.h"
+#include "store/watch.h"
 #include "version.h"
 
-enum { DOC_DEPTH_MAX = 128, PROPOSALS_MAX = 500, ON_PROJECT_MAX = 10 };
+enum { DOC_DEPTH_MAX = 128, PROPOSALS_MAX = 500, ON_PROJECT_MAX = 10, WATCHES_MAX = 500, FIRED_MAX = 20 };
 #define HTML "text/html; charset=utf-8"
 
 static void url_member(struct jsonw *w, const char *key, const char *prefix, struct span id, const char *suffix)
@@ -31,6 +32,67 @@ struct page {
     struct store_decision d;
     int form; /* enum decision_form; -1 = the page */
 };
+
+/* What is watched for a decision, or for all decisions of its project. */
+static bool watches_write(struct jsonw *w, struct sql *db, struct arena *arena, struct span project,
+                          struct span decision, struct err *err)
+{
+    struct store_watches list = { 0 };
+    struct store_watch_query query = { .project = project, .limit = WATCHES_MAX };
+    if (!store_watch_list(db, arena, &query, &list, err)) {
+        freep(&list.items);
+        return false;
+    }
+    /* A decision that is no longer watched keeps what was frozen with it. */
+    bool any = false;
+    for (size_t i = 0; i < list.count; i++) {
+        const struct store_watch *x = &list.items[i];
+        if (x->decision.len > 0 && !span_eq(x->decision, decision))
+            continue;
+        if (!any)
+            jsonw_arr(w, "watch");
+        any = true;
+        jsonw_obj(w, NULL);
+        jsonw_str(w, "id", x->id);
+        json_text(w, "title", x->title);
+        jsonw_str(w, "kind", x->kind);
+        json_text(w, "when", x->condition);
+        if (x->date_us > 0)
+            json_time(w, "date", x->date_us);
+        json_text(w, "fact", x->fact);
+        jsonw_num(w, "now", x->now);
+        jsonw_num(w, "line", x->line);
+        jsonw_str(w, "state", x->state);
+        jsonw_end_obj(w);
+    }
+    if (any)
+        jsonw_end_arr(w);
+    freep(&list.items);
+    return true;
+}
+
+/* What fired in a project, each with the decision that it opened. */
+static bool fired_write(struct jsonw *w, struct sql *db, struct arena *arena, struct span project, struct err *err)
+{
+    struct store_watches list = { 0 };
+    struct store_watch_query query = { .project = project, .state = SPAN("fired"), .limit = FIRED_MAX };
+    if (!store_watch_list(db, arena, &query, &list, err)) {
+        freep(&list.items);
+        return false;
+    }
+    jsonw_arr(w, "fired");
+    for (size_t i = 0; i < list.count; i++) {
+        const struct store_watch *x = &list.items[i];
+        jsonw_obj(w, NULL);
+        jsonw_str(w, "text", x->title.len > 0 ? x->title : x->condition.len > 0 ? x->condition : x->id);
+        if (x->decision.len > 0)
+            url_member(w, "url", "/decisions/", x->decision, "");
+        jsonw_end_obj(w);
+    }
+    jsonw_end_arr(w);
+    freep(&list.items);
+    return true;
+}
 
 /* What the store knows, and over it what a page shows besides: where the proposal and the evidence are to be read, and
  * the gate as it is at this moment. Later members win. */
@@ -54,13 +116,14 @@ static bool page_meta(struct request *rq, struct sql *db, const struct store_dec
     }
     jsonw_str(&w, "gate", gate);
     jsonw_str(&w, "state", d->status);
+    bool ok = watches_write(&w, db, &rq->arena, d->project, d->id, err);
     /* The first member of a name is the one that is read. */
     sb_addc(&own, ',');
     sb_add(&own, span_from(span_trim(sb_span(out)), 1));
     sb_reset(out);
     sb_add(out, sb_span(&own));
     sb_release(&own);
-    return true;
+    return ok;
 }
 
 static bool decision_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
@@ -169,7 +232,7 @@ bool project_decisions_write(const struct request *rq, struct sql *db, struct ar
     sb_adds(&url, "/proposals");
     jsonw_str(w, "proposals_url", sb_span(&url));
     sb_release(&url);
-    return proposals_write(rq, db, arena, project, ON_PROJECT_MAX, w, err);
+    return proposals_write(rq, db, arena, project, ON_PROJECT_MAX, w, err) && fired_write(w, db, arena, project, err);
 }
 
 static bool proposals_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)

@@ -258,7 +258,8 @@ bool h_page_project(struct request *rq, struct reply *rp, struct err *err)
 {
     if (request_accepts(rq, "text/markdown"))
         return project_markdown(rq, rp, err);
-    return page_reply(rq, rp, HTML, "project", project_render, NULL, err);
+    /* Waivers end by the hour: how many are in force is counted anew each time. */
+    return page_reply(rq, rp, HTML, NULL, project_render, NULL, err);
 }
 
 /* --- upload and login --- */

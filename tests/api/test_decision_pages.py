@@ -99,6 +99,25 @@ class DecisionPages(ProposalCase):
         self.assertIn(f'<a href="/decisions/{again["id"]}">See the newest decision</a>',
                       self.page(f"/decisions/{decided['id']}").text())
 
+    def test_what_fired(self):
+        made = self.made("fires", watch=[{"id": "rate", "title": "Many <i>messages</i>", "when": "msg_rate_sustained > 10000"},
+                                         {"id": "c", "title": "A prototype shows it", "manual": True}])
+        decided = self.decided(made)
+        path = f"/decisions/{decided['id']}"
+        text = self.page(path).text()
+        self.assertIn("Many &lt;i&gt;messages&lt;/i&gt;", text)
+        self.assertIn("not said yet", text)
+        self.assertNotIn("Re-opened", text)
+        self.assertEqual(self.post("/api/v1/projects/fires/facts", json.dumps({"msg_rate_sustained": 12000})).status, 201)
+        text = self.page(path).text()
+        self.assertIn("Re-opened on ", text)
+        self.assertIn('<td class="num" data-label="now">12,000 a second</td>', text)
+        self.assertIn('<td data-label="state">fired</td>', text)
+        project = self.page("/projects/fires").text()
+        self.assertIn("Fired on the watch list", project)
+        self.assertIn(f'<a href="{path}">Many &lt;i&gt;messages&lt;/i&gt;</a>', project)
+        self.assertIn("re-opened", project)
+
     def test_nothing_there(self):
         for path in ("/decisions/none", "/proposals/none", "/projects/absent/proposals"):
             self.assertIn("Nothing here", self.page(path, status=404).text())
