@@ -7,6 +7,7 @@
 #include "http/decide.h"
 #include "http/decision_pages.h"
 #include "http/json.h"
+#include "http/outcome.h"
 #include "http/pages.h"
 #include "http/routes.h"
 #include "http/service.h"
@@ -51,6 +52,12 @@ static bool json_render(struct request *rq, struct sql *db, void *user, struct s
 /* {id}, {id}.json, {id}.md, {id}.html. */
 bool h_decision(struct request *rq, struct reply *rp, struct err *err)
 {
+    static const struct {
+        const char *ending, *type;
+        page_fn fn;
+    } forms[] = { { ".json", "application/json", json_render },
+                  { ".md", "text/markdown; charset=utf-8", markdown_render },
+                  { ".html", "text/html; charset=utf-8", html_render } };
     struct shown s;
     struct span id = request_param(rq, "id");
     bool md = span_ends(id, SPAN(".md"));
@@ -297,4 +304,76 @@ bool h_vote(struct request *rq, struct reply *rp, struct err *err)
         return false;
     service_changed(rq->service);
     return decision_reply(rq, rp, d.id, err);
+}
+
+/* --- looking again, and afterwards --- */
+
+struct again {
+    struct request *rq;
+    struct span id;
+    struct reevaluated found;
+    struct err *err;
+    bool ok;
+};
+
+static void again_run(void *user, struct sql *db)
+{
+    struct again *a = user;
+    a->ok = decision_reevaluate(a->rq->service, db, a->id, a->rq->now_us, &a->found, a->err);
+}
+
+bool h_decision_reevaluate(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_decision d;
+    struct again a = { .rq = rq, .err = err };
+    if (!decision_find(rq, SCOPE_WRITE, &d, err))
+        return false;
+    a.id = d.id;
+    if (!jobs_call(rq->service->analysis, again_run, &a, err) || !a.ok)
+        return false;
+    struct jsonw w = { .out = &rp->body };
+    jsonw_obj(&w, NULL);
+    jsonw_str(&w, "id", d.id);
+    jsonw_bool(&w, "looked", a.found.looked);
+    jsonw_bool(&w, "changed", a.found.changed);
+    jsonw_int(&w, "fired", a.found.fired);
+    jsonw_int(&w, "cleared", a.found.cleared);
+    jsonw_bool(&w, "reopened", a.found.reopened);
+    jsonw_bool(&w, "stale", a.found.stale);
+    jsonw_end_obj(&w);
+    return true;
+}
+
+struct after {
+    struct request *rq;
+    const struct store_decision *d;
+    struct outcome_order order;
+    struct span body;
+};
+
+static bool outcome_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    struct after *a = user;
+    if (!outcome_record(rq->service->store, db, &rq->arena, a->d, &a->order, &a->body, err))
+        return false;
+    sb_add(body, a->body);
+    return true;
+}
+
+bool h_outcome(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct store_decision d;
+    struct json *body = NULL;
+    struct after a = { .rq = rq, .d = &d, .order = { .now_us = rq->now_us } };
+    bool ok = decision_find(rq, SCOPE_WRITE, &d, err) && body_object(rq, false, "run before by", &body, err) &&
+              body_member(rq, body, "run", 100, true, &a.order.after, err) && name_key("run", a.order.after, err) &&
+              body_member(rq, body, "before", 100, false, &a.order.before, err) &&
+              (a.order.before.len == 0 || name_key("before", a.order.before, err)) &&
+              body_by(rq, body, &a.order.by, err);
+    json_free(body);
+    if (!ok || !page_render(rq, outcome_render, &a, &rp->body, err))
+        return false;
+    service_changed(rq->service);
+    reply_type(rp, 201, "application/json");
+    return true;
 }
