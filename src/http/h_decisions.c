@@ -52,12 +52,6 @@ static bool json_render(struct request *rq, struct sql *db, void *user, struct s
 /* {id}, {id}.json, {id}.md, {id}.html. */
 bool h_decision(struct request *rq, struct reply *rp, struct err *err)
 {
-    static const struct {
-        const char *ending, *type;
-        page_fn fn;
-    } forms[] = { { ".json", "application/json", json_render },
-                  { ".md", "text/markdown; charset=utf-8", markdown_render },
-                  { ".html", "text/html; charset=utf-8", html_render } };
     struct shown s;
     struct span id = request_param(rq, "id");
     bool md = span_ends(id, SPAN(".md"));
