@@ -1,6 +1,7 @@
 /* The pages: documents for report/pages.h out of the store. */
 #include "base/json.h"
 #include "base/vec.h"
+#include "http/decide.h"
 #include "http/decision_pages.h"
 #include "http/export.h"
 #include "http/json.h"
@@ -67,25 +68,66 @@ static void examples_write(struct jsonw *w, const struct store_projects *list)
     jsonw_end_arr(w);
 }
 
-static void home_write(const struct request *rq, struct span words, const struct store_projects *list, struct sb *out)
+/* The newest decision that holds, over what the newest files say by themselves; *ret false where nobody asked. */
+static bool decided_write(struct jsonw *w, struct request *rq, struct sql *db, const struct store_project *p, bool *ret,
+                          struct err *err)
+{
+    struct store_decisions list = { 0 };
+    struct store_share none = { NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN };
+    struct store_proposal asked;
+    struct span gate;
+    bool ok = store_decision_list(db, &rq->arena, p->name, SPAN(""), true, 0, 1, &list, err);
+    *ret = ok && list.count > 0;
+    if (*ret) {
+        const struct store_decision *d = &list.items[0];
+        ok = store_proposal_get(db, &rq->arena, d->proposal, d->version, &asked, err) &&
+             decision_gate(db, &rq->arena, d, rq->now_us, &gate, err);
+        if (ok) {
+            jsonw_str(w, "question", asked.title);
+            jsonw_bool(w, "decided", true);
+            jsonw_str(w, "verdict", d->verdict);
+            jsonw_str(w, "gate", gate);
+            jsonw_bool(w, "asked", true);
+            json_share(w, "cpu_share", p->newest.revision > 0 ? &p->newest.cpu : &none);
+            json_text(w, "summary", d->summary);
+            json_time(w, "updated", d->changed_us);
+            age_write(w, rq, d->changed_us);
+        }
+    }
+    freep(&list.items);
+    return ok;
+}
+
+static bool home_row(struct jsonw *w, struct request *rq, struct sql *db, const struct store_project *p,
+                     struct err *err)
+{
+    struct sb url = { 0 };
+    bool decided = false;
+    path_project(&url, p->name);
+    jsonw_obj(w, NULL);
+    jsonw_str(w, "name", p->name);
+    jsonw_str(w, "url", sb_span(&url));
+    bool ok = decided_write(w, rq, db, p, &decided, err);
+    if (ok && !decided) {
+        jsonw_null(w, "question");
+        brief_write(w, rq, &p->newest, p->changed_us);
+    }
+    jsonw_int(w, "runs", p->runs);
+    jsonw_end_obj(w);
+    sb_release(&url);
+    return ok;
+}
+
+static bool home_write(struct request *rq, struct sql *db, struct span words, const struct store_projects *list,
+                       struct sb *out, struct err *err)
 {
     struct jsonw w = { .out = out };
     jsonw_obj(&w, NULL);
     json_text(&w, "search", words);
     jsonw_arr(&w, "projects");
-    for (size_t i = 0; i < list->count; i++) {
-        const struct store_project *p = &list->items[i];
-        struct sb url = { 0 };
-        path_project(&url, p->name);
-        jsonw_obj(&w, NULL);
-        jsonw_str(&w, "name", p->name);
-        jsonw_str(&w, "url", sb_span(&url));
-        jsonw_null(&w, "question");
-        brief_write(&w, rq, &p->newest, p->changed_us);
-        jsonw_int(&w, "runs", p->runs);
-        jsonw_end_obj(&w);
-        sb_release(&url);
-    }
+    bool ok = true;
+    for (size_t i = 0; ok && i < list->count; i++)
+        ok = home_row(&w, rq, db, &list->items[i], err);
     jsonw_end_arr(&w);
     if (words.len == 0 && config_int(rq->service->config, CONFIG_demo))
         examples_write(&w, list);
@@ -96,6 +138,7 @@ static void home_write(const struct request *rq, struct span words, const struct
     sb_release(&base);
     jsonw_strz(&w, "version", STET_VERSION);
     jsonw_end_obj(&w);
+    return ok;
 }
 
 /* Projects whose name holds the words searched for, at most LIST_MAX of them. Names have no capitals. */
@@ -134,8 +177,7 @@ static bool home_render(struct request *rq, struct sql *db, void *user, struct s
     struct span words = pairs_get(&rq->query, "q");
     words = words.ptr ? span_sub(span_trim(words), 0, 100) : SPAN("");
     bool ok = projects_find(rq, db, words, &list, err);
-    if (ok)
-        home_write(rq, words, &list, &in);
+    ok = ok && home_write(rq, db, words, &list, &in, err);
     ok = ok && page_from(&in, report_page_home, body, err);
     sb_release(&in);
     freep(&list.items);

@@ -95,7 +95,7 @@ bool report_page_decision(const struct json *doc, const struct json *meta, const
 
 /* --- lists --- */
 
-static enum view_state state_of(const struct json *decision)
+enum view_state page_decision_state(const struct json *decision)
 {
     struct span gate = json_str(json_get(decision, "gate"));
     enum view_state state = view_state_of(json_str(json_get(decision, "verdict")));
@@ -104,7 +104,7 @@ static enum view_state state_of(const struct json *decision)
     return state == VIEW_OPEN ? (span_is(gate, "fail") ? VIEW_CLOSED : VIEW_UNDECIDED) : state;
 }
 
-static struct span gate_words(const struct json *decision)
+struct span page_decision_gate(const struct json *decision)
 {
     struct span gate = json_str(json_get(decision, "gate"));
     bool part = span_is(json_str(json_get(decision, "verdict")), "native_extension");
@@ -137,7 +137,7 @@ static struct span kind_words(struct making *m, const struct json *row)
 static void answer(struct making *m, struct tmpl *t, const struct json *decision)
 {
     struct tmpl *a = tmpl_add(t, "ANSWER");
-    html_setz(a, "STATE", view_state_name(state_of(decision)));
+    html_setz(a, "STATE", view_state_name(page_decision_state(decision)));
     tmpl_set(a, "URL", page_path(m, decision, "url"));
     tmpl_set(a, "TEXT", view_clean(&m->arena, report_headline(decision), 60));
     struct span status = json_str(json_get(decision, "status"));
@@ -146,7 +146,7 @@ static void answer(struct making *m, struct tmpl *t, const struct json *decision
               : json_bool(json_get(decision, "stale"), false) ? SPAN("out of date")
                                                               : SPAN(""));
     html_text(a, "SUMMARY", page_text(m, decision, "summary", 300));
-    tmpl_set(t, "GATE", gate_words(decision));
+    tmpl_set(t, "GATE", page_decision_gate(decision));
 }
 
 void page_proposal_rows(struct making *m, struct tmpl *parent, const struct json *list)
@@ -314,10 +314,10 @@ static void decisions(struct making *m, const struct json *list)
         tmpl_set(row, "URL", page_path(m, d, "url"));
         struct span at = page_time(m, d, "at");
         tmpl_set(row, "WHEN", at.len ? at : SPAN("a decision"));
-        html_setz(row, "STATE", view_state_name(state_of(d)));
+        html_setz(row, "STATE", view_state_name(page_decision_state(d)));
         tmpl_set(row, "TEXT", view_clean(&m->arena, report_headline(d), 60));
         html_text(row, "SUMMARY", page_text(m, d, "summary", 300));
-        tmpl_set(row, "GATE", gate_words(d));
+        tmpl_set(row, "GATE", page_decision_gate(d));
         struct span status = page_text(m, d, "status", 20);
         struct span words = span_is(status, "reopened") ? SPAN("re-opened") : status;
         tmpl_set(row, "STATUS",

@@ -27,6 +27,9 @@ struct span page_path(struct making *m, const struct json *obj, const char *key)
 
 /* Rows of {{>TABLE}} below parent: proposals with their newest decision, as report/decision_pages.h. */
 void page_proposal_rows(struct making *m, struct tmpl *parent, const struct json *list);
+/* Pill and words of the gate of a decision: an object with its verdict and gate. */
+enum view_state page_decision_state(const struct json *decision);
+struct span page_decision_gate(const struct json *decision);
 /* "Waivers: 2 in force, 1 asked for, 0 ended."; nothing when there never was one. */
 struct span page_waiver_words(struct making *m, const struct json *waivers);
 

@@ -25,6 +25,8 @@ static struct span gate_words(const struct json *row)
 {
     struct span gate = json_str(json_get(row, "gate"));
     struct span verdict = json_str(json_get(row, "verdict"));
+    if (json_bool(json_get(row, "decided"), false))
+        return page_decision_gate(row);
     bool supported = span_is(verdict, "full_migration") || span_is(verdict, "native_extension");
     if (span_is(gate, "pass") && !supported)
         return SPAN("open: a rewrite may be proposed");
@@ -44,6 +46,8 @@ static struct tmpl *table_row(struct making *m, struct tmpl *table, const struct
     enum view_state state = view_state_of(json_str(json_get(row, "verdict")));
     if (span_is(json_str(json_get(row, "gate")), "pass"))
         state = VIEW_OPEN;
+    if (json_bool(json_get(row, "decided"), false))
+        state = page_decision_state(row);
     html_setz(t, "STATE", view_state_name(state));
     struct view_share share = view_share_of(json_get(row, "cpu_share"));
     if (num_known(share.lo) && num_known(share.est) && num_known(share.hi)) {

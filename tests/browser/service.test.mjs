@@ -82,7 +82,11 @@ test("the home page says where a rewrite may be proposed, and nowhere that nobod
   assert.equal(await page.locator("tr", { has: page.getByRole("link", { name: "gate-opens", exact: true }) }).locator(".pill.open").count(), 1);
   const gates = await page.locator("td[data-label=gate]").allTextContents();
   assert.ok(gates.some((words) => words.startsWith("open")));
-  assert.ok(!gates.some((words) => words.startsWith("closed")));
+  const unasked = page.locator("table.projects tbody tr", { hasText: "nobody asked" });
+  assert.ok((await unasked.count()) >= 9);
+  const unaskedGates = await unasked.locator("td[data-label=gate]").allTextContents();
+  assert.ok(!unaskedGates.some((words) => words.startsWith("closed")));
+  assert.ok(gates.some((words) => words.startsWith("closed")), "proposals of the samples are decided");
   await page.getByRole("searchbox").fill("POOL");
   await page.keyboard.press("Enter");
   await page.waitForURL(/q=POOL/);
