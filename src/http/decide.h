@@ -19,17 +19,17 @@ bool service_decide(struct service *s, struct sql *db, struct arena *arena, cons
 
 /* What looking again found. */
 struct reevaluated {
-    bool looked;  /* false: the inputs are those that it was made from */
-    bool changed; /* the verdict or the gate would be another now */
-    int fired, cleared;
+    bool looked;          /* false: the inputs are those that it was made from */
+    bool changed;         /* the verdict or the gate would be another now */
+    int fired, cleared;   /* by that */
     bool reopened, stale; /* as the decision stands now */
 };
-/* Evaluates a standing decision anew on the newest evidence and facts. The stored verdict stays; what fired, cleared or
- * grew stale is an entry of the ledger, and what fired re-opens it. A decision that is superseded is left alone.
- * Runs on a job thread. */
+/* Looks again at a standing decision: its project's watch list (http/watch.h), then the engine on the newest evidence and
+ * facts. The stored verdict stays; another answer is an entry of the ledger and re-opens the decision. One that is
+ * superseded is left alone. Runs on a job thread. Cost: that of a decision. */
 bool decision_reevaluate(struct service *s, struct sql *db, struct span id, int64_t now_us, struct reevaluated *ret,
                          struct err *err) MUST_CHECK;
-/* All standing decisions of a project; one that cannot be evaluated is logged and left. *ret_count how many were looked at. */
+/* All standing decisions of a project; one that cannot be evaluated is logged and left. *ret_count how many there are. */
 bool decisions_reevaluate(struct service *s, struct sql *db, struct span project, int64_t now_us, int64_t *ret_count,
                           struct err *err) MUST_CHECK;
 

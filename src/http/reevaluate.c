@@ -1,5 +1,5 @@
-/* Looking again at a decision: the engine over what is known now. The stored verdict stays; what crossed a line is logged
- * with its number, once each way, and re-opens the decision. */
+/* Looking again at a decision: what is watched, its age and drift (http/watch.c), then the engine over what is known now.
+ * The stored verdict stays; another answer is logged with the facts that changed, once each way, and re-opens it. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -10,11 +10,9 @@
 #include "base/vec.h"
 #include "http/decide.h"
 #include "http/service.h"
+#include "http/watch.h"
 
 enum { DOC_DEPTH_MAX = 128, BODY_DEPTH = 16, CHANGES_MAX = 5, POLICIES_MAX = BASIS_PACKS_MAX };
-/* Evidence speaks for half a year (method 6.1). */
-static const double age_max_days = 180;
-
 struct looking {
     struct service *s;
     struct sql *db;
@@ -48,14 +46,6 @@ static struct span last_event(struct looking *k, const char *id, struct json **r
     return SPAN("");
 }
 
-static bool was_logged(struct looking *k, const char *id, const char *event)
-{
-    struct json *body = NULL;
-    bool was = span_is(last_event(k, id, &body), event);
-    json_free(body);
-    return was;
-}
-
 static bool log_add(struct looking *k, const char *event, const struct sb *members)
 {
     k->ret->fired += strcmp(event, "FIRED") == 0;
@@ -69,68 +59,6 @@ static void entry_begin(struct looking *k, struct jsonw *w, const char *id, stru
     jsonw_strz(w, "watch", id);
     jsonw_str(w, "title", title);
     jsonw_str(w, "run", k->run);
-}
-
-/* --- the watch list --- */
-
-static const struct json *watch_of(const struct json *doc, struct span id)
-{
-    for (const struct json *w = json_first(json_get(doc, "watch")); w; w = json_next(w)) {
-        if (span_eq(json_str(json_get(w, "id")), id))
-            return w;
-    }
-    return NULL;
-}
-
-static bool fired_before(struct looking *k, const char *id)
-{
-    struct json *body = NULL;
-    struct span event = last_event(k, id, &body);
-    bool fired = event.len > 0 ? span_is(event, "FIRED")
-                               : span_is(json_str(json_get(watch_of(k->then, span_of(id)), "state")), "fired");
-    json_free(body);
-    return fired;
-}
-
-static bool watch_log(struct looking *k, const struct json *item, const char *id, const char *event)
-{
-    struct sb body = { 0 };
-    struct sb text = { 0 };
-    struct jsonw w = { .out = &body };
-    struct span title = json_str(json_get(item, "title"));
-    double now = json_num(json_get(item, "now"), NUM_UNKNOWN);
-    double line = json_num(json_get(item, "line"), NUM_UNKNOWN);
-    entry_begin(k, &w, id, title);
-    jsonw_str(&w, "fact", json_str(json_get(item, "fact")));
-    jsonw_num(&w, "now", now);
-    jsonw_num(&w, "line", line);
-    sb_printf(&text, "%.*s", SPAN_FMT(span_sub(title, 0, 200)));
-    if (num_known(now) && num_known(line))
-        sb_printf(&text, ": %.4g, line %.4g", now, line);
-    jsonw_str(&w, "text", sb_span(&text));
-    jsonw_end_obj(&w);
-    bool ok = log_add(k, event, &body);
-    sb_release(&body);
-    sb_release(&text);
-    return ok;
-}
-
-static bool watch_list(struct looking *k)
-{
-    bool ok = true;
-    for (const struct json *w = json_first(json_get(k->now, "watch")); ok && w; w = json_next(w)) {
-        struct span state = json_str(json_get(w, "state"));
-        const char *id = arena_dup(&k->arena, json_str(json_get(w, "id")));
-        /* What people say themselves is not taken back by a measurement. */
-        if (span_is(json_str(json_get(w, "kind")), "manual"))
-            continue;
-        bool before = fired_before(k, id);
-        if (span_is(state, "fired") && !before)
-            ok = watch_log(k, w, id, "FIRED");
-        else if (span_is(state, "clear") && before)
-            ok = watch_log(k, w, id, "CLEARED");
-    }
-    return ok;
 }
 
 /* --- the verdict --- */
@@ -194,65 +122,6 @@ static bool verdict_look(struct looking *k)
     if (k->ret->changed && !told)
         return verdict_log(k, verdict, gate, "FIRED");
     return k->ret->changed || !fired || verdict_log(k, verdict, gate, "CLEARED");
-}
-
-/* --- age and drift --- */
-
-static bool stale_log(struct looking *k, const char *id, const char *fact, double now, double line, struct span text)
-{
-    struct sb body = { 0 };
-    struct jsonw w = { .out = &body };
-    if (was_logged(k, id, "STALE"))
-        return true;
-    entry_begin(k, &w, id, SPAN("age and drift"));
-    jsonw_strz(&w, "fact", fact);
-    jsonw_num(&w, "now", now);
-    jsonw_num(&w, "line", line);
-    jsonw_str(&w, "text", text);
-    jsonw_end_obj(&w);
-    k->ret->stale = true;
-    bool ok = log_add(k, "STALE", &body);
-    sb_release(&body);
-    return ok;
-}
-
-static double fact_of(const struct json *doc, const char *stem, const char *end)
-{
-    char name[80];
-    (void)snprintf(name, sizeof name, "%s%s", stem, end);
-    return json_num(json_get(json_get(doc, "facts"), name), NUM_UNKNOWN);
-}
-
-static bool drift_look(struct looking *k, const char *stem)
-{
-    char id[80];
-    double lo = fact_of(k->then, stem, "_lo");
-    double hi = fact_of(k->then, stem, "_hi");
-    double now = fact_of(k->now, stem, "_est");
-    if (!num_known(lo) || !num_known(hi) || !num_known(now) || (now >= lo - 1e-9 && now <= hi + 1e-9))
-        return true;
-    struct sb text = { 0 };
-    (void)snprintf(id, sizeof id, "drift %s", stem);
-    sb_printf(&text, "%s is %.3g now, decided on %.3g to %.3g", stem, now, lo, hi);
-    bool ok = stale_log(k, id, stem, now, now < lo ? lo : hi, sb_span(&text));
-    sb_release(&text);
-    return ok;
-}
-
-static bool stale_look(struct looking *k)
-{
-    static const char *const shares[] = { "cpu_share", "wait_share", "addr_share", "native_cpu_share",
-                                          "component_cpu_share" };
-    double age = fact_of(k->now, "evidence_age_days", "");
-    struct sb text = { 0 };
-    bool ok = true;
-    sb_printf(&text, "the evidence is %.0f days old", age);
-    if (num_known(age) && age > age_max_days)
-        ok = stale_log(k, "age", "evidence_age_days", age, age_max_days, sb_span(&text));
-    for (size_t i = 0; ok && i < ARRAY_LEN(shares); i++)
-        ok = drift_look(k, shares[i]);
-    sb_release(&text);
-    return ok;
 }
 
 /* --- the engine --- */
@@ -332,30 +201,37 @@ static bool reevaluate(struct looking *k)
     if (!events_load(k) || !look(k, &same))
         return false;
     k->ret->looked = !same;
-    if (same || (watch_list(k) && verdict_look(k) && stale_look(k))) {
-        k->ret->reopened = k->ret->reopened || k->ret->fired > 0;
-        return true;
-    }
-    return false;
+    return same || verdict_look(k);
+}
+
+/* The engine's turn, after what is watched was looked at. */
+static bool decision_turn(struct service *s, struct sql *db, struct span id, int64_t now_us, struct reevaluated *ret,
+                          struct err *err)
+{
+    struct looking k = { .s = s, .db = db, .now_us = now_us, .ret = ret, .err = err, .run = SPAN("") };
+    bool ok = store_decision_get(db, &k.arena, id, &k.d, err) && reevaluate(&k) &&
+              store_decision_get(db, &k.arena, id, &k.d, err);
+    ret->reopened = ok && span_is(k.d.status, "reopened");
+    ret->stale = ok && k.d.stale;
+    freep(&k.events.items);
+    json_free(k.then);
+    json_free(k.now);
+    arena_release(&k.arena);
+    return ok;
 }
 
 bool decision_reevaluate(struct service *s, struct sql *db, struct span id, int64_t now_us, struct reevaluated *ret,
                          struct err *err)
 {
-    struct looking k = { .s = s, .db = db, .now_us = now_us, .ret = ret, .err = err, .run = SPAN("") };
+    struct arena arena = { 0 };
+    struct store_decision d;
+    struct watch_result watched = { 0 };
     *ret = (struct reevaluated){ 0 };
-    bool ok = store_decision_get(db, &k.arena, id, &k.d, err);
-    if (ok) {
-        ret->reopened = span_is(k.d.status, "reopened");
-        ret->stale = k.d.stale;
-        ok = reevaluate(&k);
-    }
-    if (ret->fired > 0 || ret->cleared > 0 || ret->stale)
-        service_changed(s);
-    freep(&k.events.items);
-    json_free(k.then);
-    json_free(k.now);
-    arena_release(&k.arena);
+    bool ok = store_decision_get(db, &arena, id, &d, err) &&
+              watch_project(s->store, db, d.project, NULL, now_us, &watched, err) &&
+              decision_turn(s, db, id, now_us, ret, err);
+    arena_release(&arena);
+    service_changed(s);
     return ok;
 }
 
@@ -364,15 +240,18 @@ bool decisions_reevaluate(struct service *s, struct sql *db, struct span project
 {
     enum { PART = 200 };
     int64_t before = 0;
+    struct watch_result watched = { 0 };
     *ret_count = 0;
+    if (!watch_project(s->store, db, project, NULL, now_us, &watched, err))
+        return false;
     for (;;) {
         struct arena arena = { 0 };
         struct store_decisions list = { 0 };
         bool ok = store_decision_list(db, &arena, project, SPAN(""), true, before, PART, &list, err);
         for (size_t i = 0; ok && i < list.count; i++) {
-            struct reevaluated one;
+            struct reevaluated one = { 0 };
             struct err why = ERR_INIT;
-            if (!decision_reevaluate(s, db, list.items[i].id, now_us, &one, &why))
+            if (!decision_turn(s, db, list.items[i].id, now_us, &one, &why))
                 log_event(LOG_WARN, "reevaluate", "decision=%.*s error=\"%s\"", SPAN_FMT(list.items[i].id), why.text);
             ++*ret_count;
             before = list.items[i].seq;
@@ -380,7 +259,9 @@ bool decisions_reevaluate(struct service *s, struct sql *db, struct span project
         size_t n = list.count;
         freep(&list.items);
         arena_release(&arena);
-        if (!ok || n < PART)
+        if (!ok || n < PART) {
+            service_changed(s);
             return ok;
+        }
     }
 }
