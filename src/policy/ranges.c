@@ -12,7 +12,7 @@ struct reach {
     bool known;   /* may be something else */
 };
 
-static const struct reach anything = { -INFINITY, INFINITY, false, true, true };
+static const struct reach anything = { -HUGE_VAL, HUGE_VAL, false, true, true };
 static const struct reach condition = { 0, 1, false, true, true };
 
 static struct reach of_fact(enum fact_id f, const struct satisfy_limits *lim)
@@ -36,8 +36,8 @@ static struct reach hull(struct reach r, double a, double b, double c, double d)
     r.lo = fmin(fmin(a, b), fmin(c, d));
     r.hi = fmax(fmax(a, b), fmax(c, d));
     if (!(r.lo <= r.hi)) { /* infinity times nothing */
-        r.lo = -INFINITY;
-        r.hi = INFINITY;
+        r.lo = -HUGE_VAL;
+        r.hi = HUGE_VAL;
     }
     return r;
 }
@@ -56,11 +56,11 @@ static struct reach arithmetic(enum expr_op op, const struct reach *a, const str
         if (b->lo == 0 && b->hi == 0)
             r.known = false;
         if (b->lo <= 0 && b->hi >= 0)
-            return (struct reach){ -INFINITY, INFINITY, false, true, r.known };
+            return (struct reach){ -HUGE_VAL, HUGE_VAL, false, true, r.known };
         return hull(r, a->lo / b->lo, a->lo / b->hi, a->hi / b->lo, a->hi / b->hi);
     }
     if (isinf(a->lo) || isinf(a->hi) || isinf(b->lo) || isinf(b->hi))
-        return (struct reach){ -INFINITY, INFINITY, false, r.null, r.known };
+        return (struct reach){ -HUGE_VAL, HUGE_VAL, false, r.null, r.known };
     return hull(r, a->lo * b->lo, a->lo * b->hi, a->hi * b->lo, a->hi * b->hi);
 }
 
