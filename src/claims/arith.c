@@ -121,6 +121,18 @@ static double result_slack(const struct quantity *want)
     return want->about ? size * 0.1 : fmax(fmin(want->step / 2, size * 0.05), want->fine / 2);
 }
 
+/* An operator before the first factor: the calculation began earlier. */
+static bool goes_on_before(const struct unit *u, const struct quantity *q)
+{
+    size_t at = q->at;
+    while (at > 0 && (u->text.ptr[at - 1] == ' ' || u->text.ptr[at - 1] == '$' || u->text.ptr[at - 1] == '~'))
+        at--;
+    char c = at > 0 ? u->text.ptr[at - 1] : ' ';
+    return c == '+' || c == '*' || c == '/' || c == '^' || c == ')' || c == ']' || c == '[' || c == '{' ||
+           (c == '-' && at > 1 && q->at - at > 0) ||
+           (at >= 2 && span_starts(span_from(u->text, at - 2), SPAN("\xc3\x97")));
+}
+
 /* From quantity i on: "a * b = c", at most one kind of operator. Returns the index of the result, or i. */
 static uint32_t product_at(struct claims *c, const struct unit *u, uint32_t i)
 {
@@ -137,7 +149,7 @@ static uint32_t product_at(struct claims *c, const struct unit *u, uint32_t i)
         struct measure m = measure_of(q);
         combine(&got, &m, q->op);
     }
-    if (k >= u->qn || q_at(c, u, k)->op != '=' || !kind || !got.known)
+    if (k >= u->qn || q_at(c, u, k)->op != '=' || !kind || !got.known || goes_on_before(u, q_at(c, u, i)))
         return i;
     const struct quantity *want = q_at(c, u, k);
     struct measure w = measure_of(want);

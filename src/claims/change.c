@@ -19,12 +19,13 @@ static double pair_slack(const struct quantity *a, const struct quantity *b)
     return a->about || b->about ? fmax(s, 0.15) : s;
 }
 
-/* The stated p as one reading of the change would have it: lo and hi, in p's own scale. */
-static bool reading(const struct change *x, int which, double *lo, double *hi)
+/* The stated p as one reading of the change would have it: lo and hi, in p's own scale. ends: of two ranges the lower
+ * ends belong together, and the upper ends. */
+static bool reading(const struct change *x, int which, bool ends, double *lo, double *hi)
 {
     double up_lo = x->b->lo / x->a->hi;
     double up_hi = x->b->hi / x->a->lo;
-    if (x->a->range && x->b->range) {
+    if (ends && x->a->range && x->b->range) {
         up_lo = x->b->lo / x->a->lo;
         up_hi = x->b->hi / x->a->hi;
     }
@@ -89,12 +90,16 @@ static void change_check(struct claims *c, const struct change *x)
     if (x->a->lo <= 0 || x->b->lo <= 0 || x->p->lo < 0)
         return;
     for (int which = x->difference && x->p->dim == DIM_PERCENT ? 2 : 0; which < 4; which++) {
-        if (!reading(x, which, &lo, &hi) || reading_fits(x, lo, hi))
+        if (!reading(x, which, true, &lo, &hi) || reading_fits(x, lo, hi))
+            return;
+        /* Of two ranges any two values may belong together. */
+        if (x->a->range && x->b->range && reading(x, which, false, &lo, &hi) && x->p->lo >= lo * 0.95 &&
+            x->p->hi <= hi * 1.05)
             return;
     }
     bool factor = x->p->dim == DIM_FACTOR;
     bool down = x->b->hi < x->a->lo;
-    if (!reading(x, factor ? (down ? 1 : 0) : 2, &lo, &hi))
+    if (!reading(x, factor ? (down ? 1 : 0) : 2, true, &lo, &hi))
         return;
     struct note n = NOTE(CHANGE, x->p->unit_ix);
     n.line = x->p->line;
@@ -151,6 +156,11 @@ static void change_in_sentence(struct claims *c, const struct unit *u)
     uint32_t gap = x.p->at > x.b->end ? x.p->at - x.b->end : x.a->at > x.p->end ? x.a->at - x.p->end : 0;
     bool says = unit_word(u, W_FASTER) || unit_word(u, W_IMPROVE) || unit_word(u, W_MORE) || unit_word(u, W_LESS) ||
                 unit_word(u, W_SLOWER) || gap <= 3;
+    struct span between = x.p->at > x.b->end ? span_sub(u->text, x.b->end, gap) : span_sub(u->text, x.p->end, gap);
+    /* Behind a colon stands what the change does, not how large it is; plain counts may be of anything. */
+    if (span_chr(between, 0, ':') < between.len ||
+        (x.b->dim == DIM_COUNT && (gap > 4 || span_chr(between, 0, '(') == between.len)))
+        return;
     if (says && gap < 40)
         change_check(c, &x);
 }

@@ -224,13 +224,13 @@ static void finding_text(const struct claims_finding *f, struct sb *out)
     }
 }
 
+/* A gain of 0.03 % is 1.0003x, not 1x. */
 static void factor_text(const struct claim *x, struct sb *out)
 {
-    put_num(out, x->factor_lo);
-    if (x->factor_hi != x->factor_lo) {
-        sb_addc(out, '-');
-        put_num(out, x->factor_hi);
-    }
+    bool close = x->factor_hi < 1.1;
+    sb_printf(out, close ? "%.6g" : "%.4g", x->factor_lo);
+    if (x->factor_hi != x->factor_lo)
+        sb_printf(out, close ? "-%.6g" : "-%.4g", x->factor_hi);
     sb_addc(out, 'x');
 }
 
@@ -291,4 +291,32 @@ void claims_text(const struct claims *c, struct span file, struct sb *out)
     if (c->evidence.given && !num_known(c->evidence.ceiling_hi))
         sb_adds(out, "\nThe recording gives no ceiling: it does not show the CPU share of wall time.\n");
     left_out_text(c, out);
+}
+
+/* --- the table of checks --- */
+
+void claims_checks_text(struct sb *out)
+{
+    for (size_t i = 0; i < claims_check_count; i++) {
+        sb_printf(out, "%-28s %s\n", claims_checks[i].code, claims_checks[i].about);
+        sb_printf(out, "%-28s   %s\n", "", claims_checks[i].reason);
+    }
+}
+
+void claims_checks_json(struct sb *out)
+{
+    struct jsonw w = { .out = out };
+    jsonw_obj(&w, NULL);
+    jsonw_strz(&w, "schema", "stet/claims-checks/1");
+    jsonw_arr(&w, "checks");
+    for (size_t i = 0; i < claims_check_count; i++) {
+        jsonw_obj(&w, NULL);
+        jsonw_strz(&w, "code", claims_checks[i].code);
+        jsonw_strz(&w, "about", claims_checks[i].about);
+        jsonw_strz(&w, "reason", claims_checks[i].reason);
+        jsonw_end_obj(&w);
+    }
+    jsonw_end_arr(&w);
+    jsonw_end_obj(&w);
+    sb_addc(out, '\n');
 }

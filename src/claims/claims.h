@@ -80,5 +80,8 @@ struct claims_check_info {
 };
 extern const struct claims_check_info claims_checks[];
 extern const size_t claims_check_count;
+/* The table itself, as text or as one JSON document. */
+void claims_checks_text(struct sb *out);
+void claims_checks_json(struct sb *out);
 
 #endif

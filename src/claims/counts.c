@@ -175,7 +175,7 @@ void check_confidence(struct claims *c)
         const struct unit *u = unit_at(c, i);
         const struct quantity *q = unit_word(u, W_CONFIDENCE) ? unit_quantity(c, u, DIM_PERCENT) : NULL;
         if (q && !text_has(unit_label(u), "confidence") &&
-            !text_begins(span_trim(span_sub(u->text, q->end, 12)), "confident|confidence"))
+            !text_begins(span_trim(span_sub(u->text, q->end, 12)), "confident"))
             q = NULL;
         if (!q || q->lo < 50 || u->kind == UNIT_CODE || u->kind == UNIT_ROW)
             continue;
@@ -202,7 +202,8 @@ void check_zero_risk(struct claims *c)
     int32_t fallback = lex_in(c->doc.lex, W_FALLBACK) ? fallback_unit(c) : NONE;
     for (size_t i = 0; i < c->doc.units.count && lex_in(c->doc.lex, W_MIGRATE); i++) {
         const struct unit *u = unit_at(c, i);
-        bool risk = unit_word(u, W_ZERO) && text_has(u->text, "zero risk|zero-risk|risk-free|riskless");
+        bool risk = unit_word(u, W_ZERO) && text_has(u->text, "zero risk|zero-risk|risk-free|riskless") &&
+                    (unit_word(u, W_MIGRATE) || text_has(u->text, "deployment|rollout|adoption|move"));
         bool single =
             fallback != NONE &&
             text_has(u->text, "single-language maintenance|single language maintenance|one language to maintain|"

@@ -61,6 +61,10 @@ static int32_t add_unit(struct reader *r, uint8_t kind, struct span text, uint32
             d->unread_from = line;
         return NONE;
     }
+    if (text.len > UNIT_BYTES_MAX + 100) {
+        d->lines_cut++;
+        text.len = UNIT_BYTES_MAX;
+    }
     struct unit u = {
         .text = text, .line = line, .section = r->section, .part = r->part, .table = NONE, .para = r->para, .kind = kind
     };

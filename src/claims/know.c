@@ -47,12 +47,24 @@ void check_knowledge(struct claims *c)
     }
 }
 
+/* A heading, or the first line, says that something is to be decided. */
+static bool is_proposal(const struct claims *c)
+{
+    for (size_t i = 0; i < c->doc.units.count; i++) {
+        const struct unit *u = unit_at(c, i);
+        if ((i == 0 || u->kind == UNIT_HEADING) &&
+            (unit_word(u, W_MIGRATE) || text_has(u->text, "assessment|evaluation|proposal|decision|decided")))
+            return true;
+    }
+    return false;
+}
+
 /* --- py-spy record without --idle, as proof that the program waits --- */
 
 void check_pyspy_idle(struct claims *c)
 {
-    bool bound = lex_in(c->doc.lex, W_PYSPY) && lex_in(c->doc.lex, W_MIGRATE) && lex_in(c->doc.lex, W_IO) &&
-                 lex_in(c->doc.lex, W_BOTTLENECK);
+    bool bound = is_proposal(c) && lex_in(c->doc.lex, W_PYSPY) && lex_in(c->doc.lex, W_MIGRATE) &&
+                 lex_in(c->doc.lex, W_IO) && lex_in(c->doc.lex, W_BOTTLENECK);
     bool children = false;
     for (size_t i = 0; i < c->doc.units.count && bound && !children; i++)
         children = unit_word(unit_at(c, i), W_SUBPROCESS) && text_has(unit_at(c, i)->text, "subprocess|subprocesses");

@@ -22,6 +22,16 @@ static bool blank(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* Marks that turn the direction of what follows: U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069. */
+static bool turns(const char *p)
+{
+    const unsigned char *b = (const unsigned char *)p;
+    if (b[0] != 0xe2)
+        return false;
+    return (b[1] == 0x80 && (b[2] == 0x8e || b[2] == 0x8f || (b[2] >= 0xaa && b[2] <= 0xae))) ||
+           (b[1] == 0x81 && b[2] >= 0xa6 && b[2] <= 0xa9);
+}
+
 void put_text(struct sb *out, struct span s, size_t max)
 {
     size_t begin = out->len;
@@ -32,6 +42,10 @@ void put_text(struct sb *out, struct span s, size_t max)
         size_t n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1;
         if (n > s.len - i)
             n = 1;
+        if (n == 3 && turns(s.ptr + i)) {
+            i += n;
+            continue;
+        }
         if (out->len - begin + n > max) {
             sb_adds(out, "...");
             return;

@@ -47,7 +47,9 @@ void check_late_baseline(struct claims *c)
         bool measures = text_has(u->text, "baseline|benchmarking|benchmark against|profile the|profiling|measure the");
         if (measures && found == NONE && built == NONE)
             return; /* measured first */
-        if (measures && found == NONE && phase > 1 && text_has(u->text, "baseline|benchmarking|profiling")) {
+        if (measures && found == NONE && phase > 1 &&
+            (text_has(u->text, "baseline|profiling") ||
+             (text_has(u->text, "benchmarking") && text_has(u->text, "vs|versus|against|compared|comparison")))) {
             found = (int32_t)i;
             found_phase = phase;
         }
@@ -72,9 +74,11 @@ void check_borrowed(struct claims *c)
     for (size_t i = 0; i < c->doc.units.count && lex_in(c->doc.lex, W_BENCHMARK); i++) {
         const struct unit *u = unit_at(c, i);
         if (!unit_word(u, W_BENCHMARK) || u->kind == UNIT_CODE || u->kind == UNIT_HEADING ||
-            !text_has(u->text,
-                      "based on industry benchmarks|industry benchmarks|based on published benchmarks|"
-                      "published benchmarks|based on public benchmarks|vendor benchmarks|based on online benchmarks"))
+            !text_has(u->text, "based on industry benchmarks|based on published benchmarks|based on public "
+                               "benchmarks|based on vendor benchmarks|"
+                               "based on online benchmarks|according to industry benchmarks|per industry "
+                               "benchmarks|from industry benchmarks|"
+                               "according to published benchmarks|from published benchmarks"))
             continue;
         /* What it leads into: a row or the sentence itself with a factor or percentage. */
         size_t claims = 0;
@@ -208,11 +212,11 @@ void check_recommended_first(struct claims *c)
     for (size_t i = 0; i < c->doc.units.count && lex_in(c->doc.lex, W_RECOMMEND); i++) {
         const struct unit *u = unit_at(c, i);
         size_t bounds = 0;
-        if (u->kind != UNIT_HEADING || !text_has(u->text, "(recommended)|(recommended") || !is_scenario(u))
+        if (u->kind != UNIT_HEADING || !text_has(u->text, "(recommended)") || !is_scenario(u))
             continue;
         for (size_t k = i + 1; k < c->doc.units.count && unit_at(c, k)->kind == UNIT_ITEM; k++)
-            bounds += unit_quantity(c, unit_at(c, k), DIM_FACTOR) != NULL ||
-                      unit_quantity(c, unit_at(c, k), DIM_PERCENT) != NULL;
+            bounds += (unit_quantity(c, unit_at(c, k), DIM_FACTOR) || unit_quantity(c, unit_at(c, k), DIM_PERCENT)) &&
+                      text_has(unit_at(c, k)->text, "shows|improvement|saves|saved|faster|exceeds|measures");
         if (bounds == 0)
             continue;
         struct note n = NOTE(RECOMMENDED_FIRST, (int32_t)i);

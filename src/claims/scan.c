@@ -275,9 +275,11 @@ static char gap_op(struct span gap)
     char op = 0;
     unsigned words = 0;
     bool in_word = false;
+    bool bracket = false;
     for (size_t at = 0; at < gap.len;) {
         unsigned len;
         int g = glyph_at(gap, at, &len);
+        bracket = bracket || g == ')' || g == ']' || g == '[' || g == '{' || g == '}' || g == '\\';
         char found = 0;
         char next = byte_at(gap, at + len);
         bool spaced =
@@ -304,6 +306,8 @@ static char gap_op(struct span gap)
         in_word = word;
         at += len;
     }
+    if (bracket && op != '>')
+        return 0; /* what stands in brackets belongs together */
     return words <= 4 && !(op != '>' && text_has(gap, "for|in|at|of|with|where|when|if|is|on")) ? op : 0;
 }
 

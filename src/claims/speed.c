@@ -41,14 +41,18 @@ void claims_evidence_read(const struct json *doc, struct claims_evidence *ret)
 static bool about_speed(const struct claims *c, const struct unit *u, const struct quantity *q)
 {
     struct span after = span_sub(u->text, q->end, 28);
-    size_t stop = span_chr(after, 0, ',');
+    size_t stop = 0; /* the words up to the next number are this one's */
+    while (stop < after.len && after.ptr[stop] != ',' && after.ptr[stop] != '=' &&
+           (after.ptr[stop] < '0' || after.ptr[stop] > '9'))
+        stop++;
     after = span_sub(after, 0, stop);
     if (u->kind == UNIT_ROW && u->table != NONE) {
         const struct unit *head = unit_at(c, (size_t)c->doc.tables.items[u->table].header);
         struct span cell = row_cell(u, row_cell_at(u, q->at));
         struct span column = row_cell(head, row_cell_at(u, q->at));
         bool other = text_has(row_cell(u, 0), OTHER_WORDS "|reliability");
-        return !other && (text_has(cell, SPEED_WORDS) || text_has(column, "speedup|speed-up|faster"));
+        bool gain = text_has(column, "gain|improvement") && unit_quantity(c, u, DIM_TIME) != NULL;
+        return !other && (gain || text_has(cell, SPEED_WORDS) || text_has(column, "speedup|speed-up|faster"));
     }
     if (text_has(after, OTHER_WORDS))
         return false;

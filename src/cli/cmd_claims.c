@@ -12,14 +12,12 @@
 #include "import/importer.h"
 #include "symbol/symbols.h"
 
-enum option_id { OPT_EVIDENCE = 1, OPT_JSON, OPT_CLOCK, OPT_RATE, OPT_DURATION, OPT_O };
+enum option_id { OPT_EVIDENCE = 1, OPT_JSON, OPT_CLOCK, OPT_O, OPT_CHECKS };
 
 static const struct arg_option options[] = {
-    { "--evidence", OPT_EVIDENCE, true },
-    { "--json", OPT_JSON, false },
-    { "--clock", OPT_CLOCK, true },
-    { "-o", OPT_O, true },
-    CLI_SYMBOL_OPTIONS,
+    { "--evidence", OPT_EVIDENCE, true }, { "--json", OPT_JSON, false },
+    { "--clock", OPT_CLOCK, true },       { "-o", OPT_O, true },
+    { "--checks", OPT_CHECKS, false },    CLI_SYMBOL_OPTIONS,
 };
 
 struct job {
@@ -30,7 +28,7 @@ struct job {
         size_t count, cap;
     } evidence;
     struct import_options import;
-    bool json;
+    bool json, checks;
 };
 
 static bool job_args(struct job *j, int argc, char **argv, struct err *err)
@@ -42,7 +40,8 @@ static bool job_args(struct job *j, int argc, char **argv, struct err *err)
         const char *value = NULL;
         enum args_result got = args_next(&args, options, ARRAY_LEN(options), &id, &value, err);
         if (got == ARGS_END)
-            return j->path != NULL || err_set(err, ERR_USAGE, "want PROPOSAL.md ('-' reads standard input)");
+            return j->path != NULL || j->checks ||
+                   err_set(err, ERR_USAGE, "want PROPOSAL.md ('-' reads standard input)");
         if (got == ARGS_ERROR)
             return false;
         if (got == ARGS_PLAIN && j->path)
@@ -54,6 +53,8 @@ static bool job_args(struct job *j, int argc, char **argv, struct err *err)
             VEC_PUSH(&j->evidence, value);
         } else if (id == OPT_JSON) {
             j->json = true;
+        } else if (id == OPT_CHECKS) {
+            j->checks = true;
         } else if (id == OPT_O) {
             j->out_path = value;
         } else if (id == OPT_CLOCK) {
@@ -108,12 +109,27 @@ static bool evidence_read(struct job *j, struct claims_evidence *ret, struct err
     return ok;
 }
 
+static bool deliver(const struct job *j, const struct sb *out, struct err *err)
+{
+    if (j->out_path)
+        return fs_write(j->out_path, sb_span(out), err);
+    (void)fwrite(out->ptr, 1, out->len, stdout);
+    return true;
+}
+
 static bool job_run(struct job *j, struct err *err)
 {
     CLEANUP(sb_release) struct sb text = { .cap = CLAIMS_BYTES_MAX };
     CLEANUP(sb_release) struct sb out = { 0 };
     CLEANUP(claims_freep) struct claims *c = NULL;
     struct claims_evidence ev;
+    if (j->checks) {
+        if (j->json)
+            claims_checks_json(&out);
+        else
+            claims_checks_text(&out);
+        return deliver(j, &out, err);
+    }
     if (!fs_read(j->path, &text, err))
         return false;
     if (j->evidence.count > 0 && !evidence_read(j, &ev, err))
@@ -124,10 +140,7 @@ static bool job_run(struct job *j, struct err *err)
         claims_json(c, span_of(j->path), &out);
     else
         claims_text(c, span_of(j->path), &out);
-    if (j->out_path)
-        return fs_write(j->out_path, sb_span(&out), err);
-    (void)fwrite(out.ptr, 1, out.len, stdout);
-    return true;
+    return deliver(j, &out, err);
 }
 
 int cmd_claims(int argc, char **argv)
