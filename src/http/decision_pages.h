@@ -19,4 +19,13 @@ bool decision_document(struct request *rq, struct reply *rp, const struct store_
 bool project_decisions_write(const struct request *rq, struct sql *db, struct arena *arena, struct span project,
                              struct jsonw *w, struct err *err) MUST_CHECK;
 
+/* What a list of projects says of one: the title of its newest open proposal, and how many decisions that hold were
+ * re-opened or are out of date. */
+struct project_asked {
+    struct span title; /* "" = none */
+    int64_t reopened, stale;
+};
+bool project_asked(struct sql *db, struct arena *arena, struct span project, struct project_asked *ret,
+                   struct err *err) MUST_CHECK;
+
 #endif

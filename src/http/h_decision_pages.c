@@ -13,7 +13,14 @@
 #include "store/watch.h"
 #include "version.h"
 
-enum { DOC_DEPTH_MAX = 128, PROPOSALS_MAX = 500, ON_PROJECT_MAX = 10, WATCHES_MAX = 500, FIRED_MAX = 20 };
+enum {
+    DOC_DEPTH_MAX = 128,
+    PROPOSALS_MAX = 500,
+    ON_PROJECT_MAX = 10,
+    WATCHES_MAX = 500,
+    FIRED_MAX = 20,
+    STANDING_MAX = 50
+};
 #define HTML "text/html; charset=utf-8"
 
 static void url_member(struct jsonw *w, const char *key, const char *prefix, struct span id, const char *suffix)
@@ -233,6 +240,24 @@ bool project_decisions_write(const struct request *rq, struct sql *db, struct ar
     jsonw_str(w, "proposals_url", sb_span(&url));
     sb_release(&url);
     return proposals_write(rq, db, arena, project, ON_PROJECT_MAX, w, err) && fired_write(w, db, arena, project, err);
+}
+
+bool project_asked(struct sql *db, struct arena *arena, struct span project, struct project_asked *ret, struct err *err)
+{
+    struct store_proposals list = { 0 };
+    struct store_decisions decisions = { 0 };
+    *ret = (struct project_asked){ 0 };
+    bool ok = store_proposal_list(db, arena, project, SPAN("open"), 1, &list, err) &&
+              store_decision_list(db, arena, project, SPAN(""), true, 0, STANDING_MAX, &decisions, err);
+    if (ok && list.count > 0)
+        ret->title = list.items[0].title;
+    for (size_t i = 0; ok && i < decisions.count; i++) {
+        ret->reopened += span_is(decisions.items[i].status, "reopened");
+        ret->stale += decisions.items[i].stale;
+    }
+    freep(&list.items);
+    freep(&decisions.items);
+    return ok;
 }
 
 static bool proposals_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)

@@ -13,7 +13,7 @@
 #include "report/report.h"
 #include "version.h"
 
-enum { DOC_DEPTH_MAX = 64, LIST_MAX = 200 };
+enum { DOC_DEPTH_MAX = 64, LIST_MAX = 200, ATTENTION_BYTES_MAX = 4000 };
 #define HTML "text/html; charset=utf-8"
 
 static void age_write(struct jsonw *w, const struct request *rq, int64_t since_us)
@@ -98,18 +98,45 @@ static bool decided_write(struct jsonw *w, struct request *rq, struct sql *db, c
     return ok;
 }
 
+static void attention_add(struct sb *out, struct span project, const struct project_asked *q)
+{
+    struct jsonw w = { .out = out, .comma = out->len > 1 };
+    const struct {
+        int64_t count;
+        const char *one, *many;
+    } kinds[] = { { q->reopened, "decision was re-opened", "decisions were re-opened" },
+                  { q->stale, "decision is out of date", "decisions are out of date" } };
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (kinds[i].count == 0 || out->len > ATTENTION_BYTES_MAX)
+            continue;
+        struct sb text = { 0 };
+        sb_printf(&text, "%.*s: %lld %s", SPAN_FMT(project), (long long)kinds[i].count,
+                  kinds[i].count == 1 ? kinds[i].one : kinds[i].many);
+        jsonw_obj(&w, NULL);
+        jsonw_str(&w, "text", sb_span(&text));
+        sb_reset(&text);
+        path_project(&text, project);
+        jsonw_str(&w, "url", sb_span(&text));
+        jsonw_end_obj(&w);
+        sb_release(&text);
+    }
+}
+
 static bool home_row(struct jsonw *w, struct request *rq, struct sql *db, const struct store_project *p,
-                     struct err *err)
+                     struct sb *attention, struct err *err)
 {
     struct sb url = { 0 };
+    struct project_asked asked;
     bool decided = false;
     path_project(&url, p->name);
     jsonw_obj(w, NULL);
     jsonw_str(w, "name", p->name);
     jsonw_str(w, "url", sb_span(&url));
-    bool ok = decided_write(w, rq, db, p, &decided, err);
+    bool ok = project_asked(db, &rq->arena, p->name, &asked, err) && decided_write(w, rq, db, p, &decided, err);
+    if (ok)
+        attention_add(attention, p->name, &asked);
     if (ok && !decided) {
-        jsonw_null(w, "question");
+        json_text(w, "question", asked.title);
         brief_write(w, rq, &p->newest, p->changed_us);
     }
     jsonw_int(w, "runs", p->runs);
@@ -125,10 +152,15 @@ static bool home_write(struct request *rq, struct sql *db, struct span words, co
     jsonw_obj(&w, NULL);
     json_text(&w, "search", words);
     jsonw_arr(&w, "projects");
+    struct sb attention = { 0 };
+    sb_addc(&attention, '[');
     bool ok = true;
     for (size_t i = 0; ok && i < list->count; i++)
-        ok = home_row(&w, rq, db, &list->items[i], err);
+        ok = home_row(&w, rq, db, &list->items[i], &attention, err);
     jsonw_end_arr(&w);
+    sb_addc(&attention, ']');
+    jsonw_raw(&w, "attention", sb_span(&attention));
+    sb_release(&attention);
     if (words.len == 0 && config_int(rq->service->config, CONFIG_demo))
         examples_write(&w, list);
     jsonw_strz(&w, "upload_action", "/upload");

@@ -178,7 +178,7 @@ static void head(struct tmpl *body, const struct dview *d)
         html_setz(part, "KIND", d->part_open ? "open" : "closed");
         html_setz(part, "TEXT", d->part_open ? "one part: open" : "one part: closed");
         struct span sentence = d->scope_sentence;
-        if (sentence.len == 0)
+        if (sentence.len == 0 && d->whole.len + d->part.len > 0)
             sentence = view_printf(v->arena, "%.*s %.*s", SPAN_FMT(d->whole), SPAN_FMT(d->part));
         tmpl_set(s, "SENTENCE", sentence);
     }

@@ -219,6 +219,9 @@ static struct span value_words(struct making *m, const struct json *value, struc
 {
     switch (json_kind_of(value)) {
     case JSON_STR:
+        if (span_is(name, "overrun"))
+            return span_is(json_str(value), "none") ? SPAN("not reckoned with")
+                                                    : SPAN("as finished projects of the same kind did");
         return view_clean(&m->arena, json_str(value), 300);
     case JSON_BOOL:
         return json_bool(value, false) ? SPAN("yes") : SPAN("no");
@@ -285,7 +288,7 @@ static void document(struct making *m, const struct json *doc)
     members(m, "Benefit", json_get(doc, "benefit"));
     struct tmpl *group = tmpl_add(m->page, "GROUP");
     html_setz(group, "TITLE", "Terms");
-    static const char *const terms[] = { "goal_gain", "horizon_years", "discount_rate", "policies" };
+    static const char *const terms[] = { "goal_gain", "horizon_years", "discount_rate", "packs" };
     for (size_t i = 0; i < ARRAY_LEN(terms); i++) {
         struct span value = value_words(m, json_get(doc, terms[i]), span_of(terms[i]));
         group_row(group, dview_name(&m->arena, span_of(terms[i])), value.len ? value : SPAN("not given"));

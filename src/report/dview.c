@@ -149,6 +149,21 @@ struct span dview_name(struct arena *a, struct span name)
         { "speed", "how much faster the code becomes" },
         { "speed_up", "speed-up of the code, times" },
         { "addressable_share", "how much of the time can be touched" },
+        { "overrun_cap", "stop at so many times the plan" },
+        { "ramp_usd", "getting used to it" },
+        { "dual_usd", "running both for a while" },
+        { "opportunity_usd", "what is not done meanwhile" },
+        { "maintenance_usd_year", "upkeep a year" },
+        { "latency_usd_year", "worth of faster answers a year" },
+        { "other_usd_year", "other worth a year" },
+        { "incidents_avoided_year", "incidents avoided a year" },
+        { "usd_per_incident", "cost of an incident" },
+        { "node_usd_year", "cost of a node a year" },
+        { "node_cpu_share", "share of a node's CPU" },
+        { "node_mem_share", "share of a node's memory" },
+        { "cpu_request_saved", "saved of the CPU that is reserved" },
+        { "mem_request_saved", "saved of the memory that is reserved" },
+        { "packs", "packs of rules" },
         { "goal_gain", "gain that is wanted" },
         { "min_useful_gain", "smallest useful gain" },
         { "addr_share", "how much of the time can be touched" },
@@ -187,6 +202,11 @@ static void scope_make(const struct json *doc, struct dview *d)
     d->part = read_text(v, part, "sentence", 300);
     d->part_name = read_text(v, part, "name", 80);
     d->scope_sentence = read_text(v, doc, "scope_sentence", 400);
+    /* Said once is enough. */
+    struct span said = read_text(v, doc, "summary", 400);
+    if (d->scope_sentence.len > 0 &&
+        (span_eq(d->scope_sentence, said) || span_find(d->scope_sentence, 0, v->sentence) < d->scope_sentence.len))
+        d->scope_sentence = d->whole = d->part = SPAN("");
 }
 
 /* A proposal for the whole that is answered for a part: both are said. */

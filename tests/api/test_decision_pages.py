@@ -117,6 +117,12 @@ class DecisionPages(ProposalCase):
         self.assertIn("Fired on the watch list", project)
         self.assertIn(f'<a href="{path}">Many &lt;i&gt;messages&lt;/i&gt;</a>', project)
         self.assertIn("re-opened", project)
+        home = self.page("/").text()
+        self.assertIn('<a href="/projects/fires">fires: 1 decision was re-opened</a>', home)
+        row = home[home.index('<a href="/projects/fires">fires</a>'):].split("</tr>")[0]
+        self.assertIn(PROPOSAL["title"], row)
+        self.assertNotIn("nobody asked", row)
+        self.assertNotIn("not asked", row)
 
     def test_nothing_there(self):
         for path in ("/decisions/none", "/proposals/none", "/projects/absent/proposals"):

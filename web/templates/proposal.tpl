@@ -20,7 +20,7 @@
 {{#GROUP}}
 <section>
 <h2>{{TITLE}}</h2>
-<div class="scroll"><table class="inputs stack">
+<div class="scroll"><table class="inputs terms stack">
 <tbody>
 {{#ROW}}<tr><th scope="row">{{KEY}}</th><td>{{VALUE}}</td></tr>
 {{/ROW}}
