@@ -1,5 +1,5 @@
 /* A case's decisions.json: "policy": file of the project's document or null, "decisions": [{"proposal": file, "facts": file,
- * "run": name or absent, "demo": true}]. What a facts file states goes into the proposal that is stored, so that each
+ * "run": name or absent, "outcome": {"before": run, "after": run} or absent, "demo": true}]. What a facts file states goes into the proposal that is stored, so that each
  * proposal is judged by its own. */
 #include "http/demo.h"
 
@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "http/decide.h"
+#include "http/outcome.h"
 #include "store/decisions.h"
 #include "store/watch.h"
 
@@ -28,6 +29,7 @@ struct decisions {
     struct made made[MADE_MAX]; /* proposals so far */
     size_t made_count;
     struct decide_order order; /* of the one at hand */
+    struct span before, after; /* runs of its outcome; "" none */
     struct err *err;
     bool ok;
 };
@@ -119,13 +121,28 @@ static bool proposal_store(struct decisions *d, struct span text, struct span *r
     return ok;
 }
 
+/* The change was made: the decision is accepted, and what it foresaw is set against what was measured. */
+static bool outcome_store(const struct decisions *d, struct sql *db, struct arena *arena,
+                          const struct store_decision *made, struct err *err)
+{
+    struct span body;
+    struct store_decision now;
+    int64_t now_us = clock_unix_us();
+    struct outcome_order order = { .before = d->before, .after = d->after, .by = by, .now_us = now_us };
+    return d->after.len == 0 || (store_decision_status(d->service->store, made->id, "accepted",
+                                                       SPAN("built and measured"), by, now_us, err) &&
+                                 store_decision_get(db, arena, made->id, &now, err) &&
+                                 outcome_record(d->service->store, db, arena, &now, &order, &body, err));
+}
+
 static void decide_job(void *user, struct sql *db)
 {
     struct decisions *d = user;
     struct arena arena = { 0 };
     struct store_decision made;
     bool duplicate;
-    d->ok = service_decide(d->service, db, &arena, &d->order, clock_unix_us(), &made, &duplicate, d->err);
+    d->ok = service_decide(d->service, db, &arena, &d->order, clock_unix_us(), &made, &duplicate, d->err) &&
+            outcome_store(d, db, &arena, &made, d->err);
     arena_release(&arena);
 }
 
@@ -140,6 +157,8 @@ static bool one(struct decisions *d, const struct json *entry, struct err *err)
     if (!proposal_store(d, sb_span(&text), &id, err))
         return false;
     d->order = (struct decide_order){ .proposal = id, .by = by, .wish = { .run = run, .no_run = run.len == 0 } };
+    d->before = json_str(json_path(entry, "outcome.before"));
+    d->after = json_str(json_path(entry, "outcome.after"));
     d->err = err;
     return jobs_call(d->service->analysis, decide_job, d, err) && d->ok;
 }

@@ -33,6 +33,19 @@ class Demo(stetapi.ServerCase):
                     if "gate" in w["expect"]:
                         self.assertEqual(d["gate"], w["expect"]["gate"], w["name"])
 
+    def test_what_was_foreseen_is_set_against_what_was_measured(self):
+        checked = 0
+        for project, wanted in marked():
+            for d, w in zip(self.decisions(project), wanted):
+                if "outcome" in w:
+                    doc = self.get(f"/api/v1/decisions/{d['id']}").json()
+                    outcome = doc["outcomes"][0]
+                    self.assertEqual(doc["status"], "accepted")
+                    self.assertTrue(outcome["within"], outcome)
+                    self.assertLess(outcome["predicted"]["lo"], outcome["real"])
+                    checked += 1
+        self.assertEqual(checked, 1)
+
     def test_they_verify(self):
         for project, _ in marked():
             newest = self.decisions(project)[-1]["id"]
