@@ -117,7 +117,7 @@ bool decide_make(const struct decide_input *in, struct sb *ret_json, struct deci
     d->p = in->proposal;
     d->declared = xcalloc(1, sizeof *d->declared);
     d->goal = xcalloc(GOAL_COUNT, sizeof *d->goal);
-    d->policy.main = -1;
+    d->policy.main = d->other_kind = -1;
     bool ok = run(d, ret_json, ret, err);
     release(d);
     return ok;

@@ -44,7 +44,7 @@ struct decide_input {
      * thresholds, exemptions and watch list (base.project_policy) hold as well. */
     struct advise_input base;
     const struct policy_project
-        *project; /* its packs, rules, thresholds, exemptions, goal and watch list; may be NULL */
+        *project;       /* its packs, rules, thresholds, exemptions, goal and watch list; may be NULL */
     bool packs_settled; /* base.packs is the whole set in its order, as a stored decision has it: none is joined */
     const struct decide_waiver *waivers;
     size_t waiver_count;

@@ -38,7 +38,7 @@ static double of(const struct decide *d, enum fact_id id)
 /* --- what each kind can save at most --- */
 
 struct reach {
-    double hi;         /* fraction of the operation's time; NaN: nothing measured bounds it */
+    double est, hi;    /* fraction of the operation's time; NaN: nothing measured bounds it */
     const char *words; /* what that is */
 };
 
@@ -72,13 +72,14 @@ static struct reach reach_of(const struct decide *d, struct span kind)
     static const char *const waits[] = { "cache", "batch", "pool", "concurrency" };
     for (size_t i = 0; i < ARRAY_LEN(waits); i++) {
         if (span_is(kind, waits[i]))
-            return (struct reach){ of(d, FACT_wait_share_hi), "the time that was waiting" };
+            return (struct reach){ of(d, FACT_wait_share_est), of(d, FACT_wait_share_hi), "the time that was waiting" };
     }
     if (span_is(kind, "gc_tuning"))
-        return (struct reach){ cpu_hi(d) * of(d, FACT_gc_cpu_share_hi), "the time in garbage collection" };
+        return (struct reach){ of(d, FACT_cpu_share_est) * of(d, FACT_gc_cpu_share_est),
+                               cpu_hi(d) * of(d, FACT_gc_cpu_share_hi), "the time in garbage collection" };
     if (span_is(kind, "faster_runtime") || span_is(kind, "runtime_upgrade"))
-        return (struct reach){ cpu_hi(d) * faster_runtime_of_cpu(d), "the time that a runtime can touch" };
-    return (struct reach){ NUM_UNKNOWN, "" };
+        return (struct reach){ NUM_UNKNOWN, cpu_hi(d) * faster_runtime_of_cpu(d), "the time that a runtime can touch" };
+    return (struct reach){ NUM_UNKNOWN, NUM_UNKNOWN, "" };
 }
 
 static double operation_s(const struct decide *d)
@@ -221,6 +222,28 @@ static bool own_prototype(struct decide *d, const struct proposal_cost *cost, st
     return staged_way(d, a, &stage);
 }
 
+bool decide_alternative_at(const struct decide *d, uint32_t i, double more, uint32_t draws, struct roi_result *ret,
+                           struct err *err)
+{
+    const struct proposal_alternative *from = &d->p->alternatives[i];
+    struct proposal_benefit benefit = benefit_of(d, from);
+    struct proposal_cost cost = cost_of(d, from);
+    struct roi_options opt = { .seed = d->base.seed, .draws = draws };
+    struct roi_plan plan = roi_plan_of_alternative(d->p, from);
+    const struct evidence_component *c = span_is(from->kind, "full_rewrite") ? NULL : component_of(d, i);
+    struct roi_evidence r = ROI_EVIDENCE_NONE;
+    if (!d->after_build && (c || span_is(from->kind, "full_rewrite")))
+        r = decide_roi_evidence(d, c);
+    benefit.ops_per_year.a *= more;
+    benefit.ops_per_year.mode *= more;
+    benefit.ops_per_year.b *= more;
+    plan.cost = &cost;
+    plan.benefit = &benefit;
+    plan.horizon_years = &d->horizon;
+    plan.discount_rate = &d->discount;
+    return roi_compute(&plan, &r, &opt, ret, err);
+}
+
 static bool own_alternative(struct decide *d, uint32_t i, struct err *err)
 {
     const struct proposal_alternative *from = &d->p->alternatives[i];
@@ -308,6 +331,9 @@ static struct decide_alternative *suggest(struct decide *d, const char *kind, co
 static void suggest_by_reach(struct decide *d, const char *kind, const char *title, const char *more)
 {
     struct reach reach = reach_of(d, span_of(kind));
+    /* The plain reading has to be worth it, not only the upper end. */
+    if (num_known(reach.est) && reach.est < facts_num(&d->ev->facts, FACT_min_useful_gain))
+        return;
     struct decide_alternative *a = suggest(d, kind, title, reach.hi);
     struct sb text = { 0 };
     if (!a)
@@ -371,7 +397,13 @@ static void suggest_prototype(struct decide *d)
                                       .covers = covers_of(SPAN("prototype")),
                                       .gain = SHARE_UNKNOWN,
                                       .saved_s = NUM_UNKNOWN };
-    d->alternative_count += staged_way(d, a, NULL);
+    if (!staged_way(d, a, NULL))
+        return;
+    /* A stage as long as the plan itself saves nothing. */
+    if (a->roi.cost.p50 > 1.5 * d->roi.cost.p50)
+        roi_release(&a->roi);
+    else
+        d->alternative_count++;
 }
 
 static void suggest_from_evidence(struct decide *d)

@@ -54,6 +54,7 @@ struct decide {
     struct fact_set *goal;     /* [GOAL_COUNT] facts as each goal reads them */
     struct evidence *ev;       /* its facts get those of the return and the score sheet */
     struct span from;          /* present language */
+    const char *goal_by;       /* who says what should become better */
     const char *speed_source;
     bool after_build; /* both versions were measured on the goal's own metric */
     bool not_asked;
@@ -65,6 +66,7 @@ struct decide {
     bool has_roi;
     struct decide_alternative alternatives[DECIDE_ALTERNATIVES_MAX];
     uint32_t alternative_count;
+    int32_t other_kind;              /* the alternative whose chance the rules read beside the proposal's; -1 none */
     struct span full_from, ext_from; /* whose P(ROI>0) the rules read; "" nobody's */
 
     struct policy_result policy;
@@ -100,6 +102,9 @@ struct roi_plan decide_plan(const struct decide *d);
 
 /* --- decide_alternatives.c --- */
 bool decide_alternatives(struct decide *d, struct err *err);
+/* An alternative of the proposal again, with `times` as many operations a year. Release *ret with roi_release. */
+bool decide_alternative_at(const struct decide *d, uint32_t i, double times, uint32_t draws, struct roi_result *ret,
+                           struct err *err);
 
 /* --- decide_score.c --- */
 bool decide_has_pack(const struct decide *d, const char *name);

@@ -52,12 +52,21 @@ static void add_times(struct sb *out, double now, double at)
     sb_adds(out, up ? " times as much)" : " times less)");
 }
 
-static void from_flips(struct decide *d)
+/* What decided first, then what was measured or priced, then how well it was measured. */
+static int place_of(const struct decide *d, enum fact_id id)
+{
+    const struct policy_rule_result *main = d->policy.main >= 0 ? &d->policy.rules[d->policy.main] : NULL;
+    if (main && main->has_deciding && main->deciding == id)
+        return 0;
+    return fact_infos[id].group == FACTS_EVIDENCE ? 2 : 1;
+}
+
+static void from_flips(struct decide *d, int place)
 {
     for (uint32_t i = 0; i < d->policy.flip_count && d->distance_count < FACTS_SHOWN; i++) {
         const struct policy_flip *f = &d->policy.flips[i];
         struct sb text = { 0 };
-        if (follows_from_volume(f->fact))
+        if (follows_from_volume(f->fact) || place_of(d, f->fact) != place)
             continue;
         sb_adds(&text, fact_infos[f->fact].meaning);
         sb_adds(&text, ": ");
@@ -165,7 +174,8 @@ bool decide_distances(struct decide *d, struct err *err)
 {
     if (d->not_asked)
         return true;
-    from_flips(d);
+    for (int place = 0; place < 3; place++)
+        from_flips(d, place);
     bool computed = d->ev->facts.v[FACT_p_roi_pos_ceiling].origin == ORIGIN_COMPUTED ||
                     d->ev->facts.v[FACT_p_roi_pos_full].origin == ORIGIN_COMPUTED ||
                     d->ev->facts.v[FACT_p_roi_pos_ext].origin == ORIGIN_COMPUTED;

@@ -76,15 +76,18 @@ static void settle_goal(struct decide *d)
     struct span of_facts = d->p->facts ? facts_text(d->p->facts, FACT_goal) : SPAN("");
     struct span of_caller = d->in->base.declared ? facts_text(d->in->base.declared, FACT_goal) : SPAN("");
     d->not_asked = d->p->goal_foreign;
+    d->goal_by = "stated";
     if (!d->base.goal_given)
         d->base.goal_given = policy_goal_find(of_caller, &d->base.goal);
-    if (d->base.goal_given)
+    if (d->base.goal_given) {
         d->not_asked = false; /* the caller asks about another goal */
-    else if (policy_goal_find(d->p->goal, &d->base.goal) || policy_goal_find(of_facts, &d->base.goal))
+    } else if (policy_goal_find(d->p->goal, &d->base.goal) || policy_goal_find(of_facts, &d->base.goal)) {
         d->base.goal_given = true;
-    else if (d->base.project_policy && d->base.project_policy->goal_given && !d->not_asked) {
+        d->goal_by = "the proposal";
+    } else if (d->base.project_policy && d->base.project_policy->goal_given && !d->not_asked) {
         d->base.goal = d->base.project_policy->goal;
         d->base.goal_given = true;
+        d->goal_by = "the project's policy";
     }
 }
 
@@ -193,7 +196,7 @@ bool decide_settle(struct decide *d, struct err *err)
     join_proposal(d);
     put_members(d);
     facts_set_text(d->declared, FACT_goal, span_of(policy_goal_name(d->base.goal)),
-                   d->base.goal_given ? ORIGIN_DECLARED : ORIGIN_DEFAULT, d->base.goal_given ? "stated" : "assumed");
+                   d->base.goal_given ? ORIGIN_DECLARED : ORIGIN_DEFAULT, d->base.goal_given ? d->goal_by : "assumed");
     d->base.declared = d->declared;
     return settle_packs(d, err);
 }
@@ -290,6 +293,20 @@ static void settle_from(struct decide *d)
         d->from = span_of(runtime_name(runtime));
 }
 
+/* Both versions were measured on the goal's own metric: what the change saves is that, whatever a profile of the old
+ * version would let expect. */
+static void take_comparison(struct decide *d)
+{
+    bool part = d->p->kind_given && d->p->kind != PROPOSAL_FULL_REWRITE;
+    enum fact_id to = part ? FACT_gain_ext_lo : FACT_gain_full_lo;
+    struct fact_set *f = &d->ev->facts;
+    for (unsigned k = 0; k < 3; k++) {
+        double x = facts_num(f, FACT_ab_gain_lo + k);
+        if (!d->ev->given[to + k])
+            facts_set_num(f, to + k, x < 0 ? 0 : x, ORIGIN_COMPUTED, "the comparison of both versions");
+    }
+}
+
 bool decide_evidence(struct decide *d, struct err *err)
 {
     CLEANUP(freep) struct specs *own = xcalloc(1, sizeof *own), *watched = xcalloc(1, sizeof *watched);
@@ -317,6 +334,8 @@ bool decide_evidence(struct decide *d, struct err *err)
     d->after_build = facts_num(f, FACT_ab_measured) == 1 && span_is(facts_text(f, FACT_ab_scope), "goal") &&
                      num_known(facts_num(f, FACT_ab_gain_lo)) && num_known(facts_num(f, FACT_ab_gain_hi));
     decide_goal_facts(d);
+    if (d->after_build)
+        take_comparison(d);
     return true;
 }
 

@@ -168,6 +168,7 @@ static void facts_of_other_kind(struct decide *d, struct fact_set *roi)
         if (!num_known(p) || a->roi.pf_default || p <= best[full])
             continue;
         best[full] = p;
+        d->other_kind = (int32_t)i;
         *(full ? &d->full_from : &d->ext_from) = a->title;
         facts_set_num(roi, full ? FACT_p_roi_pos_full : FACT_p_roi_pos_ext, p, ORIGIN_COMPUTED,
                       "simulation of the best alternative of that kind");
@@ -181,6 +182,16 @@ static void join_roi_facts(struct decide *d, const struct fact_set *roi)
         if (roi->v[i].known && !given)
             d->ev->facts.v[i] = roi->v[i];
     }
+}
+
+/* Horizon and rate that were filled in are what the rules compare with, shown as defaults. */
+static void take_defaults(struct decide *d)
+{
+    struct fact_set *f = &d->ev->facts;
+    if (d->has_roi && !f->v[FACT_horizon_years].known)
+        facts_set_num(f, FACT_horizon_years, d->roi.horizon_years, ORIGIN_DEFAULT, "default of the return");
+    if (d->has_roi && !f->v[FACT_discount_rate].known)
+        facts_set_num(f, FACT_discount_rate, d->roi.discount_rate, ORIGIN_DEFAULT, "default of the return");
 }
 
 bool decide_price(struct decide *d, struct err *err)
@@ -214,6 +225,7 @@ bool decide_price(struct decide *d, struct err *err)
         *(is_part(d) ? &d->ext_from : &d->full_from) = d->p->title;
     facts_of_other_kind(d, roi);
     join_roi_facts(d, roi);
+    take_defaults(d);
     return true;
 }
 
@@ -238,6 +250,15 @@ bool decide_price_at(const struct decide *d, double more, uint32_t draws, struct
         return false;
     roi_facts(r, &plan, roi, "simulation of the proposal");
     roi_release(r);
+    if (d->other_kind >= 0) {
+        if (!decide_alternative_at(d, (uint32_t)d->other_kind, more, draws, r, err))
+            return false;
+        facts_set_num(roi, FACT_p_roi_pos_full, is_part(d) ? r->p_roi_pos_full : facts_num(roi, FACT_p_roi_pos_full),
+                      ORIGIN_COMPUTED, "what if");
+        facts_set_num(roi, FACT_p_roi_pos_ext, is_part(d) ? facts_num(roi, FACT_p_roi_pos_ext) : r->p_roi_pos_ext,
+                      ORIGIN_COMPUTED, "what if");
+        roi_release(r);
+    }
     for (size_t i = 0; i < FACT_COUNT; i++) {
         enum fact_group g = fact_infos[i].group;
         if (g == FACTS_ROI && roi->v[i].known && f->v[i].origin == ORIGIN_COMPUTED)

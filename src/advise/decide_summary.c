@@ -285,6 +285,9 @@ static const struct speaker speakers[] = {
 static const struct speaker *speaker_of(const struct decide *d)
 {
     const char *main = d->policy.main >= 0 ? d->policy.rules[d->policy.main].rule->id : "";
+    /* Whichever rule carries it: the comparison speaks, no expectation. */
+    if (d->after_build && d->policy.verdict >= VERDICT_EXTENSION)
+        main = "AB-02";
     for (size_t i = 0; i < ARRAY_LEN(speakers); i++) {
         if (span_is(span_of(speakers[i].rule), main))
             return &speakers[i];
