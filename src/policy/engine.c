@@ -117,6 +117,22 @@ bool engine_set(struct engine *e, enum fact_id fact, double num, struct err *err
     return true;
 }
 
+bool engine_facts(struct engine *e, const struct fact_set *facts, struct err *err)
+{
+    cells_fill(e->cells, facts);
+    for (size_t i = 0; i < FACT_COUNT; i++) {
+        if (fact_infos[i].kind == FACT_TEXT)
+            sql_sandbox_set_text(e->box, i, e->cells[i].text);
+        else
+            sql_sandbox_set_num(e->box, i, e->cells[i].num);
+    }
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (!rule_evaluate(&e->rules[i], err))
+            return false;
+    }
+    return true;
+}
+
 bool engine_known(const struct engine *e, enum fact_id fact)
 {
     return e->cells[fact].text.ptr || num_known(e->cells[fact].num);

@@ -31,6 +31,8 @@ bool engine_open(struct engine *e, const struct policy_pack *const *packs, size_
 void engine_close(struct engine *e);
 /* Changes one number and brings the rules that read it up to date. */
 bool engine_set(struct engine *e, enum fact_id fact, double num, struct err *err) MUST_CHECK;
+/* Other facts under the same rules; texts are borrowed as at engine_open. */
+bool engine_facts(struct engine *e, const struct fact_set *facts, struct err *err) MUST_CHECK;
 bool engine_known(const struct engine *e, enum fact_id fact);
 
 /* Which rules count in a resolution. */

@@ -273,12 +273,29 @@ static void answer_from(enum policy_goal goal, const struct policy_result *r, st
         a->missing[i] = r->ask[i];
 }
 
+/* The rules are prepared once for all goals that the same packs answer; goal memory joins its own pack. */
+static bool answer_with(struct engine *e, const struct policy_pack *const *packs, size_t n,
+                        const struct fact_set *facts, const struct policy_options *opt, struct policy_result *ret,
+                        struct err *err)
+{
+    struct span goal = facts_text(facts, FACT_goal);
+    if (span_is(goal, "memory"))
+        return evaluate_one(packs, n, facts, opt, ret, err);
+    *ret = (struct policy_result){ .main = -1 };
+    bool fine = (e->box ? engine_facts(e, facts, err) : engine_open(e, packs, n, facts, err)) &&
+                evaluate_opened(e, opt, goal, ret, err);
+    if (!fine)
+        policy_result_release(ret);
+    return fine;
+}
+
 static bool answers_fill(const struct policy_pack *const *packs, size_t n, const struct fact_set *facts,
                          const struct policy_options *opt, struct policy_result *ret, struct err *err)
 {
     struct policy_options plain = *opt;
     plain.answers = plain.flips = false;
     CLEANUP(freep) struct fact_set *copy = xcalloc(1, sizeof *copy);
+    CLEANUP(engine_close) struct engine shared = { 0 };
     for (int g = 0; g < GOAL_COUNT; g++) {
         const char *name = policy_goal_name((enum policy_goal)g);
         if (span_is(facts_text(facts, FACT_goal), name)) {
@@ -288,7 +305,7 @@ static bool answers_fill(const struct policy_pack *const *packs, size_t n, const
         *copy = opt->goal_facts[g] ? *opt->goal_facts[g] : *facts;
         facts_set_text(copy, FACT_goal, span_of(name), ORIGIN_COMPUTED, "");
         struct policy_result other;
-        if (!evaluate_one(packs, n, copy, &plain, &other, err))
+        if (!answer_with(&shared, packs, n, copy, &plain, &other, err))
             return false;
         answer_from((enum policy_goal)g, &other, ret);
         if (other.memory_pack && !ret->memory_pack) {
