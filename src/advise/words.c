@@ -3,10 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/num.h"
+
 /* Decimals that leave two significant digits of x. */
 static int decimals(double x, int digits)
 {
-    if (x == 0)
+    if (x == 0 || !isfinite(x))
         return 0;
     int magnitude = (int)floor(log10(fabs(x)));
     int d = digits - 1 - magnitude;
@@ -35,12 +37,20 @@ static void percent_number(struct sb *out, double share)
 
 void words_share(struct sb *out, double share)
 {
+    if (!num_known(share)) {
+        sb_adds(out, "an unknown share");
+        return;
+    }
     percent_number(out, share);
     sb_adds(out, " %");
 }
 
 void words_range(struct sb *out, double lo, double hi)
 {
+    if (!num_known(lo) || !num_known(hi)) {
+        words_share(out, num_known(lo) ? lo : hi);
+        return;
+    }
     struct sb a = { 0 };
     struct sb b = { 0 };
     percent_number(&a, lo);
