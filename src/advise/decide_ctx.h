@@ -28,8 +28,8 @@ struct decide_distance {
 enum watch_state { WATCH_UNKNOWN, WATCH_CLEAR, WATCH_FIRED };
 struct decide_watch {
     struct span id, title, when, fact;
-    const char *kind; /* condition share date manual */
-    const char *from; /* proposal project policy */
+    const char *kind;             /* condition share date manual */
+    const char *from;             /* proposal project policy */
     const struct span *component; /* frame globs of the share that `when` reads */
     uint32_t component_count;
     int64_t date_us;
