@@ -44,7 +44,9 @@ void note_put(struct claims *c, struct note *n);
 bool has_finding(const struct claims *c, enum check check, int32_t unit_ix);
 
 /* --- numbers in words --- */
-void put_num(struct sb *out, double x);                              /* 4 digits, thousands grouped */
+void put_num(struct sb *out, double x); /* 4 digits, thousands grouped */
+/* A factor: a gain of 0.03 % is 1.0003, not 1. */
+void put_factor(struct sb *out, double x);
 void put_as(struct sb *out, double base, const struct quantity *as); /* in that quantity's unit */
 void put_span_as(struct sb *out, double lo, double hi, const struct quantity *as);
 void put_quantity(struct sb *out, const struct quantity *q); /* as it was written */

@@ -224,13 +224,13 @@ static void finding_text(const struct claims_finding *f, struct sb *out)
     }
 }
 
-/* A gain of 0.03 % is 1.0003x, not 1x. */
 static void factor_text(const struct claim *x, struct sb *out)
 {
-    bool close = x->factor_hi < 1.1;
-    sb_printf(out, close ? "%.6g" : "%.4g", x->factor_lo);
-    if (x->factor_hi != x->factor_lo)
-        sb_printf(out, close ? "-%.6g" : "-%.4g", x->factor_hi);
+    put_factor(out, x->factor_lo);
+    if (x->factor_hi != x->factor_lo) {
+        sb_addc(out, '-');
+        put_factor(out, x->factor_hi);
+    }
     sb_addc(out, 'x');
 }
 
@@ -244,7 +244,7 @@ static void claim_text(const struct claim *x, struct sb *out)
     sb_printf(out, ": %s", words[x->verdict]);
     if (num_known(x->ceiling)) {
         sb_adds(out, " of ");
-        put_num(out, x->ceiling);
+        put_factor(out, x->ceiling);
         sb_addc(out, 'x');
     }
     sb_printf(out, " (%s)\n    > ", sources[x->source]);
@@ -289,7 +289,8 @@ void claims_text(const struct claims *c, struct span file, struct sb *out)
     for (size_t i = 0; i < c->claims.count; i++)
         claim_text(&c->claims.items[i], out);
     if (c->evidence.given && !num_known(c->evidence.ceiling_hi))
-        sb_adds(out, "\nThe recording gives no ceiling: it does not show the CPU share of wall time.\n");
+        sb_adds(out, "\nThe recording gives no ceiling: the CPU share of an operation is not known; `stet analyze` "
+                     "says what is missing.\n");
     left_out_text(c, out);
 }
 

@@ -91,6 +91,14 @@ void put_num(struct sb *out, double x)
     }
 }
 
+void put_factor(struct sb *out, double x)
+{
+    if (x > 0.99 && x < 1.01)
+        sb_printf(out, "%.6g", x);
+    else
+        put_num(out, x);
+}
+
 static void put_unit(struct sb *out, const struct quantity *as)
 {
     if (as->dim == DIM_PERCENT)

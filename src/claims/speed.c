@@ -10,17 +10,26 @@ const char *const claim_verdict_names[CLAIM_VERDICT_COUNT] = { "unproven", "meas
                                                                "above_ceiling" };
 const char *const claim_source_names[CLAIM_SOURCE_COUNT] = { "none", "borrowed", "own" };
 
+/* A program that may be all CPU has a ceiling so high that it bounds nothing: no wall time was known. */
+static double bounding(double ceiling)
+{
+    return ceiling < 1e5 ? ceiling : NUM_UNKNOWN;
+}
+
 void claims_evidence_read(const struct json *doc, struct claims_evidence *ret)
 {
     *ret = (struct claims_evidence){ .given = doc != NULL };
     ret->ceiling_hi = json_num(json_path(doc, "speedup.ceiling.hi"), NUM_UNKNOWN);
     if (!num_known(ret->ceiling_hi))
         ret->ceiling_hi = json_num(json_path(doc, "facts.amdahl_ceiling_hi"), NUM_UNKNOWN);
+    ret->ceiling_hi = bounding(ret->ceiling_hi);
     ret->cpu_share_hi = json_num(json_path(doc, "facts.cpu_share_hi"), NUM_UNKNOWN);
+    if (!num_known(ret->ceiling_hi) && ret->cpu_share_hi < 1)
+        ret->ceiling_hi = bounding(1 / (1 - ret->cpu_share_hi));
     for (const struct json *k = json_first(json_get(doc, "components")); k; k = json_next(k)) {
         struct claims_component *to = &ret->components[ret->component_count];
         struct span name = json_str(json_get(k, "name"));
-        double ceiling = json_num(json_get(k, "ceiling_hi"), NUM_UNKNOWN);
+        double ceiling = bounding(json_num(json_get(k, "ceiling_hi"), NUM_UNKNOWN));
         if (ret->component_count == ARRAY_LEN(ret->components) || name.len < 3 || name.len >= sizeof to->name ||
             !num_known(ceiling))
             continue;
@@ -148,9 +157,9 @@ static void claim_add(struct claims *c, size_t i, const struct quantity *q, doub
     n.line = q->line;
     put_quantity(&n.stated, q);
     sb_adds(&n.computed, "ceiling ");
-    put_num(&n.computed, x.ceiling);
+    put_factor(&n.computed, x.ceiling);
     sb_addc(&n.computed, 'x');
-    put_num(&n.text, x.ceiling);
+    put_factor(&n.text, x.ceiling);
     sb_adds(&n.text, "x is the most that the recorded program can gain as a whole; ");
     put_quantity(&n.text, q);
     sb_adds(&n.text, lo > x.ceiling * 1.005 ? " is above it" : " reaches above it");

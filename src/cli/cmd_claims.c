@@ -12,12 +12,16 @@
 #include "import/importer.h"
 #include "symbol/symbols.h"
 
-enum option_id { OPT_EVIDENCE = 1, OPT_JSON, OPT_CLOCK, OPT_O, OPT_CHECKS };
+enum option_id { OPT_EVIDENCE = 1, OPT_JSON, OPT_CLOCK, OPT_FACT, OPT_O, OPT_CHECKS };
 
 static const struct arg_option options[] = {
-    { "--evidence", OPT_EVIDENCE, true }, { "--json", OPT_JSON, false },
-    { "--clock", OPT_CLOCK, true },       { "-o", OPT_O, true },
-    { "--checks", OPT_CHECKS, false },    CLI_SYMBOL_OPTIONS,
+    { "--evidence", OPT_EVIDENCE, true },
+    { "--json", OPT_JSON, false },
+    { "--clock", OPT_CLOCK, true },
+    { "--fact", OPT_FACT, true },
+    { "-o", OPT_O, true },
+    { "--checks", OPT_CHECKS, false },
+    CLI_SYMBOL_OPTIONS,
 };
 
 struct job {
@@ -28,6 +32,7 @@ struct job {
         size_t count, cap;
     } evidence;
     struct import_options import;
+    struct fact_set declared;
     bool json, checks;
 };
 
@@ -57,6 +62,13 @@ static bool job_args(struct job *j, int argc, char **argv, struct err *err)
             j->checks = true;
         } else if (id == OPT_O) {
             j->out_path = value;
+        } else if (id == OPT_FACT) {
+            struct span name;
+            struct span fact;
+            if (!span_split(span_of(value), '=', &name, &fact))
+                return err_set(err, ERR_USAGE, "--fact wants NAME=VALUE, got '%s'", value);
+            if (!facts_declare(&j->declared, name, fact, "the command line", err))
+                return false;
         } else if (id == OPT_CLOCK) {
             j->import.clock_given = true;
             if (!clock_from_name(span_of(value), &j->import.clock) || j->import.clock == CLOCK_ACCT ||
@@ -100,7 +112,9 @@ static bool evidence_read(struct job *j, struct claims_evidence *ret, struct err
     bool ok = args_threads(NULL, &j->import.threads, err);
     for (size_t i = 0; ok && i < j->evidence.count; i++)
         ok = import_path(j->evidence.items[i], NULL, &j->import, &list, err);
-    struct advise_input in = { .artefacts = list.items, .artefact_count = list.count, .seed = 1 };
+    struct advise_input in = {
+        .artefacts = list.items, .artefact_count = list.count, .declared = &j->declared, .seed = 1
+    };
     ok = ok && advise_analyse(&in, &text, &verdict, err) && json_parse(sb_span(&text), 64, &doc, err);
     if (ok)
         claims_evidence_read(doc, ret);
