@@ -64,7 +64,7 @@ static double faster_runtime_of_cpu(const struct decide *d)
 static double cpu_hi(const struct decide *d)
 {
     double queue = of(d, FACT_cpu_queue_share_hi), cpu = of(d, FACT_cpu_share_hi);
-    return fmin(1, cpu + (num_known(queue) ? queue : 0));
+    return num_known(cpu) ? fmin(1, cpu + (num_known(queue) ? queue : 0)) : NUM_UNKNOWN;
 }
 
 static struct reach reach_of(const struct decide *d, struct span kind)
@@ -380,7 +380,8 @@ static void suggest_runtime(struct decide *d)
     struct sb text = { 0 };
     if (!a)
         return;
-    a->gain.est = fmin(a->gain.hi, of(d, FACT_cpu_share_est) * d->ev->q.est * (1 - 1 / usual));
+    double est = of(d, FACT_cpu_share_est) * d->ev->q.est * (1 - 1 / usual);
+    a->gain.est = num_known(est) ? fmin(a->gain.hi, est) : NUM_UNKNOWN;
     sb_adds(&text,
             "published: 1.25 times for newer versions of an interpreter, up to 3 for another one; not priced: its "
             "cost is not given");

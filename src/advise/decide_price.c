@@ -42,7 +42,9 @@ static struct share cpu_of_operation(const struct decide *d)
 {
     const struct fact_set *f = time_facts(d);
     struct share cpu = band(f, FACT_cpu_share_lo);
-    cpu.hi = fmin(1, cpu.hi + or_zero(facts_num(f, FACT_cpu_queue_share_hi)));
+    /* fmin() would make 1 of an unknown share, and what free CPU saves would seem known. */
+    if (num_known(cpu.hi))
+        cpu.hi = fmin(1, cpu.hi + or_zero(facts_num(f, FACT_cpu_queue_share_hi)));
     if (!num_known(cpu.est))
         cpu.est = (cpu.lo + cpu.hi) / 2;
     return cpu;

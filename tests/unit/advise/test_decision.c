@@ -122,6 +122,20 @@ static void a_failure_probability_alone_keeps_the_gate_shut(void **state)
     decided_release(&d);
 }
 
+static void an_unknown_share_prices_no_free_cpu(void **state)
+{
+    (void)state;
+    struct decided d;
+    decide_given(
+        &(struct given){ .proposal = TOOL "\"benefit\":{\"ops_per_year\":1000000,\"op_s\":1,\"usd_per_hour\":50}}",
+                         .facts = "has_cpu_accounting=1 concurrency=overlapping util=0.01..0.01" },
+        &d);
+    assert_true(json_is_null(json_path(d.doc, "facts.p_roi_pos_ceiling")));
+    assert_true(fired(d.doc, "EV-16") && !fired(d.doc, "ROI-03"));
+    assert_string_equal(text_at(d.doc, "verdict"), "insufficient_evidence");
+    decided_release(&d);
+}
+
 /* --- whole and part --- */
 
 static const char *const part_facts =
@@ -506,6 +520,7 @@ int main(void)
         cmocka_unit_test(the_caller_states_the_volume_over_the_proposal),
         cmocka_unit_test(accounting_says_what_comes_first),
         cmocka_unit_test(a_failure_probability_alone_keeps_the_gate_shut),
+        cmocka_unit_test(an_unknown_share_prices_no_free_cpu),
         cmocka_unit_test(closed_for_the_whole_open_for_the_part),
         cmocka_unit_test(a_part_that_reaches_the_goal_is_open),
         cmocka_unit_test(a_flat_profile_supports_the_whole),
