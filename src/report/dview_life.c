@@ -58,7 +58,12 @@ static struct span flip_text(struct dview *d, const struct json *row)
             return read_flip(&d->v, row);
     }
     struct span text = read_text(&d->v, row, "text", 240);
-    return text.len > 0 || json_is_null(json_get(row, "at")) ? text : read_flip(&d->v, row);
+    if (text.len == 0 && !json_is_null(json_get(row, "at")))
+        return read_flip(&d->v, row);
+    /* One of several in a sentence; a name of capitals keeps them. */
+    if (text.len > 1 && text.ptr[0] >= 'A' && text.ptr[0] <= 'Z' && (text.ptr[1] >= 'a' || text.ptr[1] == ' '))
+        text = view_printf(d->v.arena, "%c%.*s", text.ptr[0] - 'A' + 'a', SPAN_FMT(span_from(text, 1)));
+    return text;
 }
 
 static void distance_add(struct dview *d, struct span text)
@@ -203,10 +208,12 @@ static struct span gain_words(struct dview *d, const struct json *value, struct 
     struct view_share x = view_share_of(value);
     if (json_kind_of(value) == JSON_NUM)
         x.est = json_num(value, NUM_UNKNOWN);
-    return span_is(unit, "x") ? dview_speed(d->v.arena, &x)
-           : span_is(unit, "share") || unit.len == 0
-               ? dview_percent(d->v.arena, &x)
-               : dview_quantity(d->v.arena, value, view_clean(d->v.arena, unit, 20));
+    if (span_is(unit, "x"))
+        return dview_speed(d->v.arena, &x);
+    if (unit.len > 0 && !span_is(unit, "share"))
+        return dview_quantity(d->v.arena, value, view_clean(d->v.arena, unit, 20));
+    struct span saved = dview_percent(d->v.arena, &x);
+    return saved.len > 0 ? view_printf(d->v.arena, "%.*s less", SPAN_FMT(saved)) : saved;
 }
 
 static struct span audit_verdict(const struct json *row)
@@ -240,10 +247,10 @@ static void audit_make(const struct json *doc, const struct json *meta, struct d
             .url = read_text(&d->v, row, "url", 200),
             .predicted = gain_words(d, json_get(row, "predicted"), unit),
             .real = gain_words(d, json_get(row, "real"), unit),
-            .words = read_text(&d->v, row, "text", 240),
+            .words = audit_verdict(row),
         };
         if (a->words.len == 0)
-            a->words = audit_verdict(row);
+            a->words = read_text(&d->v, row, "text", 240);
     }
 }
 

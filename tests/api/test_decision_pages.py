@@ -6,7 +6,7 @@ import stetapi
 
 from test_proposals import PROPOSAL, ProposalCase
 from test_service import token
-from test_uploads import FOLDED, STAT
+from test_uploads import FOLDED, STAT, stat
 
 
 class DecisionPages(ProposalCase):
@@ -123,6 +123,21 @@ class DecisionPages(ProposalCase):
         self.assertIn(PROPOSAL["title"], row)
         self.assertNotIn("nobody asked", row)
         self.assertNotIn("not asked", row)
+
+    def test_what_came_of_it(self):
+        run = "&fact.concurrency=one_at_a_time&fact.ops=100"
+        made = self.made("built", goal="throughput")
+        self.uploaded("built", "before", STAT, run)
+        self.uploaded("built", "before", FOLDED, "&clock=cpu")
+        decided = self.decided(made)
+        self.uploaded("built", "after", stat(1620), run)
+        answer = self.post(f"/api/v1/decisions/{decided['id']}/outcome", json.dumps({"run": "after"}))
+        self.assertEqual(answer.status, 201, str(answer))
+        text = self.page(f"/decisions/{decided['id']}").text()
+        self.assertIn("Foreseen, and measured afterwards", text)
+        self.assertIn('<td class="num" data-label="measured after">10 % less</td>', text)
+        self.assertIn('href="/projects/built/runs/after"', text)
+        self.assertIn("measured 10 % less", self.get(f"/api/v1/decisions/{decided['id']}.md").text())
 
     def test_nothing_there(self):
         for path in ("/decisions/none", "/proposals/none", "/projects/absent/proposals"):
