@@ -10,10 +10,6 @@
 
 enum { SPECS_MAX = 64, GLOBS_MAX = 16 };
 
-/* Seconds that one call across a boundary costs, and what converting one element adds (method 3.3: generated bindings
- * took 210 to 363 ns a call and 150 ns an element, cgo 131 ns). */
-static const double call_s = 300e-9, call_go_s = 131e-9, element_s = 150e-9;
-
 /* --- packs --- */
 
 bool decide_has_pack(const struct decide *d, const char *name)
@@ -206,14 +202,11 @@ bool decide_settle(struct decide *d, struct err *err)
 static struct evidence_component_spec spec_of(const struct decide *d, const struct proposal_component *c)
 {
     const char *source;
-    bool go = span_is(d->from, "go") || span_is(d->from, "golang");
-    double calls = quantity_quantile(&c->calls_per_op, 0.5), elements = quantity_quantile(&c->elements_per_call, 0.5);
     struct evidence_component_spec s = { .name = c->name, .match = c->match, .match_count = c->match_count };
     s.speed = d->p->kind_given && d->p->kind == PROPOSAL_RUNTIME_UPGRADE
                   ? SPEED_UNKNOWN
                   : speed_of(d->from, d->p->to, c->workload_class, &source);
-    if (num_known(calls))
-        s.crossing_s = calls * ((go ? call_go_s : call_s) + (num_known(elements) ? elements * element_s : 0));
+    s.crossing_s = roi_crossing_s(d->from, c);
     return s;
 }
 

@@ -154,6 +154,9 @@ void roi_staged_json(struct jsonw *w, const char *key, const struct roi_staged *
  * Out:    unknown members are NaN */
 struct roi_evidence roi_evidence_of(const struct evidence *ev, const struct fact_set *facts, const struct proposal *p,
                                     enum proposal_kind kind, struct span component);
+/* Seconds of one operation that calls across the component's boundary take: calls_per_op and elements_per_call at their
+ * medians; 0 where no calls are stated. Source: method 3.3 */
+double roi_crossing_s(struct span from, const struct proposal_component *c);
 /* The components of a proposal as evidence_build wants them, with the speed-up of their class and the seconds
  * that calls across the boundary take.
  * Out: *ret in arena, p->component_count of them at most: those without a glob are left out. */
