@@ -14,7 +14,7 @@
 #include "report/report.h"
 #include "version.h"
 
-enum { DOC_DEPTH_MAX = 64 };
+enum { DOC_DEPTH_MAX = 64, DECISIONS_AT_ONCE = 10 };
 
 struct gather {
     const struct limits *lim;
@@ -312,6 +312,8 @@ static void watch_look(struct service *s, struct sql *db, const struct store_run
     }
     if (!watch_project(s->store, db, run->project, g ? &ev : NULL, clock_unix_us(), &done, &err))
         log_event(LOG_WARN, "watch_failed", "project=%.*s error=\"%s\"", SPAN_FMT(run->project), err.text);
+    if (g)
+        told_decisions(s, db, run->project, DECISIONS_AT_ONCE);
 }
 
 static bool analyse_locked(struct service *s, struct sql *db, struct arena *arena, struct span project,

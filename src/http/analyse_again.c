@@ -25,14 +25,14 @@ static void analysis_write(struct jsonw *w, const struct store_analysis *a, enum
     sb_release(&url);
 }
 
-void analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w)
+bool analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w)
 {
     struct store_analysis a = { 0 };
     struct ingest *g = NULL;
     struct err why = ERR_INIT;
     if (!run) {
         jsonw_null(w, "analysis");
-        return;
+        return false;
     }
     bool asked = store_analysis_get(rq->db, &rq->arena, run->project, run->name, 0, &a, &why) &&
                  span_find(a.doc, 0, SPAN("\"asked\":true")) < a.doc.len;
@@ -43,4 +43,5 @@ void analysis_again(struct request *rq, const struct store_run *run, struct json
     a.project = run->project;
     a.run = run->name;
     analysis_write(w, &a, end, &why);
+    return end == INGEST_DONE;
 }

@@ -336,8 +336,8 @@ bool h_facts_post(struct request *rq, struct reply *rp, struct err *err)
             jsonw_int(&w, "stored", (int64_t)p.told.count);
             givens_write(&w, &p.told, p.told.count);
             struct store_run run;
-            analysis_again(rq, run_of(rq, &p, &run) ? &run : NULL, &w);
-            watch_since(rq, project, seq, &w);
+            bool analysed = analysis_again(rq, run_of(rq, &p, &run) ? &run : NULL, &w);
+            watch_since(rq, project, seq, analysed, &w);
             jsonw_end_obj(&w);
         }
     }

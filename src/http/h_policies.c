@@ -164,12 +164,12 @@ static void problem(struct reply *rp, struct err *err, const struct field_errors
     *ret_ok = true;
 }
 
-static void again(struct request *rq, struct span project, struct jsonw *w)
+static bool again(struct request *rq, struct span project, struct jsonw *w)
 {
     struct store_run run;
     struct err none = ERR_INIT;
     bool any = store_run_get(rq->db, &rq->arena, project, SPAN(""), &run, &none);
-    analysis_again(rq, any ? &run : NULL, w);
+    return analysis_again(rq, any ? &run : NULL, w);
 }
 
 bool h_policies_put(struct request *rq, struct reply *rp, struct err *err)
@@ -204,8 +204,8 @@ bool h_policies_put(struct request *rq, struct reply *rp, struct err *err)
         jsonw_bool(&w, "unchanged", !fresh);
         jsonw_str(&w, "sha256", row.sha256);
         notes_write(&w, "notes", &notes);
-        again(rq, project, &w);
-        watch_since(rq, project, seq, &w);
+        bool analysed = again(rq, project, &w);
+        watch_since(rq, project, seq, analysed, &w);
         jsonw_end_obj(&w);
     } else {
         problem(rp, err, &errors, &ok);

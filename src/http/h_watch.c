@@ -11,7 +11,7 @@
 #include "http/spool.h"
 #include "http/watch.h"
 
-enum { LIMIT_DEFAULT = 200, LIMIT_MAX = 1000, PROJECTS_MAX = 500, NOTE_MAX = 500 };
+enum { LIMIT_DEFAULT = 200, LIMIT_MAX = 1000, PROJECTS_MAX = 500, NOTE_MAX = 500, DECISIONS_AT_ONCE = 10 };
 
 /* --- documents --- */
 
@@ -209,6 +209,7 @@ bool h_watch_log(struct request *rq, struct reply *rp, struct err *err)
 
 struct since {
     struct span project;
+    bool decisions; /* look at their answers as well */
 };
 
 int64_t watch_seq(struct request *rq, struct span project)
@@ -226,12 +227,16 @@ static bool since_render(struct request *rq, struct sql *db, void *user, struct 
 {
     const struct since *s = user;
     (void)body;
-    return refresh(rq, db, s->project, err);
+    if (!refresh(rq, db, s->project, err))
+        return false;
+    if (s->decisions)
+        told_decisions(rq->service, db, s->project, DECISIONS_AT_ONCE);
+    return true;
 }
 
-void watch_since(struct request *rq, struct span project, int64_t seq, struct jsonw *w)
+void watch_since(struct request *rq, struct span project, int64_t seq, bool analysed, struct jsonw *w)
 {
-    struct since s = { project };
+    struct since s = { project, !analysed };
     struct sb ignored = { 0 };
     struct err why = ERR_INIT;
     struct store_watch_events list = { 0 };
@@ -390,7 +395,7 @@ bool h_watch_add(struct request *rq, struct reply *rp, struct err *err)
         struct sb events = { 0 };
         struct jsonw e = { .out = &events };
         struct err ignored = ERR_INIT;
-        watch_since(rq, a.project, 0, &e); /* a condition that is met already fires at once */
+        watch_since(rq, a.project, 0, true, &e); /* a condition that is met already fires at once */
         if (!store_watch_get(rq->db, &rq->arena, a.row.id, &now, &ignored))
             now = a.row;
         reply_type(rp, 201, "application/json");

@@ -248,7 +248,7 @@ bool decisions_reevaluate(struct service *s, struct sql *db, struct span project
         struct arena arena = { 0 };
         struct store_decisions list = { 0 };
         bool ok = store_decision_list(db, &arena, project, SPAN(""), true, before, PART, &list, err);
-        for (size_t i = 0; ok && i < list.count; i++) {
+        for (size_t i = 0; ok && i < list.count && !atomic_load(&s->stopping); i++) {
             struct reevaluated one = { 0 };
             struct err why = ERR_INIT;
             if (!decision_turn(s, db, list.items[i].id, now_us, &one, &why))
@@ -259,7 +259,7 @@ bool decisions_reevaluate(struct service *s, struct sql *db, struct span project
         size_t n = list.count;
         freep(&list.items);
         arena_release(&arena);
-        if (!ok || n < PART) {
+        if (!ok || n < PART || atomic_load(&s->stopping)) {
             service_changed(s);
             return ok;
         }

@@ -65,6 +65,7 @@ bool service_start(struct service *s, const struct config *config, struct err *e
     *s = (struct service){ .config = config, .limits = config_limits(config), .analyse = advise_analyse };
     for (int i = 0; i < RUN_LOCKS; i++)
         (void)pthread_mutex_init(&s->run_lock[i], NULL);
+    (void)pthread_mutex_init(&s->told_lock, NULL);
     s->spool = spool_folder(config);
     s->decider = (struct decider){ .limits = &s->limits, .shelf = shelf_new(), .decide = decide_make };
     s->cache = cache_new((uint64_t)config_int(config, CONFIG_cache_bytes));
@@ -73,7 +74,7 @@ bool service_start(struct service *s, const struct config *config, struct err *e
         store_open(config_text(config, CONFIG_db), clock_unix_us(), &s->store, err) && store_claim(s->store, err) &&
         address_settled(s, err) &&
         jobs_new(s->store, jobs, (unsigned)config_int(config, CONFIG_queue), &s->analysis, err) &&
-        jobs_new(s->store, 2, 4096, &s->render, err) && ingest_resume(s, err))
+        jobs_new(s->store, 2, 4096, &s->render, err) && jobs_new(s->store, 1, 1024, &s->later, err) && ingest_resume(s, err))
         return true;
     service_stop(s);
     return false;
@@ -84,10 +85,12 @@ void service_stop(struct service *s)
     atomic_store(&s->stopping, true);
     jobs_free(s->render);
     jobs_free(s->analysis);
+    jobs_free(s->later); /* the others hand work over to it */
     cache_free(s->cache);
     shelf_free(s->decider.shelf);
     store_close(s->store);
     free(s->spool);
     for (int i = 0; i < RUN_LOCKS; i++)
         (void)pthread_mutex_destroy(&s->run_lock[i]);
+    (void)pthread_mutex_destroy(&s->told_lock);
 }

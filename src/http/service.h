@@ -23,6 +23,9 @@ struct service {
     struct store *store;
     struct jobs *analysis; /* imports and analyses */
     struct jobs *render;   /* pages and exports */
+    struct jobs *later;    /* one thread: decisions that are looked at again after the answer */
+    struct told *told;     /* projects that wait there (told.c) */
+    pthread_mutex_t told_lock;
     struct cache *cache;
     char *spool; /* folder */
     struct access access;

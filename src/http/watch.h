@@ -12,6 +12,8 @@
 #include "store/decisions.h"
 #include "store/watch.h"
 
+struct service;
+
 /* --- reading what is told (fact_body.c) --- */
 
 struct fact_telling {
@@ -88,8 +90,8 @@ struct dry_run {
 };
 bool dry_run_write(struct sql *db, const struct dry_run *run, struct jsonw *w, struct err *err) MUST_CHECK;
 
-/* Analyses the run anew as it stands (NULL: there is none) and writes member "analysis" (analyse_again.c). */
-void analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w);
+/* Analyses the run anew as it stands (NULL: there is none) and writes member "analysis" (analyse_again.c). True when that is done. */
+bool analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w);
 
 /* What an upload without the right to write may set: packs, thresholds, goal. */
 bool project_rules_plain(const struct project_rules *r);
@@ -116,9 +118,12 @@ bool watch_project(struct store *s, struct sql *db, struct span project, const s
                    int64_t now_us, struct watch_result *ret, struct err *err) MUST_CHECK;
 /* One row as an object. */
 void watch_write(struct jsonw *w, const struct store_watch *row);
+/* told_decisions - looks at the project's decisions again, by the engine: up to at_once of them now, more of them on a
+ * thread of their own after the answer (told.c). For job threads. */
+void told_decisions(struct service *s, struct sql *db, struct span project, int64_t at_once);
 /* For handlers: the log's newest entry before something is told, and member "watch": what fired and cleared since. */
 int64_t watch_seq(struct request *rq, struct span project);
-void watch_since(struct request *rq, struct span project, int64_t seq, struct jsonw *w);
+void watch_since(struct request *rq, struct span project, int64_t seq, bool analysed, struct jsonw *w);
 /* The number and its line in words: "msg_rate_sustained is 12000, the line is 10000". */
 void watch_words(struct sb *out, const struct store_watch *row, struct span fact, double now, double line);
 

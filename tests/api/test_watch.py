@@ -175,7 +175,7 @@ class Watch(ProposalCase):
         self.assertEqual(after["verdict"], made["verdict"])
         # Once is enough, and another scenario is another question.
         self.uploaded("drift", "r3", stat(55000), "&fact.concurrency=one_at_a_time")
-        self.assertEqual(len(self.decision(made)["log"]), 1)
+        self.assertEqual([e["event"] for e in self.decision(made)["log"]].count("STALE"), 1)
         self.uploaded("scenario", "r1", stat(6000), "&scenario=a&fact.concurrency=one_at_a_time")
         other = self.decided(self.made("scenario"))
         self.uploaded("scenario", "r2", stat(54000), "&scenario=b&fact.concurrency=one_at_a_time")
@@ -188,6 +188,19 @@ class Watch(ProposalCase):
         after = self.decision(made)
         self.assertTrue(after["stale"])
         self.assertIn("more than 180", after["log"][0]["text"])
+
+    def test_another_answer_reopens(self):
+        made = self.decided(self.made("answer"))
+        self.assertEqual(made["verdict"], "do_not_migrate")
+        # No condition is watched for it: the engine itself gives another answer.
+        self.policies("answer", rules=[{**OWN, "when": "fsm_nodes > 7", "effect": "settle:3", "basis": "input"}])
+        self.assertEqual(self.decision(made)["status"], "proposed")
+        self.tell("answer", fsm_nodes=8)
+        after = self.decision(made)
+        self.subset({"status": "reopened", "verdict": "do_not_migrate"}, after)
+        self.assertIn("would be optimise_in_place", after["log"][0]["text"])
+        self.tell("answer", fsm_nodes=8)
+        self.assertEqual(len(self.decision(made)["log"]), 1)
 
     def test_the_dry_run_shows_decisions(self):
         made = self.decided(self.made("dry"))
@@ -257,6 +270,7 @@ class Many(ProposalCase):
         answer = self.post("/api/v1/projects/many/facts", b'{"msg_rate_sustained":12000,"msg_rate_window_s":60}')
         self.assertEqual(answer.status, 201, answer)
         self.assertEqual(len(answer.json()["watch"]), 300)
+        self.assertEqual(self.get("/api/v1/decisions/d7").json()["status"], "reopened")
         dry = self.post("/api/v1/projects/many/policies/dry-run", json.dumps(document(rules=[{**OWN, "when": "has_profile IS NOT 7", "effect": "settle:3"}])).encode())
         self.assertEqual(dry.status, 200, dry)
         self.subset({"checked": 300, "changed": 300, "not_judged": 0}, dry.json()["decisions"])
