@@ -51,6 +51,7 @@ static void check_always(struct checking *c, const struct policy_rule *r)
     if (!sql_sandbox_eval(c->box, r->predicate, &bare, &err) || bare != SQL_TRUE)
         return;
     struct satisfy_limits any = SATISFY_FREE;
+    any.budget = &c->budget;
     if (satisfy(r, c->box, &any, c->cells, SQL_FALSE) == NEVER)
         policy_finding_add(c->out, FINDING_WARNING, r->line, r->id, "always true: the rule fires whatever is known");
     else if (has_floor(r) && r->basis != BASIS_ABSENCE)
@@ -71,6 +72,7 @@ void check_truth(struct checking *c, const struct policy_rule *r)
         return;
     }
     struct satisfy_limits any = SATISFY_FREE;
+    any.budget = &c->budget;
     if (!check_words(c, r))
         return;
     enum satisfied can = satisfy(r, c->box, &any, c->cells, SQL_TRUE);
@@ -183,7 +185,7 @@ void policy_check_condition(const struct policy_rule *rule, const struct policy_
 {
     struct err err = ERR_INIT;
     CLEANUP(sql_sandbox_closep) struct sql_sandbox *box = NULL;
-    struct checking c = { .out = ret, .in = in };
+    struct checking c = { .out = ret, .in = in, .budget = CHECK_BUDGET_ONE };
     if (!policy_sandbox_open(NULL, &box, &err)) {
         policy_finding_add(ret, FINDING_ERROR, rule->line, rule->id, "%s", err.text);
         return;
@@ -201,7 +203,7 @@ void policy_check_with(struct span text, const struct policy_check_inputs *in, s
     struct err err = ERR_INIT;
     CLEANUP(sql_sandbox_closep) struct sql_sandbox *box = NULL;
     CLEANUP(pack_reader_release) struct pack_reader reader = { .rest = text };
-    struct checking c = { .out = ret, .in = in, .built_in = is_builtin_text(text) };
+    struct checking c = { .out = ret, .in = in, .budget = CHECK_BUDGET, .built_in = is_builtin_text(text) };
     *ret_rules = 0;
     if (!policy_text_check(text, &err) || !policy_sandbox_open(NULL, &box, &err)) {
         policy_finding_add(ret, FINDING_ERROR, err.line, "", "%s", err.text);

@@ -5,11 +5,14 @@
 #include "policy/pack.h"
 #include "policy/satisfy.h"
 
+enum { CHECK_BUDGET = 60000000, CHECK_BUDGET_ONE = 1000000 };
+
 struct checking {
     struct policy_findings *out;
     struct sql_sandbox *box;
     const struct policy_check_inputs *in;
     struct expr_cell *cells; /* [FACT_COUNT], for the search */
+    uint64_t budget;         /* evaluations left for all rules together: a hostile pack takes seconds, not minutes */
     bool built_in;           /* the text is that of a built-in pack */
     struct {
         struct {

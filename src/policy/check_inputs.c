@@ -37,6 +37,7 @@ static void by_probability(struct checking *c, const struct policy_rule *r)
     bool full = reads_fact(r, FACT_p_roi_pos_full) || reads_fact(r, FACT_p_roi_pos_ceiling);
     double pf = stated ? c->in->failure_probability : full ? pf_full : pf_ext;
     struct satisfy_limits lim = SATISFY_FREE;
+    lim.budget = &c->budget;
     lim.p_roi_full = lim.p_roi_ceiling = 1 - (stated ? pf : pf_full);
     lim.p_roi_ext = 1 - (stated ? pf : pf_ext);
     if (!impossible(c, r, &lim))
@@ -151,6 +152,7 @@ static void by_proposal(struct checking *c, const struct policy_rule *r)
     char why[2][160];
     fixed_by(c->in->proposal, fixed);
     struct satisfy_limits lim = SATISFY_FREE, paid;
+    lim.budget = &c->budget;
     lim.fixed = fixed;
     paid = lim;
     lim.p_roi_full = highest_p(c, PROPOSAL_FULL_REWRITE);
@@ -179,8 +181,9 @@ void check_inputs(struct checking *c, const struct policy_rule *r)
     bool p = reads_fact(r, FACT_p_roi_pos_full) || reads_fact(r, FACT_p_roi_pos_ext) ||
              reads_fact(r, FACT_p_roi_pos_ceiling);
     struct satisfy_limits own = SATISFY_FREE;
+    own.budget = &c->budget;
     own.by_pf_mean = true;
-    if (p && reads_fact(r, FACT_pf_mean) && satisfy(r, c->box, &own, c->cells, SQL_TRUE) != SATISFIED) {
+    if (p && reads_fact(r, FACT_pf_mean) && satisfy(r, c->box, &own, c->cells, SQL_TRUE) == NEVER) {
         policy_finding_add(
             c->out, FINDING_ERROR, r->line, r->id,
             "no evidence can satisfy it: P(ROI>0) is at most 1 - pf_mean, and the failure probability that it asks "

@@ -21,7 +21,7 @@ struct search {
     struct choices *choices; /* [read_count] */
     enum sql_truth wanted;
     uint64_t state;
-    uint64_t visits; /* nodes that were evaluated: bounds the time */
+    uint64_t visits, most; /* nodes that were evaluated, and may be: bounds the time */
     bool arithmetic;
 };
 
@@ -181,7 +181,7 @@ static double solve(struct search *s, enum fact_id f, double best)
 {
     struct expr_cell *cell = &s->cells[f], kept = *cell;
     double lo = fact_infos[f].lo, hi = highest(s, f);
-    for (uint32_t i = 0; i < s->expr->node_count && best > 0 && s->visits < VISITS_MAX; i++) {
+    for (uint32_t i = 0; i < s->expr->node_count && best > 0 && s->visits < s->most; i++) {
         const struct expr_node *n = &s->expr->nodes[i];
         if (!((n->op >= EXPR_LT && n->op <= EXPR_EQ) || n->op == EXPR_BETWEEN))
             continue;
@@ -222,7 +222,7 @@ static double improve(struct search *s, double best)
         const struct choices *c = &s->choices[i];
         struct expr_cell kept = *cell;
         size_t from = (size_t)(next(s) % c->count);
-        for (size_t k = 0; k < c->count && best > 0 && s->visits < VISITS_MAX; k++) {
+        for (size_t k = 0; k < c->count && best > 0 && s->visits < s->most; k++) {
             *cell = c->items[(from + k) % c->count];
             double d = distance(s);
             if (d <= best) { /* level steps keep the walk moving */
@@ -271,21 +271,24 @@ enum satisfied satisfy(const struct policy_rule *rule, struct sql_sandbox *box, 
 {
     struct search s = { .expr = &rule->expr, .lim = lim, .cells = cells, .wanted = wanted, .state = 1 };
     s.arithmetic = has_arithmetic(&rule->expr);
+    s.most = lim->budget && *lim->budget < VISITS_MAX ? *lim->budget : VISITS_MAX;
     s.values = xcalloc(rule->expr.node_count, sizeof *s.values);
     s.choices = xcalloc(rule->expr.read_count, sizeof *s.choices);
     choices_fill(&s);
     bool found = false;
-    for (int start = 0; start < STARTS && !found && s.visits < VISITS_MAX; start++) {
+    for (int start = 0; start < STARTS && !found && s.visits < s.most; start++) {
         for (size_t i = 0; i < FACT_COUNT; i++)
             cells[i] = (struct expr_cell){ .num = NUM_UNKNOWN };
         for (uint32_t i = 0; i < rule->expr.read_count; i++)
             cells[rule->expr.reads[i].fact] = s.choices[i].items[next(&s) % s.choices[i].count];
         double d = distance(&s);
-        for (int round = 0; round < ROUNDS && d > 0 && s.visits < VISITS_MAX; round++)
+        for (int round = 0; round < ROUNDS && d > 0 && s.visits < s.most; round++)
             d = improve(&s, d);
         found = d <= 0 && confirmed(&s, rule, box);
     }
-    bool searched = !s.arithmetic && s.visits < VISITS_MAX;
+    bool searched = !s.arithmetic && s.visits < s.most;
+    if (lim->budget)
+        *lim->budget -= s.visits < *lim->budget ? s.visits : *lim->budget;
     free(s.choices);
     free(s.values);
     if (found)

@@ -10,6 +10,7 @@ struct satisfy_limits {
     bool by_pf_mean;                             /* P(ROI>0) is at most 1 - pf_mean where a predicate reads both */
     const struct fact_set *fixed;                /* facts that have these values, whatever is measured; NULL none */
     int32_t freed;                               /* one of them that is free all the same; -1 none */
+    uint64_t *budget;                            /* evaluations left for all searches together; NULL: no such limit */
 };
 #define SATISFY_FREE ((struct satisfy_limits){ .p_roi_full = 1, .p_roi_ext = 1, .p_roi_ceiling = 1, .freed = -1 })
 
