@@ -127,6 +127,8 @@ static void small_print(struct tmpl *body, const struct dview *d)
     html_text(body, "FLIPS", texts(d, d->distance, flips, TEXTS_MAX));
     html_text(body, "CANNOT", texts(d, d->v.cannot, d->v.cannot_count, TEXTS_MAX));
     html_text(body, "NOT_GIVEN", texts(d, d->missing, d->missing_count, 6));
+    html_text(body, "UNANSWERED", d->unanswered);
+    html_text(body, "LINES", d->lines);
     if (d->objections_count == 0)
         html_setz(body, "OBJECTIONS", "none");
     else
@@ -138,8 +140,6 @@ static void small_print(struct tmpl *body, const struct dview *d)
         tmpl_set(body, "WAIVERS",
                  view_printf(a, "%zu in force, %zu ended or not granted", d->waivers_counting,
                              d->waivers_total - d->waivers_counting));
-    html_text(body, "UNANSWERED", d->unanswered);
-    html_text(body, "LINES", d->lines);
     if (d->date.len == 0)
         return;
     struct tmpl *t = tmpl_add(body, "DECIDED");
@@ -189,10 +189,14 @@ static void head(struct tmpl *body, const struct dview *d)
 void decision_html_body(struct tmpl *body, const struct json *doc, struct dview *d, bool with_flame)
 {
     head(body, d);
-    html_shown(body, &d->v);
-    speed(body, d);
-    money(body, d);
-    options(body, d);
+    if (d->not_asked) {
+        html_text(body, "OTHER_GOAL", SPAN(DVIEW_OTHER_GOAL));
+    } else {
+        html_shown(body, &d->v);
+        speed(body, d);
+        money(body, d);
+        options(body, d);
+    }
     small_print(body, d);
     decision_html_below(body, doc, d, with_flame);
 }

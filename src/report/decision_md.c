@@ -148,7 +148,9 @@ static void drivers(struct record *r)
     }
     for (size_t i = 0; i < d->missing_count; i++, written++)
         line(r, "Not given: ", d->missing[i].value);
-    if (written == 0)
+    if (d->not_asked)
+        line(r, "", SPAN(DVIEW_OTHER_GOAL));
+    else if (written == 0)
         md_z(r->out, "- none that was measured\n");
 }
 

@@ -250,6 +250,12 @@ bool report_decision_text(const struct json *doc, const struct report_text_optio
     struct page p = { .out = out, .width = width, .colour = opt->colour, .ascii = opt->ascii };
     text_head(&p, &d.v);
     asked(&p, &d);
+    if (d.not_asked) {
+        labelled(&p, "NEXT", SPAN(DVIEW_OTHER_GOAL));
+        foot(&p, &d);
+        arena_release(&arena);
+        return true;
+    }
     if (d.v.files_count > 0)
         text_files(&p, &d.v);
     if (d.has_evidence)

@@ -219,6 +219,9 @@ static void gate_make(const struct json *doc, struct dview *d)
         struct span prefix = SPAN("Not a question for a profile: ");
         if (span_starts(v->sentence, prefix) && v->sentence.len > prefix.len)
             v->sentence = span_from(v->sentence, prefix.len);
+        if (v->sentence.len > 0 && v->sentence.ptr[0] >= 'a' && v->sentence.ptr[0] <= 'z')
+            v->sentence =
+                view_printf(v->arena, "%c%.*s", v->sentence.ptr[0] - 'a' + 'A', SPAN_FMT(span_from(v->sentence, 1)));
         v->state = VIEW_UNDECIDED;
         if (!given)
             v->gate_words = SPAN("not judged");
@@ -273,6 +276,8 @@ static void sure_make(const struct json *doc, struct dview *d)
         double age = read_num(facts, "evidence_age_days");
         if (age >= 0 && age < 1e5)
             sb_printf(&sb, "; %.0f day%s old", age, age == 1 ? "" : "s");
+    } else if (json_count(json_get(doc, "rules")) > 0 && !read_fired(doc, "EV-00")) {
+        sb_adds(&sb, "measurements that were declared, no file");
     } else {
         sb_adds(&sb, "nothing was measured: every number below is the proposal's own");
     }
@@ -343,6 +348,18 @@ static void waived(const struct json *meta, struct dview *d)
     d->gate_short = SPAN("waived");
 }
 
+/* Where the goal is not one of a profile, numbers would read as a judgement. */
+static void judge_nothing(struct dview *d)
+{
+    struct view *v = &d->v;
+    v->rules_count = v->why_count = v->flips_count = v->next_count = v->answers_count = v->cannot_count = 0;
+    d->operations_count = d->benefits_count = d->alternatives_count = d->claims_count = d->money_lines_count = 0;
+    d->green_count = d->red_count = d->gaps_count = d->distance_count = d->distance_plain = d->missing_count = 0;
+    d->actions_count = d->blocked_count = d->refuted_count = d->reopen_count = d->watch_count = 0;
+    d->defaults_count = d->checks_count = d->numbers_count = 0;
+    d->lines = d->unanswered = SPAN("");
+}
+
 bool dview_make(const struct json *doc, const struct json *meta, struct arena *a, struct dview *ret, struct err *err)
 {
     if (!span_starts(json_str(json_get(doc, "schema")), SPAN("stet/decision/")))
@@ -361,6 +378,8 @@ bool dview_make(const struct json *doc, const struct json *meta, struct arena *a
     sure_make(doc, &d);
     lines_make(doc, &d);
     declared_time(&d);
+    if (d.not_asked)
+        judge_nothing(&d);
     *ret = d;
     return true;
 }

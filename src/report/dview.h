@@ -121,6 +121,10 @@ struct dview {
     size_t waivers_counting, waivers_total, watch_fired, objections_open;
 };
 
+/* What is said where the goal is none of those that a profile can speak about. */
+#define DVIEW_OTHER_GOAL                                                                                               \
+    "with response time, capacity, cost or memory as its goal the same proposal can be judged, on that alone"
+
 /* dview_make - In: doc a decision document, meta see decision.h or NULL. Out: *ret, texts in a. Errors: ERR_VALUE. */
 bool dview_make(const struct json *doc, const struct json *meta, struct arena *a, struct dview *ret,
                 struct err *err) MUST_CHECK;

@@ -13,6 +13,7 @@
 {{#SURE}}<p class="sure"><b>How sure:</b> {{TEXT}}</p>{{/SURE}}
 </div>
 {{#MEASURED}}<p><b>Measured:</b> {{TEXT}}</p>{{/MEASURED}}
+{{#OTHER_GOAL}}<p>What could be asked: {{TEXT}}.</p>{{/OTHER_GOAL}}
 {{>SHOWN}}
 {{#SPEED}}
 <h2>How much faster <span class="quiet">what is claimed, the most that is possible, and what is expected</span></h2>

@@ -139,8 +139,10 @@ static void nothing_measured(void **state)
     sb_reset(&out);
     render("decision_foreign", true, &out);
     assert_true(holds(&out, "Gate: not judged."));
-    assert_true(holds(&out, "safety is not judged here"));
+    assert_true(holds(&out, "Safety is not judged here"));
     assert_false(holds(&out, "MONEY"));
+    assert_false(holds(&out, "WHY"));
+    assert_true(holds(&out, "the same proposal can be judged"));
     sb_release(&out);
 }
 

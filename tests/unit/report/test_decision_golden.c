@@ -34,8 +34,8 @@ static void held_against(const char *name, const char *ending, const struct sb *
     sb_release(&path);
 }
 
-static const char *const names[] = { "decision_closed", "decision_open", "decision_part", "decision_bare",
-                                     "decision_after",  "decision_foreign" };
+static const char *const names[] = { "decision_closed", "decision_open",  "decision_part",
+                                     "decision_bare",   "decision_after", "decision_foreign" };
 
 static void texts(void **state)
 {

@@ -162,6 +162,8 @@ static void both_halves_are_said(void **state)
     body("decision_foreign", NULL, &out);
     assert_true(holds(&out, "Not a question for a profile"));
     assert_false(holds(&out, "What it costs"));
+    assert_false(holds(&out, "Whether it pays back"));
+    assert_true(holds(&out, "the same proposal can be judged"));
     sb_release(&out);
 }
 
