@@ -268,9 +268,12 @@ static void comparison_make(const struct json *doc, struct dview *d)
     }
     bool less = gain.lo >= 0 || gain.est > 0;
     struct view_share size = less ? gain : (struct view_share){ -gain.hi, -gain.est, -gain.lo };
-    struct span scope = read_text(&d->v, c, "ab_scope", 60);
-    d->comparison = view_printf(d->v.arena, "Both versions were measured%s%.*s: the new one takes %.*s %s.",
-                                scope.len ? ", scope " : "", SPAN_FMT(dview_name(d->v.arena, scope)),
+    struct span scope = json_str(json_get(c, "ab_scope"));
+    const char *where = span_is(scope, "component") ? " for the part alone"
+                        : span_is(scope, "micro")   ? " in a small benchmark alone"
+                        : span_is(scope, "goal")    ? " on what was asked"
+                                                    : "";
+    d->comparison = view_printf(d->v.arena, "Both versions were measured%s: the new one takes %.*s %s.", where,
                                 SPAN_FMT(dview_percent(d->v.arena, &size)), less ? "less" : "more");
     if (gain.lo < 0 && gain.hi > 0)
         d->comparison = view_printf(d->v.arena,

@@ -151,7 +151,7 @@ static struct span saving(struct dview *d, const struct dview_alternative *a, do
 {
     bool bound = !num_known(a->gain.est) && num_known(a->gain.hi) && !(a->gain.lo > 0);
     struct sb sb = { 0 };
-    if (num_known(saved_s)) {
+    if (saved_s > 0) {
         sb_adds(&sb, bound && !a->own ? "at most " : "");
         fmt_seconds(&sb, saved_s);
     } else if (bound && a->gain.hi <= 1) {
