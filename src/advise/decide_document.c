@@ -363,8 +363,9 @@ static void defaults_json(const struct decide *d, struct jsonw *w)
         default_json(w, d->roi.defaults[i], d->roi.default_values[i], NULL);
     for (size_t i = 0; i < FACT_COUNT; i++) {
         const struct fact_value *v = &d->ev->facts.v[i];
+        bool told = d->has_roi && listed(d->roi.defaults, d->roi.default_count, fact_infos[i].name);
         if (v->known && v->origin == ORIGIN_DEFAULT && fact_infos[i].kind != FACT_TEXT &&
-            fact_infos[i].group == FACTS_DECLARED)
+            fact_infos[i].group == FACTS_DECLARED && !told)
             default_json(w, fact_infos[i].name, v->num, NULL);
     }
     if (num_known(d->ev->speed.lo) && d->p->component_count == 0)

@@ -82,6 +82,8 @@ void decide_question(const struct decide *d, struct sb *out)
 
 bool decide_part_asked(const struct decide *d)
 {
+    if (d->not_asked)
+        return false;
     return d->ev->component_count > 0 || d->p->component_count > 0 || d->ext_from.len > 0 ||
            is_kind(d, PROPOSAL_NATIVE_EXTENSION) || is_kind(d, PROPOSAL_COMPONENT_SWAP);
 }

@@ -236,6 +236,7 @@ static void a_goal_that_no_profile_speaks_of(void **state)
     assert_string_equal(text_at(d.doc, "headline"), "Not a question for a profile");
     assert_true(has_text(d.doc, "summary", "memory safety"));
     assert_true(json_count(json_get(d.doc, "next")) == 0);
+    assert_true(json_is_null(json_get(d.doc, "part")));
     decided_release(&d);
 }
 
