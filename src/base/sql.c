@@ -9,6 +9,7 @@
 #include "base/sql.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,9 +73,17 @@ static bool db_harden(sqlite3 *handle, struct err *err)
     return true;
 }
 
+/* Counting memory takes a lock of the whole process at each allocation, and nobody reads the counts. */
+static void library_prepare(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static bool db_open(const char *path, int flags, struct sql **ret, struct err *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     sqlite3 *handle = NULL;
+    (void)pthread_once(&once, library_prepare);
     if (sqlite3_open_v2(path, &handle, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
         (void)db_failed(err, handle, "cannot open the database");
         (void)sqlite3_close_v2(handle);

@@ -199,7 +199,8 @@ bool basis_decide(const struct decider *d, const struct basis *b, struct sb *ret
                                          .platform = SPAN("") },
                                .project = b->rules,
                                .packs_settled = true,
-                               .seed_given = b->seed_given };
+                               .seed_given = b->seed_given,
+                               .draws = b->draws };
     return d->decide(&in, ret_doc, ret, err);
 }
 
@@ -281,6 +282,7 @@ void basis_freeze(const struct basis *b, struct sb *out)
     jsonw_strz(&w, "runtime", runtime_name(b->runtime));
     jsonw_strz(&w, "goal", b->goal_given ? policy_goal_name(b->goal) : NULL);
     jsonw_strz(&w, "seed", b->seed_given ? seed : NULL);
+    jsonw_int(&w, "draws", b->draws);
     time_write(&w, "as_of", b->as_of_us);
     jsonw_strz(&w, "project_policy", b->rules ? b->rules_sha256 : NULL);
     facts_write(b, &w);

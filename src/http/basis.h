@@ -39,6 +39,7 @@ struct basis {
     enum policy_goal goal;
     uint64_t seed;
     bool seed_given;
+    uint32_t draws; /* 0 = the engine's own number */
     int64_t as_of_us;
     struct fact_set *facts; /* declared ones */
     struct store_evidences evidence;
@@ -67,6 +68,7 @@ struct basis_wish {
     int64_t as_of_us; /* 0 = the day that it is */
     uint64_t seed;
     bool seed_given;
+    uint32_t draws;            /* 0 = the engine's own number */
     const struct span *policy; /* built-in packs beside those of project and proposal */
     size_t policy_count;
 };

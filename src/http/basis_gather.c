@@ -227,6 +227,7 @@ bool basis_gather(const struct decider *d, struct sql *db, const struct store_pr
     b->project = arena_span(&b->arena, proposal->project);
     b->seed = wish->seed;
     b->seed_given = wish->seed_given;
+    b->draws = wish->draws;
     bool ok = basis_proposal_set(b, arena_span(&b->arena, proposal->doc), err) &&
               gather_all(d, db, proposal, wish, now_us, b, &s, err);
     freep(&s.world.items);

@@ -133,6 +133,7 @@ static bool frozen_read(const struct decider *d, struct sql *db, struct basis *b
     (void)runtime_from_name(json_str(json_get(f, "runtime")), &b->runtime);
     b->goal_given = goal.len > 0 && policy_goal_find(goal, &b->goal);
     b->seed_given = seed.len > 0 && span_to_u64(seed, &b->seed);
+    b->draws = (uint32_t)json_num(json_get(f, "draws"), 0);
     if (!clock_parse(json_str(json_get(f, "as_of")), &b->as_of_us))
         b->as_of_us = 0;
     for (const struct json *j = json_first(json_get(f, "facts")); j; j = json_next(j)) {

@@ -10,7 +10,7 @@
 #include "http/routes.h"
 #include "http/service.h"
 
-enum { LIST_MAX = 500, POLICIES_MAX = 16 };
+enum { LIST_MAX = 500, POLICIES_MAX = 16, DRAWS_MIN = 100, DRAWS_MAX = 1000000 };
 
 /* The proposal of {id}, when the token may see its project. */
 static bool proposal_find(struct request *rq, unsigned scope, int64_t version, struct store_proposal *ret,
@@ -276,6 +276,17 @@ static bool seed_read(const struct json *v, struct basis_wish *wish, struct err 
     return true;
 }
 
+static bool draws_read(const struct json *v, struct basis_wish *wish, struct err *err)
+{
+    double draws = json_num(v, 0);
+    if (json_is_null(v))
+        return true;
+    if (json_kind_of(v) != JSON_NUM || !(draws >= DRAWS_MIN && draws <= DRAWS_MAX) || draws != (double)(uint32_t)draws)
+        return err_set(err, ERR_VALUE, "draws: want a whole number from %d to %d", DRAWS_MIN, DRAWS_MAX);
+    wish->draws = (uint32_t)draws;
+    return true;
+}
+
 static bool order_read(struct request *rq, const struct json *body, struct deciding *d, struct err *err)
 {
     struct basis_wish *wish = &d->order.wish;
@@ -284,7 +295,8 @@ static bool order_read(struct request *rq, const struct json *body, struct decid
     wish->no_run = json_kind_of(json_get(body, "run")) == JSON_NULL;
     if (!body_member(rq, body, "run", 100, false, &wish->run, err) ||
         !body_member(rq, body, "as_of", 40, false, &as_of, err) || !body_by(rq, body, &d->order.by, err) ||
-        !seed_read(json_get(body, "seed"), wish, err) || !policies_read(rq, json_get(body, "policy"), d, err))
+        !seed_read(json_get(body, "seed"), wish, err) ||
+        !draws_read(json_get(body, "draws"), wish, err) || !policies_read(rq, json_get(body, "policy"), d, err))
         return false;
     if (wish->run.len == 0 && query.len > 0)
         wish->run = query;
@@ -308,7 +320,7 @@ bool h_proposal_decide(struct request *rq, struct reply *rp, struct err *err)
     struct json *body = NULL;
     struct deciding d = { .rq = rq, .err = err };
     bool ok = proposal_find(rq, SCOPE_WRITE, 0, &p, err) &&
-              body_object(rq, true, "run by as_of seed policy", &body, err) && order_read(rq, body, &d, err);
+              body_object(rq, true, "run by as_of seed draws policy", &body, err) && order_read(rq, body, &d, err);
     json_free(body);
     d.order.proposal = p.id;
     ok = ok && jobs_call(rq->service->analysis, deciding_run, &d, err) && d.ok;

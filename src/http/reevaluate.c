@@ -139,6 +139,7 @@ static size_t policies_of(struct looking *k, struct span out[POLICIES_MAX], stru
         if (!span_is(name, "project") && policy_builtin_text(name).ptr)
             out[n++] = arena_span(&k->arena, name);
     }
+    wish->draws = (uint32_t)json_num(json_get(frozen, "draws"), 0);
     wish->seed_given = span_to_u64(json_str(json_get(frozen, "seed")), &wish->seed);
     json_free(frozen);
     return n;

@@ -25,6 +25,15 @@ static bool rule_evaluate(struct engine_rule *r, struct err *err)
     return true;
 }
 
+static enum sql_truth rule_reading(const struct engine *e, const struct engine_rule *r)
+{
+    struct expr_value values[EXPR_NODES_MAX];
+    const struct expr *x = &r->rule->expr;
+    expr_values(x, e->cells, values);
+    double whole = values[x->node_count - 1].num;
+    return !num_known(whole) ? SQL_NULL : whole != 0 ? SQL_TRUE : SQL_FALSE;
+}
+
 static bool id_is_new(const struct engine *e, const struct policy_rule *rule, struct err *err)
 {
     for (uint32_t i = 0; i < e->count; i++) {
@@ -45,7 +54,11 @@ static bool rule_add(struct engine *e, const struct policy_rule *rule, struct er
     r->rule = rule;
     r->reads = sql_predicate_columns(r->predicate, &r->read_count);
     e->count++;
-    return rule_evaluate(r, err);
+    if (!rule_evaluate(r, err))
+        return false;
+    const struct expr *x = &rule->expr;
+    r->quick = !x->opaque && x->node_count > 0 && x->node_count <= EXPR_NODES_MAX && rule_reading(e, r) == r->value;
+    return true;
 }
 
 static bool exempts_fill(struct engine *e, struct err *err)
@@ -128,6 +141,22 @@ bool engine_facts(struct engine *e, const struct fact_set *facts, struct err *er
     }
     for (uint32_t i = 0; i < e->count; i++) {
         if (!rule_evaluate(&e->rules[i], err))
+            return false;
+    }
+    return true;
+}
+
+bool engine_set_quick(struct engine *e, enum fact_id fact, double num, struct err *err)
+{
+    e->cells[fact].num = num;
+    sql_sandbox_set_num(e->box, (size_t)fact, num);
+    for (uint32_t i = 0; i < e->count; i++) {
+        struct engine_rule *r = &e->rules[i];
+        if (!reads(r, fact))
+            continue;
+        if (r->quick)
+            r->value = rule_reading(e, r);
+        else if (!rule_evaluate(r, err))
             return false;
     }
     return true;

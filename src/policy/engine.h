@@ -10,6 +10,7 @@ struct engine_rule {
     const uint16_t *reads;
     size_t read_count;
     enum sql_truth value; /* of the cells as they are */
+    bool quick;           /* expr.h and SQLite agreed about the cells as they were at first */
 };
 
 enum { ENGINE_EXEMPTS_MAX = 1024 };
@@ -33,6 +34,9 @@ void engine_close(struct engine *e);
 bool engine_set(struct engine *e, enum fact_id fact, double num, struct err *err) MUST_CHECK;
 /* Other facts under the same rules; texts are borrowed as at engine_open. */
 bool engine_facts(struct engine *e, const struct fact_set *facts, struct err *err) MUST_CHECK;
+/* The same for a search over many values: rules that this reading understands (expr.h) are not asked of SQLite, which
+ * has the last word about what is found. */
+bool engine_set_quick(struct engine *e, enum fact_id fact, double num, struct err *err) MUST_CHECK;
 bool engine_known(const struct engine *e, enum fact_id fact);
 
 /* Which rules count in a resolution. */

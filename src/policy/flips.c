@@ -15,6 +15,7 @@ struct probe {
     enum fact_id band[3];
     double before[3]; /* values of the band */
     bool in_band;
+    bool quick; /* SQLite is asked about what was found only */
 };
 
 static enum policy_verdict verdict_of(const struct probe *p)
@@ -32,6 +33,11 @@ static bool restore(struct probe *p, struct err *err)
     return true;
 }
 
+static bool cell_set(struct probe *p, enum fact_id fact, double x, struct err *err)
+{
+    return p->quick ? engine_set_quick(p->e, fact, x, err) : engine_set(p->e, fact, x, err);
+}
+
 static bool verdict_at(struct probe *p, double x, enum policy_verdict *ret, struct err *err)
 {
     size_t own = 0;
@@ -41,10 +47,10 @@ static bool verdict_at(struct probe *p, double x, enum policy_verdict *ret, stru
         double y = p->before[i];
         if (!num_known(y) || i == own)
             continue;
-        if (!engine_set(p->e, p->band[i], i < own ? fmin(y, x) : fmax(y, x), err))
+        if (!cell_set(p, p->band[i], i < own ? fmin(y, x) : fmax(y, x), err))
             return false;
     }
-    if (!engine_set(p->e, p->fact, x, err))
+    if (!cell_set(p, p->fact, x, err))
         return false;
     *ret = verdict_of(p);
     return true;
@@ -114,6 +120,24 @@ static bool search(struct probe *p, bool up, struct policy_flip *f, bool *ret_fo
     return true;
 }
 
+/* Found quickly, then confirmed: where SQLite says otherwise it is asked at every step. */
+static bool search_sure(struct probe *p, bool up, struct policy_flip *f, bool *ret_found, struct err *err)
+{
+    struct policy_flip first = *f;
+    enum policy_verdict v;
+    p->quick = true;
+    bool ok = search(p, up, f, ret_found, err);
+    p->quick = false;
+    if (!ok || !*ret_found)
+        return ok;
+    if (!restore(p, err) || !verdict_at(p, f->at, &v, err))
+        return false;
+    if (v == f->verdict)
+        return true;
+    *f = first;
+    return search(p, up, f, ret_found, err);
+}
+
 static double nearness(const struct policy_flip *f)
 {
     if (fact_is_share(f->fact))
@@ -150,7 +174,7 @@ static bool probe_fact(struct probe *p, struct policy_result *ret, struct err *e
     for (int up = 0; up < 2; up++) {
         struct policy_flip f = { .fact = p->fact, .now = now };
         bool found;
-        if (!search(p, up != 0, &f, &found, err))
+        if (!search_sure(p, up != 0, &f, &found, err))
             return false;
         f.at = six_digits(f.at);
         if (!found || (any && nearness(&f) >= nearness(&best)))
