@@ -402,3 +402,51 @@ void check_same_share(struct claims *c)
         }
     }
 }
+
+/* --- a breakdown that uses one end of a range --- */
+
+/* The first two words, each with a capital letter: a name. */
+static struct span two_names(struct span s)
+{
+    s = text_bare(s);
+    size_t first = span_chr(s, 0, ' ');
+    size_t second = first + 1;
+    while (second < s.len && ((s.ptr[second] | 0x20) >= 'a' && (s.ptr[second] | 0x20) <= 'z'))
+        second++;
+    bool names = first >= 2 && second > first + 2 && second <= s.len && s.ptr[0] >= 'A' && s.ptr[0] <= 'Z' &&
+                 s.ptr[first + 1] >= 'A' && s.ptr[first + 1] <= 'Z';
+    return names ? span_sub(s, 0, second) : SPAN("");
+}
+
+void check_range_end(struct claims *c)
+{
+    unsigned budget = CANDIDATES_MAX;
+    for (size_t i = 0; i < c->doc.units.count && budget > 0; i++) {
+        const struct unit *u = unit_at(c, i);
+        const struct quantity *q = u->kind == UNIT_LISTING && u->qn > 0 ? q_at(c, u, 0) : NULL;
+        struct span name = q && q->dim == DIM_TIME && !q->range && q->cmp == CMP_NONE ? two_names(u->text) : SPAN("");
+        if (name.len == 0)
+            continue;
+        budget--;
+        for (size_t k = 0; k < c->doc.units.count; k++) {
+            const struct unit *v = unit_at(c, k);
+            const struct quantity *r =
+                k != i && v->kind == UNIT_ITEM && span_eq(two_names(v->text), name) && v->qn > 0 ? q_at(c, v, 0) : NULL;
+            if (!r || r->dim != DIM_TIME || !r->range || !near(r->lo, q->lo, q->lo * 0.005) || r->hi < r->lo * 1.2)
+                continue;
+            struct note n = NOTE(RANGE_END, (int32_t)i);
+            n.unit2 = (int32_t)k;
+            put_quantity(&n.stated, q);
+            sb_adds(&n.stated, " and ");
+            put_quantity(&n.stated, r);
+            put_quantity(&n.text, q);
+            sb_adds(&n.text, " in the breakdown is the lower end of ");
+            put_quantity(&n.text, r);
+            sb_adds(&n.text, ", which another line states for '");
+            put_text(&n.text, name, 40);
+            sb_adds(&n.text, "': the shares hold for that end alone.");
+            note_put(c, &n);
+            break;
+        }
+    }
+}

@@ -315,9 +315,13 @@ void check_both_ways(struct claims *c)
             continue;
         for (size_t k = 0; k < count; k++) {
             struct span other = unit_at(c, without[k])->text;
+            size_t no = text_find(other, "no benefit|without benefit|no advantage");
+            struct span near_no = span_sub(other, no > 120 ? no - 120 : 0, no > 120 ? 120 : no);
+            struct span gain = span_from(u->text, text_find(u->text, "benefit from|benefits from"));
             struct span name;
-            for (size_t from = 0; ticked(other, &from, &name);) {
-                if (name.len < 3 || span_find(u->text, 0, name) == u->text.len || without[k] == i)
+            for (size_t from = 0; ticked(near_no, &from, &name);) {
+                if (name.len < 3 || span_find(span_sub(gain, 0, 60), 0, name) >= span_sub(gain, 0, 60).len ||
+                    without[k] == i)
                     continue;
                 struct note n = NOTE(BOTH_WAYS, (int32_t)i);
                 n.unit2 = (int32_t)without[k];

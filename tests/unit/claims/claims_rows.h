@@ -174,3 +174,5 @@
 { "change_of_ranges", "| op | now | then | speedup |\n|---|---|---|---|\n| start | 100-200ms | 5-20ms | 5-40x |\n| stop | 20-50ms | 5-15ms | 2-4x |\n", NULL, 0, NULL },
 { "change_of_ranges_wrong", "| op | now | then | speedup |\n|---|---|---|---|\n| start | 100-200ms | 50-60ms | 8-9x |\n", "arith.change", 3, "2-3.333x is the change" },
 { "benchmarks_of_the_new", "### Phase 1: Base\n- Implement the module\n\n### Phase 2: More\n- Retries\n\n### Phase 3: Numbers\n- Performance testing and benchmarking\n", NULL, 0, NULL },
+{ "range_end", "```\nOne run:\n---\nCloud API (create): 90s\nfile copy: 10s\n```\n\n- Cloud API response times (90-160s per run)\n", "consist.range_end", 4, "90s in the breakdown is the lower end of 90-160s" },
+{ "both_ways_of_others", "We use `alpha` and `beta`. The tool `xlink` adds a boundary, with no benefit.\n\nThe inner loop could benefit from `alpha`.\n", NULL, 0, NULL },
