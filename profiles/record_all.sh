@@ -14,9 +14,12 @@ as_build_host() { unshare -u sh -c 'hostname build-host; exec "$@"' sh "$@"; }
 if [ "${1:-}" = formats ]; then
 	shift
 	as_build_host "$here/record_formats.sh" "$@"
+elif [ "${1:-}" = meter-days ]; then
+	as_build_host /usr/bin/python3 -B "$here/cases/meter-days/record.py"
 elif [ $# -gt 0 ]; then
 	as_build_host /usr/bin/python3 "$here/programs/record.py" "$@"
 else
 	as_build_host /usr/bin/python3 "$here/programs/record.py" --all
+	as_build_host /usr/bin/python3 -B "$here/cases/meter-days/record.py"
 	as_build_host "$here/record_formats.sh"
 fi

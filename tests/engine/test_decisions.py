@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 BIN = os.environ["STET_BIN"]
@@ -180,6 +181,22 @@ class Returns(unittest.TestCase):
                     self.assertIs(at(doc, path), True, path)
                 checked += 1
         self.assertGreaterEqual(checked, 4)
+
+    def test_arithmetic_of_the_walkthroughs(self):
+        """A proposal of the folder with some members set otherwise: what the walkthrough mends, priced by `stet roi`."""
+        for folder, doc in folders():
+            for variant in doc.get("returns", []):
+                with self.subTest(f"{folder}: {variant['title']}"), tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+                    with open(in_folder(folder, variant["base"]), encoding="utf-8") as source:
+                        proposal = json.load(source)
+                    for path, value in variant["set"].items():
+                        parent, _, name = path.rpartition(".")
+                        at(proposal, parent)[name] = value
+                    json.dump(proposal, file)
+                    file.flush()
+                    made = json_of(["roi", file.name])
+                    for path, (value, tolerance) in variant["expect"].items():
+                        self.assertAlmostEqual(at(made, path), value, delta=tolerance, msg=path)
 
     def test_every_proposal_is_priced_or_says_what_is_missing(self):
         for folder, _ in folders():
