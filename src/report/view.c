@@ -54,9 +54,14 @@ const struct json *read_rule(const struct json *doc, const char *id)
     return NULL;
 }
 
+bool read_rule_fired(const struct json *rule)
+{
+    return json_num(json_get(rule, "value"), 0) == 1 && !json_bool(json_get(rule, "exempted"), false);
+}
+
 bool read_fired(const struct json *doc, const char *id)
 {
-    return json_num(json_get(read_rule(doc, id), "value"), 0) == 1;
+    return read_rule_fired(read_rule(doc, id));
 }
 
 static struct span verdict_words(struct span verdict)
@@ -122,7 +127,7 @@ static bool evidence_missing(const struct json *doc)
         static const char *const inputs[] = { "EV-11", "EV-12", "EV-13", "EV-14" };
         for (size_t i = 0; i < ARRAY_LEN(inputs); i++)
             input_rule = input_rule || span_is(id, inputs[i]);
-        if (json_num(json_get(r, "value"), 0) == 1 && span_starts(id, SPAN("EV-")) && !input_rule &&
+        if (read_rule_fired(r) && span_starts(id, SPAN("EV-")) && !input_rule &&
             span_is(json_str(json_get(r, "basis")), "absence"))
             return true;
     }
@@ -158,7 +163,7 @@ static struct span reason_rule(const struct json *doc)
     if (id.len > 0)
         return id;
     for (const struct json *r = json_first(json_get(doc, "rules")); r; r = json_next(r)) {
-        if (json_num(json_get(r, "value"), 0) == 1 && !span_starts(json_str(json_get(r, "effect")), SPAN("note")))
+        if (read_rule_fired(r) && !span_starts(json_str(json_get(r, "effect")), SPAN("note")))
             return json_str(json_get(r, "id"));
     }
     return SPAN("");

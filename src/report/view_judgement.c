@@ -163,13 +163,14 @@ static struct view_rule rule_of(struct view *v, const struct json *row)
     if (r.reason.len == 0)
         r.reason = read_text(v, row, "text", 300);
     const struct json *value = json_get(row, "value");
-    r.fired = json_num(value, 0) == 1;
+    r.fired = read_rule_fired(row);
     r.open = json_is_null(value);
     /* A rule about something that is missing has measured nothing: unknown never reads as 0, and a line without a
      * number beside it says nothing. */
     if (json_is_null(json_get(row, "measured")) || (span_is(r.basis, "absence") && read_num(row, "measured") == 0))
         r.measured = r.line = r.distance = SPAN("");
-    r.value = r.open ? SPAN("open") : r.fired ? SPAN("holds") : SPAN("does not hold");
+    bool exempted = json_num(value, 0) == 1 && !r.fired;
+    r.value = r.open ? SPAN("open") : r.fired ? SPAN("holds") : exempted ? SPAN("exempted") : SPAN("does not hold");
     return r;
 }
 

@@ -11,6 +11,7 @@ double read_num(const struct json *obj, const char *key); /* NaN when absent or 
 size_t read_count(const struct json *list, size_t max);
 /* The rule of that id, NULL when there is none; whether its value is 1. */
 const struct json *read_rule(const struct json *doc, const char *id);
+bool read_rule_fired(const struct json *rule); /* is 1 and was not exempted by another rule */
 bool read_fired(const struct json *doc, const char *id);
 /* A number, text, boolean or null as words, in the unit of the fact of that name. */
 struct span read_value(struct view *v, struct span fact, const struct json *value);

@@ -67,6 +67,20 @@ class Suite(unittest.TestCase):
         self.assertTrue({"P002-1B", "P002-1D", "P002-AB"} <= self.fired)
         self.assertIn("one_run_each", self.codes)
 
+    def test_an_exempted_rule_is_no_reason(self):
+        _, doc = self.analyze({"node-ws-metrics.json": NODE, "rust-ws-metrics.json": OTHER})
+        rule = next(r for r in doc["rules"] if r["id"] == "P001-RULE")
+        self.assertEqual((rule["value"], rule["exempted"]), (1, True))
+        with tempfile.TemporaryDirectory() as folder:
+            paths = [os.path.join(folder, name) for name in ("node-ws-metrics.json", "rust-ws-metrics.json")]
+            for path, part in zip(paths, (NODE, OTHER)):
+                with open(path, "w", encoding="utf-8") as file:
+                    json.dump(part, file)
+            text = subprocess.run([STET, "analyze", *paths, "--policy", "benchmark-tree"], capture_output=True,
+                                  text=True, timeout=60, check=True).stdout
+        self.assertNotIn("P001-RULE", text)
+        self.assertIn("P002-AB", text)
+
     def test_the_report_of_all_and_its_parts_are_one_measurement(self):
         report = {"mode": "full", "tests_run": {"rust_included": True}, "results": {
             "node_ws": NODE, "rust_ws": OTHER, "spawn_comparison": SPAWN, "ai_streaming": TOKENS,
