@@ -5,7 +5,7 @@
 #include "advise/ctx.h"
 #include "advise/decide.h"
 
-enum { DECIDE_PACKS_MAX = 24, DECIDE_ALTERNATIVES_MAX = 48, DECIDE_DISTANCES_MAX = 16 };
+enum { DECIDE_PACKS_MAX = 24, DECIDE_ALTERNATIVES_MAX = 48, DECIDE_DISTANCES_MAX = 16, DECIDE_IGNORED_MAX = 16 };
 
 /* Another way to the same end, priced with the same evidence. */
 struct decide_alternative {
@@ -37,6 +37,12 @@ struct decide_watch {
     enum watch_state state;
 };
 
+/* A fact of the proposal that the rules do not read. */
+struct decide_ignored {
+    enum fact_id fact;
+    const char *why;
+};
+
 struct decide {
     const struct decide_input *in;
     const struct proposal *p;
@@ -50,6 +56,8 @@ struct decide {
     size_t owned_count;
     struct policy_set of_project;
 
+    struct decide_ignored ignored[DECIDE_IGNORED_MAX];
+    uint32_t ignored_count;
     struct fact_set *declared; /* of the proposal under those of project and caller */
     struct fact_set *goal;     /* [GOAL_COUNT] facts as each goal reads them */
     struct evidence *ev;       /* its facts get those of the return and the score sheet */
@@ -83,6 +91,7 @@ struct decide {
 /* Goal, facts and packs. Errors: ERR_VALUE */
 bool decide_settle(struct decide *d, struct err *err);
 bool decide_evidence(struct decide *d, struct err *err);
+void decide_ignore(struct decide *d, enum fact_id id, const char *why);
 /* "a*, b*" as patterns, or those of the proposal's component of that name. Returns how many. */
 uint32_t decide_globs(struct decide *d, struct span text, const struct span **ret);
 /* Facts as each goal reads them, from d->ev. */

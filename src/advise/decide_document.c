@@ -373,6 +373,18 @@ static void defaults_json(const struct decide *d, struct jsonw *w)
     jsonw_end_arr(w);
 }
 
+static void ignored_json(const struct decide *d, struct jsonw *w)
+{
+    jsonw_arr(w, "ignored_facts");
+    for (uint32_t i = 0; i < d->ignored_count; i++) {
+        jsonw_obj(w, NULL);
+        jsonw_strz(w, "name", fact_infos[d->ignored[i].fact].name);
+        jsonw_strz(w, "why", d->ignored[i].why);
+        jsonw_end_obj(w);
+    }
+    jsonw_end_arr(w);
+}
+
 static void speed_json(const struct decide *d, struct jsonw *w)
 {
     jsonw_obj(w, "speed_range");
@@ -450,6 +462,7 @@ void decide_members(const struct advise_ctx *c, struct jsonw *w)
     comparison_json(d, w);
     missing_json(d, w);
     defaults_json(d, w);
+    ignored_json(d, w);
     speed_json(d, w);
     waivers_json(d, w);
     distances_json(d, w);

@@ -108,6 +108,12 @@ static bool overruled(const struct fact_set *over, enum fact_id id)
     return any;
 }
 
+void decide_ignore(struct decide *d, enum fact_id id, const char *why)
+{
+    if (d->ignored_count < DECIDE_IGNORED_MAX)
+        d->ignored[d->ignored_count++] = (struct decide_ignored){ id, why };
+}
+
 static void join_proposal(struct decide *d)
 {
     const struct fact_set *given = d->p->facts;
@@ -116,6 +122,10 @@ static void join_proposal(struct decide *d)
     for (size_t i = 0; given && i < FACT_COUNT; i++) {
         if (!given->v[i].known || i == FACT_goal || i == FACT_declared_measures || overruled(over, (enum fact_id)i))
             continue;
+        if (i == FACT_exempt_001) {
+            decide_ignore(d, (enum fact_id)i, "a rule is lifted by its owner: by the project, or by the caller");
+            continue;
+        }
         d->declared->v[i] = given->v[i];
         d->declared->v[i].origin = ORIGIN_DECLARED;
     }

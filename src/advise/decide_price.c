@@ -177,12 +177,17 @@ static void facts_of_other_kind(struct decide *d, struct fact_set *roi)
     }
 }
 
+/* What project or caller state stands; what the proposal says of its own return gives way to the simulation. */
 static void join_roi_facts(struct decide *d, const struct fact_set *roi)
 {
+    const struct fact_set *over = d->in->base.declared;
     for (size_t i = 0; i < FACT_COUNT; i++) {
-        bool given = d->ev->facts.v[i].known && d->ev->facts.v[i].origin != ORIGIN_DEFAULT;
-        if (roi->v[i].known && !given)
-            d->ev->facts.v[i] = roi->v[i];
+        const struct fact_value *now = &d->ev->facts.v[i];
+        if (!roi->v[i].known || (over && over->v[i].known))
+            continue;
+        if (now->known && now->origin == ORIGIN_DECLARED && now->num != roi->v[i].num && i != FACT_ops_per_year)
+            decide_ignore(d, (enum fact_id)i, "the simulation of the proposal's own inputs gives it");
+        d->ev->facts.v[i] = roi->v[i];
     }
 }
 

@@ -443,6 +443,23 @@ static void the_score_sheet_counts_no_unknown(void **state)
     decided_release(&d);
 }
 
+static void a_proposal_grants_itself_nothing(void **state)
+{
+    (void)state;
+    struct decided d;
+    const char *proposal =
+        HEAD COST SAVES ",\"ops_per_year\":1000000},\"kind\":\"full_rewrite\",\"facts\":{\"exempt_001\":1,"
+                        "\"p_roi_pos_full\":1,\"p_roi_pos_ceiling\":1}}";
+    decide_given(&(struct given){ .proposal = proposal }, &d);
+    assert_true(fired(d.doc, "P001-RULE") && fired(d.doc, "ROI-03"));
+    assert_string_equal(text_at(d.doc, "verdict"), "do_not_migrate");
+    assert_true(json_count(json_get(d.doc, "ignored_facts")) == 3);
+    decided_release(&d);
+    decide_given(&(struct given){ .proposal = proposal, .declared = "p_roi_pos_ceiling=0.5 exempt_001=1" }, &d);
+    assert_false(fired(d.doc, "ROI-03") || fired(d.doc, "P001-RULE"));
+    decided_release(&d);
+}
+
 /* --- the same input, and hostile input --- */
 
 static void the_same_input_gives_the_same_bytes(void **state)
@@ -536,6 +553,7 @@ int main(void)
         cmocka_unit_test(gaps_are_no_benefit_of_a_rewrite),
         cmocka_unit_test(claims_are_held_against_the_ceiling),
         cmocka_unit_test(the_score_sheet_counts_no_unknown),
+        cmocka_unit_test(a_proposal_grants_itself_nothing),
         cmocka_unit_test(the_same_input_gives_the_same_bytes),
         cmocka_unit_test(words_of_a_proposal_are_inert),
         cmocka_unit_test(what_cannot_be_read_is_named),
