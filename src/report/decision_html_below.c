@@ -185,9 +185,16 @@ static void when(struct tmpl *body, const struct json *doc, const struct dview *
 
 static void voices(struct tmpl *body, const struct dview *d)
 {
-    if (d->objections_count + d->waivers_count == 0)
+    bool service = d->id.len > 0 && d->project.len > 0;
+    if (d->objections_count + d->waivers_count == 0 && !service)
         return;
     struct tmpl *t = tmpl_add(body, "VOICES");
+    if (service) {
+        struct tmpl *how = tmpl_add(t, "HOW");
+        tmpl_set(how, "ID", d->id);
+        tmpl_set(how, "PROJECT", d->project);
+        tmpl_show(body, "VOICES_LINK");
+    }
     struct tmpl *s = d->objections_count > 0 ? tmpl_add(t, "OBJECTIONS") : NULL;
     for (size_t i = 0; s && i < d->objections_count; i++) {
         const struct dview_objection *o = &d->objections[i];

@@ -88,7 +88,7 @@ struct dview {
     struct span lines;      /* "smallest useful gain 10 % (default), computing from 50 % (default)" */
     struct span unanswered; /* goals that were not measured: "capacity, memory" */
     struct span comparison; /* one sentence on a comparison of both versions */
-    struct span status, date, decided_by, id, verify;
+    struct span status, date, decided_by, id, project, verify;
     VIEW_LIST(dview_operation, operations);
     VIEW_LIST(dview_benefit, benefits);
     VIEW_LIST(dview_alternative, alternatives);

@@ -342,6 +342,7 @@ static void record_make(const struct json *doc, const struct json *meta, struct 
             d->status = span_of(statuses[i]);
     }
     d->id = read_text(&d->v, meta, "id", 60);
+    d->project = read_text(&d->v, meta, "project", 63);
     d->decided_by = read_text(&d->v, meta, "decided_by", 100);
     struct span at = read_text(&d->v, meta, "decided_at", 40);
     if (at.len == 0)

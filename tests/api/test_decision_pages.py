@@ -29,6 +29,9 @@ class DecisionPages(ProposalCase):
         for want in (PROPOSAL["title"], f'href="/proposals/{made["id"]}"', "How sure:", "What it costs and what it brings",
                      f'href="/api/v1/decisions/{decided["id"]}.md"', decided["chain"]["hash"], 'href="/projects/paged/runs/r1"'):
             self.assertIn(want, text)
+        self.assertIn('href="#objections"', text)
+        self.assertIn(f'"$STET/api/v1/decisions/{decided["id"]}/objections"', text)
+        self.assertIn('"$STET/api/v1/projects/paged/waivers"', text)
         self.assertNotIn(" style=", text)
         self.assertEqual(text.count("<script"), 1)
         self.assertEqual(text.count("<h1"), 1)

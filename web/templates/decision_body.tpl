@@ -47,7 +47,7 @@
 {{#FLIPS}}<dt>What would change it</dt><dd>{{TEXT}}</dd>{{/FLIPS}}
 {{#CANNOT}}<dt>What is not known</dt><dd>{{TEXT}}</dd>{{/CANNOT}}
 {{#NOT_GIVEN}}<dt>Not given</dt><dd>{{TEXT}}</dd>{{/NOT_GIVEN}}
-<dt>Objections</dt><dd>{{OBJECTIONS}}</dd>
+<dt>Objections</dt><dd>{{OBJECTIONS}}{{#VOICES_LINK}} <a class="noprint" href="#objections">object, or ask for a waiver</a>{{/VOICES_LINK}}</dd>
 <dt>Waivers</dt><dd>{{WAIVERS}}</dd>
 {{#UNANSWERED}}<dt>Not measured</dt><dd>{{TEXT}}</dd>{{/UNANSWERED}}
 {{#LINES}}<dt>Lines used</dt><dd>{{TEXT}}</dd>{{/LINES}}
@@ -189,6 +189,9 @@
 {{/ROW}}
 </tbody></table></div>
 {{/WAIVERS}}
+{{#HOW}}<div class="noprint"><p>Who sees it otherwise sends a recording of the same program as a run of this project, and says so; it has to be answered before the decision is accepted. A waiver is asked for with a reason and an end.</p>
+<code class="command">curl --fail-with-body -d '{"text": "WHY", "run": "RUN"}' "$STET/api/v1/decisions/{{ID}}/objections"</code>
+<code class="command">curl --fail-with-body -d '{"rule": "gate", "reason": "WHY", "until": "2027-01-31T00:00:00Z"}' "$STET/api/v1/projects/{{PROJECT}}/waivers"</code></div>{{/HOW}}
 </section>
 {{/VOICES}}
 {{#SPEED_ALL}}
