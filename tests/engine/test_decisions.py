@@ -114,6 +114,13 @@ class Decided(unittest.TestCase):
 
         self.each(check)
 
+    def test_nothing_is_watched_twice(self):
+        def check(doc, want):
+            conditions = [w["when"] for w in doc["watch"] if w["kind"] == "condition"]
+            self.assertEqual(len(conditions), len(set(conditions)), conditions)
+
+        self.each(check)
+
     def test_numbers(self):
         def check(doc, want):
             for path, (value, tolerance) in want.get("near", {}).items():
