@@ -45,3 +45,42 @@ bool analysis_again(struct request *rq, const struct store_run *run, struct json
     analysis_write(w, &a, end, &why);
     return end == INGEST_DONE;
 }
+
+/* --- exemptions that ended --- */
+
+struct ended {
+    struct span project;
+    int64_t made_us;
+    bool since;
+};
+
+static bool ended_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
+{
+    struct ended *e = user;
+    struct arena arena = { 0 };
+    struct project_rules rules;
+    (void)body;
+    bool ok = project_rules_load(db, &arena, e->project, &rules, err);
+    e->since = ok && project_rules_ended(&rules, e->made_us, rq->now_us) > e->made_us;
+    project_rules_release(&rules);
+    arena_release(&arena);
+    return ok;
+}
+
+void analysis_freshen(struct request *rq, const struct store_run *run)
+{
+    struct store_policy held;
+    struct store_analysis a;
+    struct ingest *g = NULL;
+    struct err none = ERR_INIT;
+    struct sb ignored = { 0 };
+    if (!store_policy_get(rq->db, &rq->arena, run->project, 0, &held, &none) ||
+        !store_analysis_get(rq->db, &rq->arena, run->project, run->name, 0, &a, &none))
+        return;
+    struct ended e = { .project = run->project, .made_us = a.created_us };
+    bool asked = span_find(a.doc, 0, SPAN("\"asked\":true")) < a.doc.len;
+    if (page_render(rq, ended_render, &e, &ignored, &none) && e.since &&
+        ingest_start(rq->service, run->project, run->name, asked, NULL, 0, &g, &none))
+        (void)ingest_wait(g, config_int(rq->service->config, CONFIG_sync_s), &rq->arena, &a, &none);
+    sb_release(&ignored);
+}

@@ -8,6 +8,7 @@
 #include "http/routes.h"
 #include "http/service.h"
 #include "http/waive.h"
+#include "http/watch.h"
 #include "report/report.h"
 
 enum { FILES_MAX = 500, PROPOSALS_MAX = 100, DOC_DEPTH_MAX = 128 };
@@ -157,6 +158,7 @@ static bool run_gate(struct request *rq, struct span name, struct gate *g, struc
     if (!store_run_get(rq->db, &rq->arena, g->project, name, &run, err))
         return false;
     g->run = run.name;
+    analysis_freshen(rq, &run);
     *ret = (struct store_analysis){ .project = g->project, .run = run.name, .doc = SPAN("") };
     if (store_analysis_get(rq->db, &rq->arena, g->project, run.name, 0, ret, &none)) {
         g->revision = ret->revision;

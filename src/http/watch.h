@@ -93,6 +93,10 @@ bool dry_run_write(struct sql *db, const struct dry_run *run, struct jsonw *w, s
 /* Analyses the run anew as it stands (NULL: there is none) and writes member "analysis" (analyse_again.c). True when that is done. */
 bool analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w);
 
+/* Analyses the run anew where an exemption that its newest analysis rests on has ended since: a gate must not stay open by
+ * nobody asking. */
+void analysis_freshen(struct request *rq, const struct store_run *run);
+
 /* What an upload without the right to write may set: packs, thresholds, goal. */
 bool project_rules_plain(const struct project_rules *r);
 

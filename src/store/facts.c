@@ -108,22 +108,33 @@ static bool givens_read(struct query *q, struct arena *arena, struct store_given
     }
 }
 
+#define GIVEN_NOW                                                                                                      \
+    "SELECT " GIVEN_COLUMNS                                                                                            \
+    " FROM fact_now n JOIN fact f ON f.tenant_id = n.tenant_id AND f.project = n.project AND f.seq = n.seq WHERE "     \
+    "n.tenant_id = $1 AND n.project = $2 "
+
+/* Each by its own index: a project with a million runs may have as many scopes. */
 bool store_given_now(struct sql *db, struct arena *arena, const struct store_given_query *query,
                      struct store_givens *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(db,
-                    "SELECT " GIVEN_COLUMNS
-                    " FROM fact_now n JOIN fact f ON f.tenant_id = n.tenant_id AND f.project = n.project AND f.seq = "
-                    "n.seq WHERE n.tenant_id = $1 AND n.project = $2 AND (n.scope = $3 OR $3 = '') AND (n.name = $4 OR "
-                    "$4 = '') AND (n.name, n.scope) > ($5, $6) ORDER BY n.name, n.scope LIMIT $7",
-                    &q, err))
+    bool scope = query->only_scope.len > 0;
+    bool name = query->only_name.len > 0;
+    const char *text = scope && name ? GIVEN_NOW "AND n.scope = $3 AND n.name = $4 AND n.name > $5 LIMIT $6"
+                       : scope       ? GIVEN_NOW "AND n.scope = $3 AND n.name > $4 ORDER BY n.name LIMIT $5"
+                       : name        ? GIVEN_NOW "AND n.name = $3 AND n.scope > $4 ORDER BY n.scope LIMIT $5"
+                                     : GIVEN_NOW "AND (n.name, n.scope) > ($3, $4) ORDER BY n.name, n.scope LIMIT $5";
+    if (!query_open(db, text, &q, err))
         return false;
     query_text(&q, query->project);
-    query_text(&q, query->only_scope);
-    query_text(&q, query->only_name);
-    query_text(&q, query->after_name);
-    query_text(&q, query->after_scope);
+    if (scope)
+        query_text(&q, query->only_scope);
+    if (name)
+        query_text(&q, query->only_name);
+    if (scope || !name)
+        query_text(&q, query->after_name);
+    if (!scope)
+        query_text(&q, query->after_scope);
     query_int(&q, query->limit);
     return givens_read(&q, arena, ret, err);
 }

@@ -1,7 +1,9 @@
 """A project's own document: checked when saved, versions, in analyses, with uploads, and the dry run."""
 
+import datetime
 import json
 import os
+import sqlite3
 import subprocess
 import tempfile
 import urllib.parse
@@ -121,6 +123,22 @@ class Policies(Base):
         self.assertTrue(any("ended" in n["text"] for n in answer["notes"]), answer)
         self.assertEqual(self.analysis("ends")["verdict"], "do_not_migrate")
         self.assertEqual(self.get(self.path("ends")).json()["exemptions"][0]["state"], "expired")
+
+    def test_an_exemption_that_ended_closes_the_gate(self):
+        exemption = {"rule": "OWN-1", "owner": "lead", "reason": "trial", "until": "2999-01-01T00:00:00Z"}
+        self.saved("gone", document(rules=[OWN], exemptions=[exemption]))
+        self.upload("gone")
+        self.assertNotEqual(self.get("/api/v1/projects/gone/gate").json()["verdict"], "do_not_migrate")
+        # As if all of it had been two hours ago, and the exemption had ended one hour ago.
+        ended = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        with sqlite3.connect(self.server.database, timeout=30) as db:
+            db.execute("UPDATE project_policy SET doc = replace(doc, '2999-01-01T00:00:00Z', ?), given_us = given_us - 7200000000 "
+                       "WHERE project = 'gone'", (ended,))
+            db.execute("UPDATE run SET changed_us = changed_us - 7200000000 WHERE project = 'gone'")
+            db.execute("UPDATE analysis SET created_us = created_us - 7200000000 WHERE project = 'gone'")
+        got = self.get("/api/v1/projects/gone/gate").json()
+        self.subset({"verdict": "do_not_migrate", "revision": 2}, got)
+        self.assertEqual(self.get("/api/v1/projects/gone/gate").json()["revision"], 2)
 
     def test_dry_run_stores_nothing(self):
         self.upload("dry", "run=r1")
