@@ -75,6 +75,24 @@ void basis_row_hash(const struct store_profile *p, char ret_hex[65])
     sb_release(&text);
 }
 
+void basis_told_hash(const struct store_given *g, char ret_hex[65])
+{
+    struct sb text = { 0 };
+    struct jsonw w = { .out = &text };
+    const struct span texts[] = { g->scope, g->name, g->value, g->unit, g->source, g->by };
+    jsonw_arr(&w, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        jsonw_str(&w, NULL, texts[i]);
+    jsonw_num(&w, NULL, g->lo);
+    jsonw_num(&w, NULL, g->hi);
+    jsonw_int(&w, NULL, g->seq);
+    jsonw_int(&w, NULL, g->time_us);
+    jsonw_int(&w, NULL, g->given_us);
+    jsonw_end_arr(&w);
+    sha256_hex(sb_span(&text), ret_hex);
+    sb_release(&text);
+}
+
 static bool pack_there(const struct basis *b, struct span name)
 {
     for (size_t i = 0; i < b->pack_count; i++) {
@@ -166,6 +184,7 @@ void basis_release(struct basis *b)
     freep(&b->artefacts);
     freep(&b->evidence.items);
     freep(&b->facts);
+    sb_release(&b->told);
     policy_set_release(&b->own);
     policy_project_free(b->rules);
     proposal_free(b->proposal);
@@ -286,6 +305,7 @@ void basis_freeze(const struct basis *b, struct sb *out)
     time_write(&w, "as_of", b->as_of_us);
     jsonw_strz(&w, "project_policy", b->rules ? b->rules_sha256 : NULL);
     facts_write(b, &w);
+    jsonw_raw(&w, "told", b->told.len > 0 ? sb_span(&b->told) : SPAN("[]"));
     evidence_write(b, &w);
     jsonw_end_obj(&w);
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "policy/project.h"
 #include "store/decisions.h"
+#include "store/watch.h"
 
 struct sql;
 struct shelf; /* http/shelf.h */
@@ -42,6 +43,7 @@ struct basis {
     uint32_t draws; /* 0 = the engine's own number */
     int64_t as_of_us;
     struct fact_set *facts; /* declared ones */
+    struct sb told;         /* rows of the project's facts that were read: [{"seq","name","sha256"}] */
     struct store_evidences evidence;
     struct artefact **artefacts; /* one a row of evidence; borrowed from the shelf */
     size_t artefact_count;
@@ -89,6 +91,8 @@ void basis_freeze(const struct basis *b, struct sb *out);
 bool basis_decide(const struct decider *d, const struct basis *b, struct sb *ret_doc, struct decide_verdict *ret,
                   struct err *err) MUST_CHECK;
 
+/* SHA-256 over the row of a fact that a project was told. */
+void basis_told_hash(const struct store_given *g, char ret_hex[65]);
 /* SHA-256 over the columns of an upload's row that never change. */
 void basis_row_hash(const struct store_profile *p, char ret_hex[65]);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/jsonw.h"
 #include "base/sha256.h"
 #include "base/vec.h"
 #include "http/basis.h"
@@ -129,6 +130,22 @@ static bool packs_choose(const struct decider *d, const struct basis_wish *wish,
     return ok;
 }
 
+static void told_write(struct basis *b, const struct store_givens *world)
+{
+    struct jsonw w = { .out = &b->told };
+    jsonw_arr(&w, NULL);
+    for (size_t i = 0; i < world->count; i++) {
+        char hash[65];
+        basis_told_hash(&world->items[i], hash);
+        jsonw_obj(&w, NULL);
+        jsonw_int(&w, "seq", world->items[i].seq);
+        jsonw_str(&w, "name", world->items[i].name);
+        jsonw_strz(&w, "sha256", hash);
+        jsonw_end_obj(&w);
+    }
+    jsonw_end_arr(&w);
+}
+
 /* Facts of the world give way to what the files measured; the newest analysis of the run says what that was. */
 static bool world_add(struct sql *db, struct basis *b, const struct store_givens *world, struct err *err)
 {
@@ -142,6 +159,7 @@ static bool world_add(struct sql *db, struct basis *b, const struct store_givens
     if (ok)
         (void)world_take(world, files, measured, b->facts, NULL);
     json_free(measured);
+    told_write(b, world);
     return ok;
 }
 

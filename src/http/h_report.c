@@ -8,6 +8,7 @@
 #include "http/service.h"
 #include "http/share.h"
 #include "http/upload.h"
+#include "http/waive.h"
 #include "report/pages.h"
 #include "report/report.h"
 #include "version.h"
@@ -242,7 +243,9 @@ static bool report_render(struct request *rq, struct sql *db, void *user, struct
         ok = json_parse(sb_span(&text), DOC_DEPTH_MAX, &meta, err);
     }
     if (ok && l.has_analysis) {
-        ok = json_parse(service_doc(&arena, &l.a), DOC_DEPTH_MAX, &doc, err);
+        struct span shown;
+        ok = waive_doc(db, &arena, &l.a, false, rq->now_us, &shown, NULL, err) &&
+             json_parse(shown, DOC_DEPTH_MAX, &doc, err);
         if (ok)
             flame_draw(rq, db, &l, doc, &svg);
     }
@@ -259,8 +262,14 @@ static bool report_render(struct request *rq, struct sql *db, void *user, struct
 
 static bool report_reply(struct request *rq, struct reply *rp, struct subject *s, bool keep, struct err *err)
 {
-    char variant[32];
-    (void)snprintf(variant, sizeof variant, "report %u", rq->who.scopes);
+    char variant[100];
+    struct waive w = { 0 };
+    /* A waiver ends by itself, without a write: what is kept is good for the counts that it shows. */
+    if (!waive_load(rq->db, &rq->arena, s->project, rq->now_us, &w, err))
+        return false;
+    (void)snprintf(variant, sizeof variant, "report %u %lld %lld", rq->who.scopes, (long long)w.active,
+                   (long long)w.expired);
+    waive_release(&w);
     return page_reply(rq, rp, HTML, keep ? variant : NULL, report_render, s, err);
 }
 
@@ -343,7 +352,9 @@ static bool standalone_render(struct request *rq, struct sql *db, void *user, st
     bool ok = subject_load(db, &arena, user, &l, err) &&
               (l.has_analysis || err_set(err, ERR_NOT_FOUND, "the run has no analysis yet"));
     if (ok) {
-        ok = json_parse(service_doc(&arena, &l.a), DOC_DEPTH_MAX, &doc, err);
+        struct span shown;
+        ok = waive_doc(db, &arena, &l.a, false, rq->now_us, &shown, NULL, err) &&
+             json_parse(shown, DOC_DEPTH_MAX, &doc, err);
         if (ok)
             flame_draw(rq, db, &l, doc, &svg);
         ok = ok && report_html_standalone(doc, sb_span(&svg), body, err);

@@ -214,6 +214,33 @@ static bool evidence_check(struct rows *r, struct err *err)
     return ok;
 }
 
+/* Facts of the project are only ever added to: a row that was read must still be there as it was. */
+static bool told_check(struct rows *r, struct err *err)
+{
+    bool ok = true;
+    for (const struct json *t = json_first(json_get(r->frozen, "told")); ok && t; t = json_next(t)) {
+        struct store_givens past = { 0 };
+        struct store_given_past q = { .project = r->v->decision.project,
+                                      .name = arena_span(&r->v->arena, json_str(json_get(t, "name"))),
+                                      .scope = SPAN(""),
+                                      .before_us = -1,
+                                      .limit = INT32_MAX };
+        int64_t seq = (int64_t)json_num(json_get(t, "seq"), 0);
+        bool there = false;
+        ok = store_given_history(r->db, &r->v->arena, &q, &past, err);
+        for (size_t i = 0; ok && i < past.count; i++) {
+            char hash[65];
+            basis_told_hash(&past.items[i], hash);
+            there = there || (past.items[i].seq == seq && span_is(json_str(json_get(t, "sha256")), hash));
+        }
+        if (ok && !there)
+            finding_add(&r->v->report, "fact", "fact", "fact %.*s (row %lld of the project) was changed or is missing",
+                        SPAN_FMT(q.name), (long long)seq);
+        freep(&past.items);
+    }
+    return ok;
+}
+
 /* --- the proposal --- */
 
 static void version_check(struct rows *r, const struct store_proposal *p, const struct json *body)
@@ -294,7 +321,7 @@ bool verify_rows(struct sql *db, struct verified *v, struct err *err)
         columns_check(&r);
         standing_check(&r, &all, after);
     }
-    ok = ok && evidence_check(&r, err) && proposal_check(&r, err);
+    ok = ok && evidence_check(&r, err) && told_check(&r, err) && proposal_check(&r, err);
     freep(&all.items);
     json_free(r.entry);
     json_free(r.frozen);

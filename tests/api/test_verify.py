@@ -50,6 +50,10 @@ TAMPERED = [
     ("UPDATE raw SET bytes = CAST('nothing' AS BLOB) WHERE profile_id = '{u}'", "raw"),
     ("DELETE FROM raw WHERE profile_id = '{u}'", "raw"),
     ("UPDATE artefact SET bytes = CAST(substr(bytes, 1, length(bytes) - 1) || X'00' AS BLOB) WHERE profile_id = '{u}'", "artefact"),
+    ("UPDATE fact SET value = '1' WHERE project = '{k}'", "ops_per_year"),
+    ("UPDATE fact SET source = 'elsewhere' WHERE project = '{k}'", "ops_per_year"),
+    ("UPDATE fact SET time_us = time_us - 1 WHERE project = '{k}'", "ops_per_year"),
+    ("DELETE FROM fact WHERE project = '{k}'", "ops_per_year"),
     ("UPDATE kept SET bytes = CAST(bytes || X'0a' AS BLOB)", "pack"),
     ("DELETE FROM kept", "kept"),
 ]
@@ -63,6 +67,7 @@ def command(*arguments):
 class Verify(ProposalCase):
     def settled(self, project):
         upload = self.uploaded(project, "r1", STAT, "&fact.concurrency=one_at_a_time")
+        self.assertEqual(self.post(f"/api/v1/projects/{project}/facts", b'{"ops_per_year": 20000000}').status // 100, 2)
         made = self.made(project)
         return self.decided(made), made, upload
 

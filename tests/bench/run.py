@@ -321,6 +321,17 @@ def bench_decide(options):
     bound("decide", round(slowest, 4), "s", 0.3)
 
 
+def bench_ledger(_options):
+    """1,000 decisions decided, verified, and evaluated again after a fact changed; without money, and with few and all draws."""
+    for draws in ("0", "2000", "100000"):
+        with tempfile.TemporaryDirectory(prefix="stet-bench-") as folder:
+            done = subprocess.run([os.path.join(BUILD, "tests", "bench", "decide_many"), "1000", draws, folder],
+                                  stdout=subprocess.PIPE, check=True)
+        row = json.loads(done.stdout)
+        print(json.dumps({"name": "ledger", **row}), flush=True)
+        bound(f"ledger, {draws} draws", round(row["decide_s"] + row["verify_s"] + row["again_s"], 2), "s", 10)
+
+
 def bench_record(_options):
     """CPU of the recorder itself beside a process with some threads and a child, in percent of a core."""
     program = ("import subprocess,sys,threading\n"
@@ -400,7 +411,7 @@ def results_write(path, options):
 
 BENCHES = {"collapse": bench_collapse, "cpuprofile": bench_cpuprofile, "speedscope": bench_speedscope, "svg": bench_svg,
            "pprof": bench_pprof, "perf-data": bench_perf_data, "memory": bench_memory, "serve": bench_serve,
-           "record": bench_record, "decide": bench_decide, "roi": bench_roi}
+           "record": bench_record, "decide": bench_decide, "ledger": bench_ledger, "roi": bench_roi}
 
 
 def main():
