@@ -19,7 +19,13 @@
  *  "comparison"   {"stage":"before_build|after_build","ab_scope","ab_gain":{lo,hi}|null} or null
  *  "missing_inputs" [names], "defaults" [{"name","value"}]
  *  "exemptions", "waivers" [{"rule","owner","reason","until","state"}]
- *  "distance"     flips of the deciding facts in words: [{"fact","now","at","factor","text"}]
+ *  "distance"     flips of the deciding facts in words: [{"fact","now","at","factor","verdict","text"}], the main reason's
+ *                 first; ops_per_year through the return, and where cost and benefit are equal
+ *  "roi_missing"  inputs without which the return stays unknown; "cannot_open": a sentence where the failure probability
+ *                 alone keeps P(ROI>0) below the line; "p_roi_pos_full_of", "p_roi_pos_ext_of": whose chance the rules read
+ *  "ignored_facts" [{"name","why"}] of the proposal: it lifts no rule, and the simulation stands over its own chances
+ *  "speed_range"  {"lo","mode","hi","source"}; "watch_fired", "waivers_held": counts
+ *  "packs"        [{"name","version"}] with "project_policy": hash of the project's document; "open_rules" as in policy eval
  */
 #ifndef STET_ADVISE_DECIDE_H
 #define STET_ADVISE_DECIDE_H
