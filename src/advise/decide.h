@@ -49,8 +49,7 @@ struct decide_input {
      * there already is not joined twice. goal of the proposal unless goal_given, then that of the project, whose
      * thresholds, exemptions and watch list (base.project_policy) hold as well. */
     struct advise_input base;
-    const struct policy_project
-        *project;       /* its packs, rules, thresholds, exemptions, goal and watch list; may be NULL */
+    const struct policy_project *project; /* the same as base.project_policy, where that is NULL */
     bool packs_settled; /* base.packs is the whole set in its order, as a stored decision has it: none is joined */
     const struct decide_waiver *waivers;
     size_t waiver_count;

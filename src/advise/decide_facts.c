@@ -193,6 +193,8 @@ static void put_members(struct decide *d)
 bool decide_settle(struct decide *d, struct err *err)
 {
     d->base = d->in->base;
+    if (!d->base.project_policy)
+        d->base.project_policy = d->in->project;
     settle_goal(d);
     if (d->in->base.declared)
         *d->declared = *d->in->base.declared;
