@@ -140,6 +140,7 @@ static void add_sentences(struct reader *r, uint8_t kind, struct span text, uint
             r->d->units.items[unit].ordinal = ordinal;
         line += lines_in(sentence);
         from = next;
+        at = next - 1;
         kind = kind == UNIT_ITEM ? UNIT_TEXT : kind;
         ordinal = 0;
         tick = false;

@@ -145,14 +145,26 @@ static void hostile(void **state)
     }
 }
 
+/* Sentences do not overlap, however they are set apart. */
+static void each_claim_once(void **state)
+{
+    (void)state;
+    struct claims *c =
+        read_text("Parsing is 3x faster.   Start-up is 2x faster.\n\nOne more:  it is 4x faster!  And so on.\n");
+    assert_int_equal(claims_claim_count(c), 3);
+    assert_int_equal(claims_claim_at(c, 2)->line, 3);
+    claims_free(c);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[sizeof rows / sizeof rows[0] + 3];
+    struct CMUnitTest tests[sizeof rows / sizeof rows[0] + 4];
     size_t n = 0;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         tests[n++] = (struct CMUnitTest){ rows[i].name, check_row, NULL, NULL, (void *)(uintptr_t)&rows[i] };
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(every_check_has_a_row);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(claims_against_a_ceiling);
     tests[n++] = (struct CMUnitTest)cmocka_unit_test(hostile);
+    tests[n++] = (struct CMUnitTest)cmocka_unit_test(each_claim_once);
     return _cmocka_run_group_tests("claims", tests, n, NULL, NULL);
 }
