@@ -464,13 +464,23 @@ static void say_part_worth_improving(const struct advise_ctx *c, struct sb *out)
     sb_adds(out, " line from which a rewrite is looked at.");
 }
 
+/* What a decision still needs beside the evidence; what was stated is not asked for again. */
+static void say_still_to_give(const struct advise_ctx *c, struct sb *out)
+{
+    sb_adds(out, " and a rewrite may be proposed; still to be given: ");
+    if (!ctx_known(c, FACT_load_representative))
+        sb_adds(out, "a statement that this load is the real one, ");
+    double runs = num(c, FACT_runs_n);
+    if (ctx_known(c, FACT_load_representative) && (!num_known(runs) || runs < 3))
+        sb_adds(out, "three runs of it, ");
+    sb_adds(out, "volume and cost.");
+}
+
 static void say_cpu_bound(const struct advise_ctx *c, struct sb *out)
 {
     say_computed(c, out);
     if (c->policy->gate == GATE_PASS)
-        sb_adds(out,
-                " and a rewrite may be proposed; still to be given: a statement that this load is the real one, volume "
-                "and cost.");
+        say_still_to_give(c, out);
     else
         sb_adds(out, "; whether a rewrite would help is not shown yet.");
 }
