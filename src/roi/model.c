@@ -177,6 +177,23 @@ static struct quantity pf_of_kind(const struct roi_plan *plan)
     return (struct quantity){ .kind = QUANTITY_UNIFORM, .a = r[0], .mode = (r[0] + r[1]) / 2, .b = r[1] };
 }
 
+static bool fixed(const struct model *m, enum input_id i)
+{
+    return m->q[i].kind == QUANTITY_CONST;
+}
+
+static void settle_fixed(struct model *m)
+{
+    double rate = quantity_quantile(&m->q[INPUT_DISCOUNT], 0.5), cap = OVERRUN_CAP_NONE;
+    m->rate_fixed = fixed(m, INPUT_DISCOUNT) && fixed(m, INPUT_HORIZON);
+    m->growth = log1p(rate);
+    m->annuity = m->rate_fixed ? annuity_of(quantity_quantile(&m->q[INPUT_HORIZON], 0.5), rate) : NUM_UNKNOWN;
+    m->cap_fixed = !known(m, INPUT_CAP) || fixed(m, INPUT_CAP);
+    if (fixed(m, INPUT_CAP))
+        cap = quantity_quantile(&m->q[INPUT_CAP], 0.5);
+    m->overrun_cut = overrun_cut_of(cap);
+}
+
 void model_make(const struct roi_plan *plan, const struct roi_evidence *ev, struct model *ret)
 {
     struct model *m = ret;
@@ -200,6 +217,7 @@ void model_make(const struct roi_plan *plan, const struct roi_evidence *ev, stru
         m->benefit_known = m->benefit_known || m->kind[k];
     settle_ceiling(m);
     settle_use(m);
+    settle_fixed(m);
 }
 
 static void want(const struct model *m, enum input_id i, const char *ret[ROI_INPUTS_MAX], uint32_t *n)

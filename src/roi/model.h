@@ -40,6 +40,10 @@ struct model {
     double ceiling_claim; /* seconds; NaN: op_s * cpu_share_hi */
     double cpu_share_hi, kappa;
     bool goal_memory;
+    /* What is the same in every draw where its inputs are constants: else worked out anew each time. */
+    bool rate_fixed, cap_fixed;
+    double growth, annuity; /* ln(1+r); of the horizon */
+    double overrun_cut;     /* of the cap */
 };
 
 /* plan and ev (NULL: none) in; nothing is owned. */
@@ -72,6 +76,9 @@ double annuity_years(double worth, double rate);
 /* Overrun factor of the reference class at probability u; cap: the stop-loss as a multiple of the plan.
  * 0.82 Triangular(0.50, 0.90, 1.33), else Pareto(1.5, 1.378) cut at 10, or at the cap where that is lower. */
 double overrun_quantile(double u, double cap);
+/* The same with what depends on the cap alone worked out before. */
+double overrun_cut_of(double cap);
+double overrun_at(double u, double cap, double cut);
 #define OVERRUN_CAP_NONE 10.0
 
 #endif

@@ -5,18 +5,31 @@
 
 static const double overrun_slows_to = 3; /* more overrun is paid for, but does not stretch the calendar further */
 
-double overrun_quantile(double u, double cap)
+static const double overrun_tail = 1.5, overrun_alpha = 1.378;
+
+double overrun_cut_of(double cap)
 {
-    const double body = 0.82, lo = 0.50, mode = 0.90, hi = 1.33, tail = 1.5, alpha = 1.378;
+    double top = cap < OVERRUN_CAP_NONE ? cap : OVERRUN_CAP_NONE;
+    return top > overrun_tail ? 1 - pow(overrun_tail / top, overrun_alpha) : 0;
+}
+
+double overrun_at(double u, double cap, double cut)
+{
+    const double body = 0.82, lo = 0.50, mode = 0.90, hi = 1.33;
     double top = cap < OVERRUN_CAP_NONE ? cap : OVERRUN_CAP_NONE, o;
     if (u < body) {
         double p = u / body, left = (mode - lo) / (hi - lo);
         o = p < left ? lo + sqrt(p * (hi - lo) * (mode - lo)) : hi - sqrt((1 - p) * (hi - lo) * (hi - mode));
     } else {
-        double p = (u - body) / (1 - body), cut = top > tail ? 1 - pow(tail / top, alpha) : 0;
-        o = tail * pow(1 - p * cut, -1 / alpha);
+        double p = (u - body) / (1 - body);
+        o = overrun_tail * pow(1 - p * cut, -1 / overrun_alpha);
     }
     return o < top ? o : top;
+}
+
+double overrun_quantile(double u, double cap)
+{
+    return overrun_at(u, cap, overrun_cut_of(cap));
 }
 
 double annuity_of(double years, double rate)
@@ -125,7 +138,7 @@ static double ceiling(const struct model *m, const double *x, const double kind[
 void model_outcome(const struct model *m, const double x[INPUT_COUNT], double overrun, struct outcome *ret)
 {
     *ret = (struct outcome){ .cost = 0 };
-    double extra = given(m, x, INPUT_MAINTENANCE), growth = log1p(x[INPUT_DISCOUNT]);
+    double extra = given(m, x, INPUT_MAINTENANCE), growth = m->rate_fixed ? m->growth : log1p(x[INPUT_DISCOUNT]);
     benefits(m, x, ret->kind);
     for (int k = 0; k < BENEFIT_COUNT; k++)
         ret->benefit += ret->kind[k];
@@ -140,5 +153,5 @@ void model_outcome(const struct model *m, const double x[INPUT_COUNT], double ov
     }
     double half = exp(-growth * ret->build_years / 2);
     ret->pv_cost = ret->cost * half;
-    ret->annuity = half * half * annuity_of(x[INPUT_HORIZON], x[INPUT_DISCOUNT]);
+    ret->annuity = half * half * (m->rate_fixed ? m->annuity : annuity_of(x[INPUT_HORIZON], x[INPUT_DISCOUNT]));
 }

@@ -1,6 +1,9 @@
 #include "roi/select.h"
 
 #include <math.h>
+#include <stdlib.h>
+
+#include "base/err.h"
 
 static void swap(double *a, double *b)
 {
@@ -47,7 +50,14 @@ static double smallest(const double *x, size_t n)
     return least;
 }
 
-void quantiles_of(double *x, size_t n, const double *p, size_t count, double *ret)
+/* A straight line between two neighbours; nothing to add where both are the same infinity. */
+static double between(double lower, double upper, double part)
+{
+    return upper > lower && isfinite(lower) ? lower + part * (upper - lower) : lower;
+}
+
+/* For few numbers, and where the sample was not like the whole. */
+static void quantiles_in_place(double *x, size_t n, const double *p, size_t count, double *ret)
 {
     size_t done = 0;
     for (size_t i = 0; i < count; i++) {
@@ -57,10 +67,83 @@ void quantiles_of(double *x, size_t n, const double *p, size_t count, double *re
         done = k;
         ret[i] = x[k];
         double part = at - floor_at;
-        if (part > 0 && k + 1 < n) {
-            double next = smallest(x + k + 1, n - k - 1);
-            /* nothing to add where both are the same infinity */
-            ret[i] = next > x[k] && isfinite(x[k]) ? x[k] + part * (next - x[k]) : x[k];
-        }
+        if (part > 0 && k + 1 < n)
+            ret[i] = between(x[k], smallest(x + k + 1, n - k - 1), part);
     }
+}
+
+enum { SAMPLE = 1024, FEW = 8 * SAMPLE };
+
+/* Where an order statistic lies for all but certain, by the sample; below: how many numbers lie below lo. */
+struct bracket {
+    double lo, hi;
+    size_t below, held;
+    double *x;
+};
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void bracket_init(struct bracket *b, const double *sample, double p, double *room)
+{
+    double mid = p * SAMPLE, half = 4 * sqrt(SAMPLE * p * (1 - p)) + 2;
+    double from = mid - half, to = mid + half;
+    *b = (struct bracket){ .lo = from < 0 ? -HUGE_VAL : sample[(size_t)from],
+                           .hi = to >= SAMPLE ? HUGE_VAL : sample[(size_t)to],
+                           .x = room };
+}
+
+static void bracket_fill(struct bracket *b, const double *x, size_t n)
+{
+    size_t below = 0, held = 0;
+    /* Written to in any case and kept only when inside: no jump to guess wrong. */
+    for (size_t i = 0; i < n; i++) {
+        b->x[held] = x[i];
+        below += x[i] < b->lo;
+        held += (x[i] >= b->lo) & (x[i] <= b->hi);
+    }
+    b->below = below;
+    b->held = held;
+}
+
+static bool bracket_quantile(struct bracket *b, size_t n, double p, double *ret)
+{
+    double at = p * (double)(n - 1), floor_at = floor(at), part = at - floor_at;
+    size_t k = (size_t)floor_at, last = part > 0 && k + 1 < n ? k + 1 : k;
+    if (k < b->below || last >= b->below + b->held)
+        return false;
+    k -= b->below;
+    if (!(b->hi > b->lo)) {
+        *ret = b->lo;
+        return true;
+    }
+    place(b->x, 0, b->held - 1, k);
+    *ret = last > k + b->below ? between(b->x[k], smallest(b->x + k + 1, b->held - k - 1), part) : b->x[k];
+    return true;
+}
+
+void quantiles_of(double *x, size_t n, const double *p, size_t count, double *ret)
+{
+    if (n < FEW) {
+        quantiles_in_place(x, n, p, count, ret);
+        return;
+    }
+    double sample[SAMPLE];
+    double *room = xcalloc(n + 1, sizeof *room);
+    bool ok = true;
+    for (size_t i = 0; i < SAMPLE; i++)
+        sample[i] = x[i * (n / SAMPLE)];
+    qsort(sample, SAMPLE, sizeof *sample, ascending);
+    for (size_t i = 0; ok && i < count; i++) {
+        struct bracket b;
+        bracket_init(&b, sample, p[i], room);
+        bracket_fill(&b, x, n);
+        ok = bracket_quantile(&b, n, p[i], &ret[i]);
+    }
+    free(room);
+    if (!ok)
+        quantiles_in_place(x, n, p, count, ret);
 }

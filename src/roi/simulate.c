@@ -110,7 +110,8 @@ static void note_staged(struct draws *d, uint32_t i, struct run *r, struct outco
     double months = sampler_draw(&r->stage_months, &r->rng), residual = sampler_draw(&r->stage_pf, &r->rng);
     double usd = quantity_known(&r->stage->usd) ? sampler_draw(&r->stage_usd, &r->rng)
                                                 : r->x[INPUT_DEVS] * months / 12 * r->x[INPUT_RATE] * r->x[INPUT_LOAD];
-    double growth = log1p(r->x[INPUT_DISCOUNT]), half = exp(-growth * months / 24), later = half * half;
+    double growth = r->m->rate_fixed ? r->m->growth : log1p(r->x[INPUT_DISCOUNT]), half = exp(-growth * months / 24),
+           later = half * half;
     double kill = pf > residual && residual < 1 ? (pf - residual) / (1 - residual) : 0;
     bool killed = u < kill, failed = !killed && rng_uniform(&r->rng) < residual;
     double pv = usd * half + (killed ? 0 : o->pv_cost * later);
@@ -137,7 +138,7 @@ static void draw_one(struct run *r, struct draws *d, uint32_t i)
         r->x[r->random[k]] = sampler_draw(&r->sampler[r->random[k]], &r->rng);
     if (!m->overrun_none && m->cost_known) {
         double cap = quantity_known(&m->q[INPUT_CAP]) ? r->x[INPUT_CAP] : OVERRUN_CAP_NONE;
-        overrun = overrun_quantile(rng_uniform(&r->rng), cap);
+        overrun = overrun_at(rng_uniform(&r->rng), cap, m->cap_fixed ? m->overrun_cut : overrun_cut_of(cap));
     }
     double u = rng_uniform(&r->rng), pf = r->x[INPUT_PF];
     struct outcome o;
@@ -163,7 +164,8 @@ void simulate(const struct model *m, const struct stage *stage, uint64_t seed, u
     struct run r;
     run_init(&r, m, stage, seed);
     draws_init(ret, m, stage, n);
-    for (uint32_t i = 0; i < n; i++)
+    /* Without a known cost or benefit there is nothing to add up. */
+    for (uint32_t i = 0; i < n && (m->cost_known || m->benefit_known); i++)
         draw_one(&r, ret, i);
     run_release(&r);
 }

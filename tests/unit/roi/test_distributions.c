@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -146,26 +147,47 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+enum { MANY = 50003 };
+
+/* In: x[n]; sorted[n] is room. */
+static void selects_as_sorting_does(double *x, double *sorted, int n)
+{
+    static const double at[] = { 0, 0.001, 0.05, 0.5, 0.8, 0.95, 0.9999, 1 };
+    double got[8];
+    memcpy(sorted, x, (size_t)n * sizeof *x);
+    qsort(sorted, (size_t)n, sizeof sorted[0], by_value);
+    quantiles_of(x, (size_t)n, at, 8, got);
+    for (int i = 0; i < 8; i++) {
+        double place = at[i] * (n - 1), part = place - floor(place);
+        size_t k = (size_t)place, next = k + 1 < (size_t)n ? k + 1 : k;
+        if (isinf(sorted[k]))
+            assert_true(got[i] == sorted[k]);
+        else
+            close_to(got[i], part > 0 ? sorted[k] + part * (sorted[next] - sorted[k]) : sorted[k], 1e-9);
+    }
+}
+
 static void selection_equals_sorting(void **state)
 {
-    enum { N = 4001 };
-    static const double at[] = { 0.001, 0.05, 0.5, 0.8, 0.95, 0.9999 };
-    static double x[N], sorted[N];
-    double got[6];
+    static double x[MANY], sorted[MANY];
     struct rng r;
     (void)state;
     rng_seed(&r, 7);
     for (int kinds = 1; kinds <= 1000000; kinds *= 10) {
-        for (int i = 0; i < N; i++)
-            sorted[i] = x[i] = floor(rng_uniform(&r) * kinds);
-        qsort(sorted, N, sizeof sorted[0], by_value);
-        quantiles_of(x, N, at, 6, got);
-        for (int i = 0; i < 6; i++) {
-            double place = at[i] * (N - 1), part = place - floor(place);
-            size_t k = (size_t)place;
-            close_to(got[i], sorted[k] + part * (sorted[k + 1 < N ? k + 1 : k] - sorted[k]), 1e-9);
+        for (int n = 4001; n <= MANY; n += MANY - 4001) {
+            for (int i = 0; i < n; i++)
+                x[i] = floor(rng_uniform(&r) * kinds);
+            selects_as_sorting_does(x, sorted, n);
         }
     }
+    /* a third without end, as where a project failed */
+    for (int i = 0; i < MANY; i++)
+        x[i] = rng_uniform(&r) < 0.35 ? HUGE_VAL : rng_uniform(&r);
+    selects_as_sorting_does(x, sorted, MANY);
+    /* every number that the sample sees is one of the largest: it is of no use, and must not be believed */
+    for (int i = 0; i < MANY; i++)
+        x[i] = i % (MANY / 1024) == 0 ? 1e6 + i : rng_uniform(&r);
+    selects_as_sorting_does(x, sorted, MANY);
 }
 
 static void years_and_annuities_agree(void **state)
