@@ -25,13 +25,17 @@ static bool rule_evaluate(struct engine_rule *r, struct err *err)
     return true;
 }
 
+static enum sql_truth truth_of(double whole)
+{
+    return !num_known(whole) ? SQL_NULL : whole != 0 ? SQL_TRUE : SQL_FALSE;
+}
+
 static enum sql_truth rule_reading(const struct engine *e, const struct engine_rule *r)
 {
     struct expr_value values[EXPR_NODES_MAX];
     const struct expr *x = &r->rule->expr;
     expr_values(x, e->cells, values);
-    double whole = values[x->node_count - 1].num;
-    return !num_known(whole) ? SQL_NULL : whole != 0 ? SQL_TRUE : SQL_FALSE;
+    return truth_of(values[x->node_count - 1].num);
 }
 
 static bool id_is_new(const struct engine *e, const struct policy_rule *rule, struct err *err)
@@ -102,21 +106,52 @@ bool engine_open(struct engine *e, const struct policy_pack *const *packs, size_
 
 void engine_close(struct engine *e)
 {
-    for (uint32_t i = 0; i < e->count; i++)
+    for (uint32_t i = 0; i < e->count; i++) {
         sql_predicate_free(e->rules[i].predicate);
+        free(e->rules[i].values);
+        free(e->rules[i].nodes);
+        free(e->rules[i].from);
+    }
     free(e->rules);
     free(e->exempts);
     sql_sandbox_close(e->box);
     *e = (struct engine){ 0 };
 }
 
-static bool reads(const struct engine_rule *r, enum fact_id fact)
+/* Which of its facts it is; read_count when the rule does not read it. */
+static size_t read_of(const struct engine_rule *r, enum fact_id fact)
 {
+    size_t i = 0;
+    while (i < r->read_count && r->reads[i] != (uint16_t)fact)
+        i++;
+    return i;
+}
+
+static void quick_prepare(struct engine_rule *r)
+{
+    const struct expr *x = &r->rule->expr;
+    uint32_t n = 0;
+    r->values = xcalloc(x->node_count, sizeof *r->values);
+    r->nodes = xcalloc(r->read_count * x->node_count, sizeof *r->nodes);
+    r->from = xcalloc(r->read_count + 1, sizeof *r->from);
     for (size_t i = 0; i < r->read_count; i++) {
-        if (r->reads[i] == (uint16_t)fact)
-            return true;
+        n += expr_dependents(x, (enum fact_id)r->reads[i], r->nodes + n);
+        r->from[i + 1] = n;
     }
-    return false;
+}
+
+/* Of a long predicate one fact moves a few nodes only. */
+static void quick_evaluate(const struct engine *e, struct engine_rule *r, size_t read)
+{
+    const struct expr *x = &r->rule->expr;
+    if (!r->values)
+        quick_prepare(r);
+    if (r->fresh)
+        expr_values_again(x, e->cells, r->nodes + r->from[read], r->from[read + 1] - r->from[read], r->values);
+    else
+        expr_values(x, e->cells, r->values);
+    r->fresh = true;
+    r->value = truth_of(r->values[x->node_count - 1].num);
 }
 
 bool engine_set(struct engine *e, enum fact_id fact, double num, struct err *err)
@@ -124,7 +159,11 @@ bool engine_set(struct engine *e, enum fact_id fact, double num, struct err *err
     e->cells[fact].num = num;
     sql_sandbox_set_num(e->box, (size_t)fact, num);
     for (uint32_t i = 0; i < e->count; i++) {
-        if (reads(&e->rules[i], fact) && !rule_evaluate(&e->rules[i], err))
+        struct engine_rule *r = &e->rules[i];
+        if (read_of(r, fact) == r->read_count)
+            continue;
+        r->fresh = false;
+        if (!rule_evaluate(r, err))
             return false;
     }
     return true;
@@ -140,6 +179,7 @@ bool engine_facts(struct engine *e, const struct fact_set *facts, struct err *er
             sql_sandbox_set_num(e->box, i, e->cells[i].num);
     }
     for (uint32_t i = 0; i < e->count; i++) {
+        e->rules[i].fresh = false;
         if (!rule_evaluate(&e->rules[i], err))
             return false;
     }
@@ -152,10 +192,11 @@ bool engine_set_quick(struct engine *e, enum fact_id fact, double num, struct er
     sql_sandbox_set_num(e->box, (size_t)fact, num);
     for (uint32_t i = 0; i < e->count; i++) {
         struct engine_rule *r = &e->rules[i];
-        if (!reads(r, fact))
+        size_t read = read_of(r, fact);
+        if (read == r->read_count)
             continue;
         if (r->quick)
-            r->value = rule_reading(e, r);
+            quick_evaluate(e, r, read);
         else if (!rule_evaluate(r, err))
             return false;
     }

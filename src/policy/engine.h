@@ -11,6 +11,12 @@ struct engine_rule {
     size_t read_count;
     enum sql_truth value; /* of the cells as they are */
     bool quick;           /* expr.h and SQLite agreed about the cells as they were at first */
+    bool fresh;           /* `values` are of the cells as they are */
+    /* Made at the first search: the values of all nodes, and for each read fact the nodes that hang on it,
+     * nodes[from[k]..from[k+1]]. */
+    struct expr_value *values;
+    uint16_t *nodes;
+    uint32_t *from;
 };
 
 enum { ENGINE_EXEMPTS_MAX = 1024 };

@@ -87,6 +87,11 @@ struct expr_value {
 
 /* Values of all nodes, in `values[e->node_count]`. Not for opaque expressions. */
 void expr_values(const struct expr *e, const struct expr_cell *cells, struct expr_value *values);
+/* Nodes whose value hangs on that fact, children first, to ret[e->node_count]; returns how many. */
+uint32_t expr_dependents(const struct expr *e, enum fact_id fact, uint16_t *ret);
+/* Brings those nodes up to date; the values of all others are as they were. */
+void expr_values_again(const struct expr *e, const struct expr_cell *cells, const uint16_t *nodes, uint32_t n,
+                       struct expr_value *values);
 
 /* The comparison of numbers that decides: where the whole is true the first that is true, where it is false the first
  * that is false, where it is NULL the first that is NULL, among those whose facts serve the goal. */

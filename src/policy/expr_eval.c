@@ -197,6 +197,31 @@ void expr_values(const struct expr *e, const struct expr_cell *cells, struct exp
     }
 }
 
+void expr_values_again(const struct expr *e, const struct expr_cell *cells, const uint16_t *nodes, uint32_t n,
+                       struct expr_value *values)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        const struct expr_node *x = &e->nodes[nodes[i]];
+        values[nodes[i]] = x->op <= EXPR_FACT ? leaf(x, cells) : inner(x, values);
+    }
+}
+
+uint32_t expr_dependents(const struct expr *e, enum fact_id fact, uint16_t *ret)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < e->node_count; i++) {
+        const struct expr_node *x = &e->nodes[i];
+        bool hangs = x->op == EXPR_FACT && x->fact == fact;
+        for (uint8_t k = 0; !hangs && x->op > EXPR_FACT && k < x->arg_count; k++) {
+            for (uint32_t j = 0; j < n && !hangs; j++)
+                hangs = ret[j] == x->args[k];
+        }
+        if (hangs)
+            ret[n++] = (uint16_t)i;
+    }
+    return n;
+}
+
 /* --- the comparison that decides --- */
 
 /* The first fact under a node that is a number of its own (no threshold, no yes or no). */
