@@ -80,6 +80,7 @@ static bool run(struct decide *d, struct sb *ret_json, struct decide_verdict *re
     settle_seed(d);
     if (!decide_price(d, err))
         return false;
+    decide_claim_facts(d);
     decide_score_facts(d);
     if (!judge(d, err))
         return false;

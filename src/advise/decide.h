@@ -7,11 +7,13 @@
  *  "not_asked"    true when the goal is none of speed, capacity, cost, memory: not a question for a profile
  *  "whole","part" {"open":bool,"sentence"}; part null where no component is in question; "scope_sentence" says both
  *  "roi"          schema stet/roi/1, or null with "roi_missing":[inputs]
- *  "alternatives" [{"title","kind","covers":..,"gain":{lo,est,hi}|null,"saved_s_per_op","roi":{..}|null,"own":bool,"text"}], own = of the proposal
+ *  "alternatives" [{"title","kind","covers":..,"gain":{lo,est,hi}|null,"saved_s_per_op","roi":{..}|null,"own":bool,"bound":bool,"text"}],
+ *                 own = of the proposal, bound = what it saves is the most that it can be
  *  "operations"   [{"name","op_s","claimed_s","claimed_x","ceiling_x","expected_x":{lo,est,hi}|null,"saved_s":{..}|null,"text"}]
  *                 components as well: {"component":name,...}
  *  "benefits"     [{"kind":"time|compute|memory|density|latency|incidents|other","usd_year","text"}]; never blended
- *  "claims"       [{"text","factor":{lo,hi},"evidence","ceiling_x","verdict":"above_ceiling|within_ceiling|unproven|measured"}]
+ *  "claims"       [{"text","factor":{lo,hi},"component","operation","outside","evidence","ceiling_x",
+ *                  "verdict":"above_ceiling|within_ceiling|unproven|measured"}]; outside: why nothing recorded bounds it, or null
  *  "score"        {"green":[{"name","present":bool|null}],"red":[...],"green_n","red_n","independent"} or null (pack score-sheet)
  *  "gaps"         [{"id","title","status","booked"}] with "v_open_count"
  *  "actions"      [{"action","rule","reason"}]; "blocked": the same; "refuted": [{"rule","reason"}]; "reopen": [{"rule","reason"}]
@@ -24,6 +26,7 @@
  *  "roi_missing"  inputs without which the return stays unknown; "cannot_open": a sentence where the failure probability
  *                 alone keeps P(ROI>0) below the line; "p_roi_pos_full_of", "p_roi_pos_ext_of": whose chance the rules read
  *  "ignored_facts" [{"name","why"}] of the proposal: it lifts no rule, and the simulation stands over its own chances
+ *  "not_read"     paths of members of the proposal that have no known name; "seed_text" beside "seed" above 2^53
  *  "speed_range"  {"lo","mode","hi","source"}; "watch_fired", "waivers_held": counts
  *  "packs"        [{"name","version"}] with "project_policy": hash of the project's document; "open_rules" as in policy eval
  */

@@ -273,7 +273,8 @@ static bool own_alternative(struct decide *d, uint32_t i, struct err *err)
         if (num_known(reach.hi)) {
             a->gain = (struct share){ 0, NUM_UNKNOWN, clamp01(reach.hi) };
             a->own_claim = false;
-            if (num_known(op_s) && cut_quantity(&benefit.saved_s_per_op, reach.hi * op_s))
+            a->bound = num_known(op_s) && cut_quantity(&benefit.saved_s_per_op, reach.hi * op_s);
+            if (a->bound)
                 sb_adds(&text, "stated saving cut to what was measured: ");
             sb_adds(&text, "at most ");
             words_share(&text, clamp01(reach.hi));
@@ -324,6 +325,7 @@ static struct decide_alternative *suggest(struct decide *d, const char *kind, co
                                       .kind = span_of(kind),
                                       .covers = covers_of(span_of(kind)),
                                       .gain = { 0, NUM_UNKNOWN, clamp01(hi) },
+                                      .bound = true,
                                       .saved_s = num_known(op_s) ? clamp01(hi) * op_s : NUM_UNKNOWN };
     return a;
 }
@@ -358,6 +360,7 @@ static void suggest_component(struct decide *d)
     sb_adds(&title, " in native code");
     a->title = arena_span(&d->arena, sb_span(&title));
     a->gain = c->gain;
+    a->bound = !num_known(c->gain.est);
     if (num_known(c->gain.est) && num_known(operation_s(d)) && goal_is_time(d))
         a->saved_s = c->gain.est * operation_s(d);
     else
@@ -382,6 +385,9 @@ static void suggest_runtime(struct decide *d)
         return;
     double est = of(d, FACT_cpu_share_est) * d->ev->q.est * (1 - 1 / usual);
     a->gain.est = num_known(est) ? fmin(a->gain.hi, est) : NUM_UNKNOWN;
+    a->bound = !num_known(est);
+    if (num_known(est) && num_known(a->saved_s))
+        a->saved_s = a->gain.est * operation_s(d);
     sb_adds(&text,
             "published: 1.25 times for newer versions of an interpreter, up to 3 for another one; not priced: its "
             "cost is not given");

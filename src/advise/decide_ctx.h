@@ -14,6 +14,7 @@ struct decide_alternative {
     double saved_s;    /* of one operation at most, NaN */
     bool own;          /* of the proposal */
     bool own_claim;    /* nothing measured bounds it */
+    bool bound;        /* gain and saved_s are the most that it can be, no expectation */
     bool priced;
     struct roi_result roi; /* when priced */
 };
@@ -94,6 +95,8 @@ bool decide_evidence(struct decide *d, struct err *err);
 void decide_ignore(struct decide *d, enum fact_id id, const char *why);
 /* "a*, b*" as patterns, or those of the proposal's component of that name. Returns how many. */
 uint32_t decide_globs(struct decide *d, struct span text, const struct span **ret);
+/* What the proposal claims of what was recorded: known once that is priced. */
+void decide_claim_facts(struct decide *d);
 /* Facts as each goal reads them, from d->ev. */
 void decide_goal_facts(struct decide *d);
 
@@ -155,5 +158,7 @@ void decide_members(const struct advise_ctx *c, struct jsonw *w);
 /* --- decide_operations.c --- */
 void decide_operations_json(const struct decide *d, struct jsonw *w);
 void decide_claims_json(const struct decide *d, struct jsonw *w);
+/* Whether the evidence bounds what the claim speaks of, and that is the whole of an operation. */
+bool decide_claim_is_of_whole(const struct decide *d, const struct proposal_claim *c);
 
 #endif

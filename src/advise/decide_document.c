@@ -195,6 +195,7 @@ static void alternatives_json(const struct decide *d, struct jsonw *w)
             jsonw_null(w, "roi");
         jsonw_bool(w, "own", a->own);
         jsonw_bool(w, "own_claim", a->own_claim);
+        jsonw_bool(w, "bound", a->bound);
         text_or_null(w, "text", a->text);
         jsonw_end_obj(w);
     }
@@ -368,7 +369,10 @@ static void defaults_json(const struct decide *d, struct jsonw *w)
             fact_infos[i].group == FACTS_DECLARED && !told)
             default_json(w, fact_infos[i].name, v->num, NULL);
     }
-    if (num_known(d->ev->speed.lo) && d->p->component_count == 0)
+    /* Where it is priced with, the return has told it. */
+    if (num_known(d->ev->speed.lo) && d->p->component_count == 0 &&
+        num_known(facts_num(&d->ev->facts, FACT_gain_full_lo)) &&
+        !(d->has_roi && listed(d->roi.defaults, d->roi.default_count, "speed")))
         default_json(w, "speed_up", d->ev->speed.mode, d->speed_source);
     jsonw_end_arr(w);
 }
@@ -382,6 +386,15 @@ static void ignored_json(const struct decide *d, struct jsonw *w)
         jsonw_strz(w, "why", d->ignored[i].why);
         jsonw_end_obj(w);
     }
+    jsonw_end_arr(w);
+}
+
+/* Members of the proposal that nobody knows: neither refused nor read. */
+static void unread_json(const struct decide *d, struct jsonw *w)
+{
+    jsonw_arr(w, "not_read");
+    for (uint32_t i = 0; i < d->p->unread_count; i++)
+        jsonw_str(w, NULL, d->p->unread[i]);
     jsonw_end_arr(w);
 }
 
@@ -463,6 +476,7 @@ void decide_members(const struct advise_ctx *c, struct jsonw *w)
     missing_json(d, w);
     defaults_json(d, w);
     ignored_json(d, w);
+    unread_json(d, w);
     speed_json(d, w);
     waivers_json(d, w);
     distances_json(d, w);

@@ -131,32 +131,6 @@ static void join_proposal(struct decide *d)
     }
 }
 
-/* The claim with the largest factor for the whole stands for all of them in the rules. */
-static const struct proposal_claim *largest_claim(const struct proposal *p)
-{
-    const struct proposal_claim *best = NULL;
-    for (uint32_t i = 0; i < p->claim_count; i++) {
-        const struct proposal_claim *c = &p->claims[i];
-        if (!quantity_known(&c->factor) || c->component.len > 0)
-            continue;
-        if (!best || quantity_highest(&c->factor) > quantity_highest(&best->factor))
-            best = c;
-    }
-    return best;
-}
-
-static void put_claims(struct decide *d)
-{
-    static const char *const words[] = { "", "none", "borrowed", "own" };
-    const struct proposal_claim *c = largest_claim(d->p);
-    if (!c)
-        return;
-    put(d, FACT_claimed_x, quantity_highest(&c->factor));
-    put(d, FACT_claimed_x_lo, quantity_lowest(&c->factor));
-    if (!known(d, FACT_claim_evidence) && c->evidence != CLAIM_EVIDENCE_UNSTATED)
-        facts_set_text(d->declared, FACT_claim_evidence, span_of(words[c->evidence]), ORIGIN_DECLARED, "the proposal");
-}
-
 static void put_gaps(struct decide *d)
 {
     double open = 0, booked = 0;
@@ -186,7 +160,6 @@ static void put_members(struct decide *d)
      * without it, and is marked then as every declared measurement is. */
     if (known(d, FACT_ops) || known(d, FACT_proto_op_s))
         put(d, FACT_op_s, quantity_quantile(&b->op_s, 0.5));
-    put_claims(d);
     put_gaps(d);
 }
 
@@ -342,6 +315,41 @@ bool decide_evidence(struct decide *d, struct err *err)
     if (d->after_build)
         take_comparison(d);
     return true;
+}
+
+/* The claim with the largest factor for the whole of what was recorded stands for all of them in the rules: one about
+ * another operation is held against nothing that was measured. */
+static const struct proposal_claim *largest_claim(const struct decide *d)
+{
+    const struct proposal_claim *best = NULL;
+    for (uint32_t i = 0; i < d->p->claim_count; i++) {
+        const struct proposal_claim *c = &d->p->claims[i];
+        if (!quantity_known(&c->factor) || !decide_claim_is_of_whole(d, c))
+            continue;
+        if (!best || quantity_highest(&c->factor) > quantity_highest(&best->factor))
+            best = c;
+    }
+    return best;
+}
+
+static void claim_fact(struct decide *d, enum fact_id id, double x)
+{
+    struct fact_set *f = &d->ev->facts;
+    if (!f->v[id].known && num_known(x) && x >= fact_infos[id].lo && x <= fact_infos[id].hi)
+        facts_set_num(f, id, x, ORIGIN_DECLARED, "the proposal");
+}
+
+void decide_claim_facts(struct decide *d)
+{
+    static const char *const words[] = { "", "none", "borrowed", "own" };
+    struct fact_set *f = &d->ev->facts;
+    const struct proposal_claim *c = largest_claim(d);
+    if (!c)
+        return;
+    claim_fact(d, FACT_claimed_x, quantity_highest(&c->factor));
+    claim_fact(d, FACT_claimed_x_lo, quantity_lowest(&c->factor));
+    if (!f->v[FACT_claim_evidence].known && c->evidence != CLAIM_EVIDENCE_UNSTATED)
+        facts_set_text(f, FACT_claim_evidence, span_of(words[c->evidence]), ORIGIN_DECLARED, "the proposal");
 }
 
 void decide_goal_facts(struct decide *d)

@@ -203,8 +203,36 @@ void decide_operations_json(const struct decide *d, struct jsonw *w)
 
 /* --- claims --- */
 
+/* Why the evidence says nothing about what a claim speaks of; NULL where it does. */
+static const char *claim_outside(const struct decide *d, const struct proposal_claim *c)
+{
+    static const char other[] = "another operation than the one recorded";
+    bool profiled = fact(d, FACT_has_profile) == 1, timed = fact(d, FACT_has_cpu_accounting) == 1;
+    const char *part = profiled ? "a part that the recording does not tell apart"
+                       : timed  ? "a part, and only the whole was measured"
+                                : NULL;
+    for (uint32_t i = 0; c->operation.len > 0 && i < d->p->operation_count; i++) {
+        if (span_eq(d->p->operations[i].name, c->operation) && match_of(d, &d->p->operations[i]) == OPERATION_OTHER)
+            return other;
+    }
+    if (c->component.len == 0)
+        return NULL;
+    for (uint32_t i = 0; i < d->ev->component_count; i++) {
+        if (span_eq(d->ev->components[i].name, c->component))
+            return d->ev->components[i].unmatched ? part : NULL;
+    }
+    return part;
+}
+
+bool decide_claim_is_of_whole(const struct decide *d, const struct proposal_claim *c)
+{
+    return c->component.len == 0 && !claim_outside(d, c);
+}
+
 static double claim_ceiling(const struct decide *d, const struct proposal_claim *c)
 {
+    if (claim_outside(d, c))
+        return NUM_UNKNOWN;
     if (c->component.len == 0)
         return fact(d, FACT_amdahl_ceiling_hi);
     for (uint32_t i = 0; i < d->ev->component_count; i++) {
@@ -218,8 +246,8 @@ static double claim_ceiling(const struct decide *d, const struct proposal_claim 
 static bool is_measured(const struct decide *d, const struct proposal_claim *c, double lo)
 {
     double part = fact(d, FACT_measured_x_lo), gain = fact(d, FACT_ab_gain_lo);
-    bool whole = c->component.len == 0 && d->after_build && num_known(gain) && 1 / (1 - gain) >= lo;
-    return whole || (c->evidence == CLAIM_EVIDENCE_OWN && num_known(part) && part >= lo);
+    bool whole = decide_claim_is_of_whole(d, c) && d->after_build && num_known(gain) && 1 / (1 - gain) >= lo;
+    return whole || (c->evidence == CLAIM_EVIDENCE_OWN && c->operation.len == 0 && num_known(part) && part >= lo);
 }
 
 static const char *claim_verdict(const struct decide *d, const struct proposal_claim *c, double ceiling)
@@ -238,7 +266,7 @@ static const char *claim_verdict(const struct decide *d, const struct proposal_c
 static bool is_refuted(const struct decide *d, const struct proposal_claim *c)
 {
     const struct policy_rule_result *r = policy_rule_of(&d->policy, "P003-AMD");
-    return r && policy_fired(r) && quantity_known(&c->factor) &&
+    return r && policy_fired(r) && quantity_known(&c->factor) && !claim_outside(d, c) &&
            quantity_highest(&c->factor) >= fact(d, FACT_claimed_x);
 }
 
@@ -265,6 +293,11 @@ void decide_claims_json(const struct decide *d, struct jsonw *w)
             jsonw_str(w, "component", c->component);
         else
             jsonw_null(w, "component");
+        if (c->operation.len > 0)
+            jsonw_str(w, "operation", c->operation);
+        else
+            jsonw_null(w, "operation");
+        jsonw_strz(w, "outside", claim_outside(d, c));
         jsonw_strz(w, "evidence", evidence[c->evidence]);
         jsonw_num(w, "ceiling_x", ceiling);
         jsonw_strz(w, "verdict", claim_verdict(d, c, ceiling));

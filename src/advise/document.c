@@ -613,6 +613,9 @@ static void write_seed(const struct advise_ctx *c, struct jsonw *w)
     char seed[24];
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)c->in->seed);
     jsonw_raw(w, "seed", span_of(seed));
+    /* Readers that keep numbers as doubles lose its last digits, and with them the way to the same draws. */
+    if (c->in->seed > (uint64_t)1 << 53)
+        jsonw_strz(w, "seed_text", seed);
 }
 
 void document_write(const struct advise_ctx *c, struct sb *out)

@@ -173,6 +173,10 @@ static void write_json(const struct proposal *p, const struct roi_result *r, con
     jsonw_str(&w, "to", p->to);
     jsonw_strz(&w, "sha256", p->sha256);
     jsonw_end_obj(&w);
+    jsonw_arr(&w, "not_read");
+    for (uint32_t i = 0; i < p->unread_count; i++)
+        jsonw_str(&w, NULL, p->unread[i]);
+    jsonw_end_arr(&w);
     if (staged)
         roi_staged_json(&w, "staged", staged);
     else

@@ -366,7 +366,7 @@ static void pros_and_cons(struct record *r)
 static void money(struct record *r)
 {
     const struct dview *d = r->d;
-    if (d->money_lines_count + d->defaults_count == 0)
+    if (d->money_lines_count + d->defaults_count + d->checks_count == 0)
         return;
     md_z(r->out, "\n### Money\n\n");
     if (d->money_lines_count > 0) {

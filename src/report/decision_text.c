@@ -88,6 +88,7 @@ static void money(struct page *p, const struct dview *d)
         labelled(p, "MONEY", SPAN("not counted: the inputs were not given"));
     joined(p, "assumed: ", d->defaults, d->defaults_count);
     joined(p, "not given: ", d->missing, d->missing_count);
+    joined(p, "not read: ", d->unread, d->unread_count);
 }
 
 static void factor_cell(struct page *p, double x, size_t width)

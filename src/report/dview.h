@@ -23,6 +23,7 @@ struct dview_alternative {
     struct view_share gain;                       /* of the operation's time */
     struct span saves;                            /* "30 % (20..40)", "at most 300 s"; "" = not measured */
     bool own;                                     /* the proposal names it */
+    bool bound;                                   /* what it saves is the most that it can be */
 };
 
 struct dview_claim {
@@ -109,6 +110,7 @@ struct dview {
     VIEW_LIST(view_pair, distance); /* value: one way to another verdict */
     VIEW_LIST(view_pair, risks);    /* value */
     VIEW_LIST(view_pair, checks);   /* key code, value */
+    VIEW_LIST(view_pair, unread);   /* value: path of a member of no known name; told among the checks too */
     VIEW_LIST(view_pair, missing);  /* value: inputs not given */
     VIEW_LIST(view_pair, defaults); /* value: "discount rate 10 %" */
     VIEW_LIST(view_pair, notices);  /* value: reopened, stale, superseded, waived */

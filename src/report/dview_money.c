@@ -208,7 +208,7 @@ static void tornado_make(const struct json *roi, struct dview *d)
         d->tornado[d->tornado_count++] = s;
     }
     list = json_get(roi, "checks");
-    d->checks = ARENA_ARRAY(d->v.arena, read_count(list, CHECKS_MAX), struct view_pair);
+    d->checks = ARENA_ARRAY(d->v.arena, CHECKS_MAX + 1, struct view_pair);
     EACH (row, list) {
         if (d->checks_count == CHECKS_MAX)
             break;
@@ -217,6 +217,25 @@ static void tornado_make(const struct json *roi, struct dview *d)
             read_text(&d->v, row, "text", 300),
         };
     }
+}
+
+/* Members of the proposal of no known name: one line beside the checks of its numbers. */
+static void unread_make(const struct json *doc, struct dview *d)
+{
+    const struct json *list = json_get(doc, "not_read");
+    d->unread = ARENA_ARRAY(d->v.arena, read_count(list, INPUTS_MAX), struct view_pair);
+    struct sb sb = { 0 };
+    EACH (row, list) {
+        if (d->unread_count == INPUTS_MAX)
+            break;
+        struct span path = view_clean(d->v.arena, json_str(row), 120);
+        d->unread[d->unread_count++].value = path;
+        sb_printf(&sb, "%s%.*s", sb.len > 0 ? ", " : "no member of that name is known, so it is not read: ",
+                  SPAN_FMT(path));
+    }
+    if (sb.len > 0 && d->checks_count <= CHECKS_MAX)
+        d->checks[d->checks_count++].value = view_clean(d->v.arena, sb_span(&sb), 300);
+    sb_release(&sb);
 }
 
 static void number_add(struct dview *d, struct span group, struct span key, const struct json *value)
@@ -236,6 +255,8 @@ static void numbers_make(const struct json *roi, struct dview *d)
 {
     d->numbers = ARENA_ARRAY(d->v.arena, NUMBERS_MAX, struct view_pair);
     EACH (member, roi) {
+        if (span_is(json_key(member), "seed")) /* stands among the versions with all its digits */
+            continue;
         number_add(d, SPAN(""), json_key(member), member);
         if (json_kind_of(member) != JSON_OBJ)
             continue;
@@ -254,6 +275,12 @@ static struct span default_words(struct dview *d, struct span name, const struct
     if (!num_known(x))
         return words;
     struct sb sb = { 0 };
+    if (span_is(name, "speed") || span_is(name, "speed_up")) {
+        sb_adds(&sb, "the code becomes ");
+        fmt_number(&sb, x);
+        sb_adds(&sb, " times faster");
+        return taken(d, &sb);
+    }
     sb_printf(&sb, "%.*s ", SPAN_FMT(words));
     enum fact_id id;
     bool share = span_ends(name, SPAN("_probability")) || span_ends(name, SPAN("_share")) ||
@@ -355,5 +382,6 @@ void dview_money_make(const struct json *doc, struct dview *d)
         d->money.benefit.p50 = read_num(point, "benefit");
     lines_make(d);
     tornado_make(roi, d);
+    unread_make(doc, d);
     numbers_make(roi, d);
 }

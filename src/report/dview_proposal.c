@@ -152,7 +152,7 @@ static struct span saving(struct dview *d, const struct dview_alternative *a, do
     bool bound = !num_known(a->gain.est) && num_known(a->gain.hi) && !(a->gain.lo > 0);
     struct sb sb = { 0 };
     if (saved_s > 0) {
-        sb_adds(&sb, bound && !a->own ? "at most " : "");
+        sb_adds(&sb, a->bound ? "at most " : "");
         fmt_seconds(&sb, saved_s);
     } else if (bound && a->gain.hi <= 1) {
         sb_adds(&sb, "at most ");
@@ -183,6 +183,8 @@ static void alternatives_make(const struct json *doc, struct dview *d)
         a->text = read_text(&d->v, row, "text", 240);
         a->gain = view_share_of(json_get(row, "gain"));
         a->own = json_bool(json_get(row, "own"), false);
+        /* Documents of before this member: what the evidence suggests is a bound. */
+        a->bound = json_bool(json_get(row, "bound"), !a->own && !num_known(a->gain.est));
         a->saves = saving(d, a, read_num(row, "saved_s_per_op"));
         a->money = alternative_money(d, json_get(row, "roi"));
     }
@@ -222,6 +224,9 @@ static void claims_make(const struct json *doc, struct dview *d)
             if (span_is(verdict, verdicts[i][0]))
                 c->words = span_of(verdicts[i][1]);
         }
+        struct span outside = read_text(&d->v, row, "outside", 100);
+        if (outside.len > 0 && span_is(verdict, "unproven"))
+            c->words = view_printf(d->v.arena, "unproven: %.*s", SPAN_FMT(outside));
         for (size_t i = 0; i < ARRAY_LEN(evidence); i++) {
             if (span_is(json_str(json_get(row, "evidence")), evidence[i][0]))
                 c->evidence = span_of(evidence[i][1]);

@@ -328,6 +328,11 @@ static void checks(struct roi_page *p, struct sb *s)
         row(p, first ? "LOOK AT" : "", s);
         first = false;
     }
+    EACH (path, json_get(p->roi, "not_read"))
+        sb_printf(s, "%s%.*s", s->len > 0 ? ", " : "not read, no member of that name is known: ",
+                  SPAN_FMT(json_str(path)));
+    if (s->len > 0)
+        row(p, first ? "LOOK AT" : "", s);
 }
 
 static void inputs(struct roi_page *p, struct sb *s)

@@ -477,7 +477,10 @@ static void versions_make(const struct json *doc, struct view *v)
         v->versions[v->versions_count++] = (struct view_pair){ view_clean(v->arena, json_key(item), 30), value };
     }
     double seed = read_num(doc, "seed");
-    if (num_known(seed))
+    struct span digits = read_text(v, doc, "seed_text", 24);
+    if (digits.len > 0)
+        v->versions[v->versions_count++] = (struct view_pair){ SPAN("seed"), digits };
+    else if (num_known(seed))
         v->versions[v->versions_count++] = (struct view_pair){ SPAN("seed"), view_printf(v->arena, "%.0f", seed) };
     struct span as_of = read_text(v, doc, "as_of", 40);
     if (as_of.len > 0)

@@ -238,8 +238,10 @@ static void unknown_member(struct reader *r, const struct field_table *t, struct
     size_t mark = fields_enter(r, shown, 0);
     if (near.len > 0)
         fields_fault(r, "unknown member, did you mean '%.*s'?", SPAN_FMT(near));
-    else
+    else if (!r->unread)
         fields_fault(r, "unknown member");
+    else if (r->unread_count < r->unread_most)
+        r->unread[r->unread_count++] = arena_span(r->arena, span_make(r->path, r->path_len));
     fields_leave(r, mark);
 }
 

@@ -10,6 +10,8 @@
 struct reader {
     struct arena *arena;
     struct field_errors *errors;
+    struct span *unread; /* paths of members of no known name; NULL: such a member is a fault */
+    uint32_t unread_count, unread_most;
     char path[160];
     size_t path_len;
 };

@@ -278,6 +278,7 @@ static const struct field claim_rows[] = {
     TEXT(proposal_claim, text, NOTE_MAX),
     QUANTITY(proposal_claim, factor, 0, usd_max),
     TEXT(proposal_claim, component, NAME_MAX_BYTES),
+    TEXT(proposal_claim, operation, NAME_MAX_BYTES),
     OWN(evidence, own_claim_evidence),
 };
 static const struct field_table claim_table = TABLE(proposal_claim, claim_rows);
@@ -419,6 +420,29 @@ void proposal_take_facts(struct proposal *p, const struct fact_set *facts)
         p->scope = arena_span(&p->arena, facts_text(facts, FACT_scope));
 }
 
+static bool operation_is_known(const struct proposal *p, struct span name)
+{
+    for (uint32_t i = 0; i < p->operation_count; i++) {
+        if (span_eq(p->operations[i].name, name))
+            return true;
+    }
+    return name.len == 0;
+}
+
+/* A claim of an operation that is not there would be held against nothing, silently. */
+static void check_claims(struct reader *r, const struct proposal *p)
+{
+    for (uint32_t i = 0; i < p->claim_count; i++) {
+        if (operation_is_known(p, p->claims[i].operation))
+            continue;
+        size_t outer = fields_enter(r, "claims", 0), mark = fields_enter(r, NULL, i);
+        (void)fields_enter(r, "operation", 0);
+        fields_fault(r, "'%.*s' is no name of operations", SPAN_FMT(span_sub(p->claims[i].operation, 0, 80)));
+        fields_leave(r, mark);
+        fields_leave(r, outer);
+    }
+}
+
 /* What no single field can say; told once each field is right. */
 static void check_together(struct reader *r, const struct proposal *p)
 {
@@ -437,15 +461,18 @@ static void check_together(struct reader *r, const struct proposal *p)
         fields_leave(r, mark);
         fields_leave(r, outer);
     }
+    check_claims(r, p);
 }
 
 static struct proposal *proposal_read(const struct json *doc, struct field_errors *errors)
 {
     struct proposal *p = xcalloc(1, sizeof *p);
-    struct reader r = { .arena = &p->arena, .errors = errors };
+    struct reader r = { .arena = &p->arena, .errors = errors, .unread_most = PROPOSAL_UNREAD_MAX };
     p->goal_gain = NUM_UNKNOWN;
     p->facts = ARENA_NEW(&p->arena, struct fact_set);
+    p->unread = r.unread = ARENA_ARRAY(&p->arena, PROPOSAL_UNREAD_MAX, struct span);
     fields_read(&r, &proposal_table, doc, p);
+    p->unread_count = r.unread_count;
     if (errors->count == 0)
         check_together(&r, p);
     proposal_take_facts(p, p->facts);

@@ -52,6 +52,7 @@ struct proposal_claim {
     struct span text;
     struct quantity factor; /* "N x" */
     struct span component;  /* of which component it speaks; "" = the whole */
+    struct span operation;  /* of which operation, a name of `operations`; "" = the one that is recorded */
     enum claim_evidence evidence;
 };
 
@@ -90,6 +91,7 @@ struct proposal_alternative {
     uint32_t component_count;
 };
 
+enum { PROPOSAL_UNREAD_MAX = 50 };
 struct proposal {
     struct arena arena; /* owns all below */
     struct span title, scope, from, to;
@@ -120,6 +122,8 @@ struct proposal {
     uint32_t watch_count;
     struct span *packs; /* policy packs that the proposal asks for */
     uint32_t pack_count;
+    struct span *unread; /* paths of members of no known name, at most PROPOSAL_UNREAD_MAX */
+    uint32_t unread_count;
     struct fact_set *facts; /* member `facts`, declared */
     char sha256[65];        /* of the canonical text: keys sorted, numbers by value */
 };
@@ -140,7 +144,8 @@ void field_errors_release(struct field_errors *e);
 /* proposal_parse - the document out of its JSON text.
  * In:     text at most 1 MiB, depth 100
  * Out:    *ret, the caller's, freed with proposal_free; *errors one entry for each field that cannot be used, in
- *         document order (released by the caller). A member that is not known is an error with the nearest known name.
+ *         document order (released by the caller). A member whose name is near a known one is an error with that name;
+ *         any other of no known name is left alone and listed in `unread`.
  * Errors: ERR_MALFORMED (no JSON: byte), ERR_VALUE (fields: the first of them, and how many more), ERR_LIMIT */
 bool proposal_parse(struct span text, struct proposal **ret, struct field_errors *errors, struct err *err) MUST_CHECK;
 void proposal_free(struct proposal *p); /* NULL is fine */

@@ -424,6 +424,31 @@ static void claims_are_held_against_the_ceiling(void **state)
     decided_release(&d);
 }
 
+/* Start-up was not measured where the whole job was: its claim is unproven, not refuted, and no rule reads it. */
+static void a_claim_of_something_else_is_held_against_nothing(void **state)
+{
+    (void)state;
+    struct decided d;
+    decide_given(
+        &(struct given){
+            .proposal = "{\"kind\":\"full_rewrite\",\"operations\":[{\"name\":\"start\",\"op_s\":0.1},"
+                        "{\"name\":\"job\",\"op_s\":300}],\"claims\":["
+                        "{\"text\":\"of the start\",\"factor\":4,\"operation\":\"start\",\"evidence\":\"own\"},"
+                        "{\"text\":\"of YAML\",\"factor\":10,\"component\":\"YAML\"},"
+                        "{\"text\":\"of the job\",\"factor\":1.001,\"operation\":\"job\"}]}",
+            .facts = "has_cpu_accounting=1 op_s=300 wall_s=300 concurrency=one_at_a_time cpu_share=0.001/0.002/0.003",
+            .packs = "module-claims" },
+        &d);
+    const struct json *claims = json_get(d.doc, "claims");
+    assert_string_equal(text_at(row_with(claims, "text", "of the start"), "verdict"), "unproven");
+    assert_true(has_text(row_with(claims, "text", "of the start"), "outside", "another operation"));
+    assert_string_equal(text_at(row_with(claims, "text", "of YAML"), "verdict"), "unproven");
+    assert_string_equal(text_at(row_with(claims, "text", "of the job"), "verdict"), "within_ceiling");
+    assert_true(json_num(json_path(d.doc, "facts.claimed_x"), 0) == 1.001);
+    assert_null(strstr(fired_in(d.doc), "P003-AMD"));
+    decided_release(&d);
+}
+
 static void the_score_sheet_counts_no_unknown(void **state)
 {
     (void)state;
@@ -552,6 +577,7 @@ int main(void)
         cmocka_unit_test(conditions_have_a_state_and_their_numbers),
         cmocka_unit_test(gaps_are_no_benefit_of_a_rewrite),
         cmocka_unit_test(claims_are_held_against_the_ceiling),
+        cmocka_unit_test(a_claim_of_something_else_is_held_against_nothing),
         cmocka_unit_test(the_score_sheet_counts_no_unknown),
         cmocka_unit_test(a_proposal_grants_itself_nothing),
         cmocka_unit_test(the_same_input_gives_the_same_bytes),

@@ -90,6 +90,22 @@ static void further_members_are_read(void **state)
     proposal_free(p);
 }
 
+/* A slip of the pen is a fault; a member that nobody knows is named, and the rest is read. */
+static void what_nobody_knows_is_named_as_not_read(void **state)
+{
+    (void)state;
+    struct proposal *p = parsed("{\"stakeholders\":[1],\"cost\":{\"devs\":2,\"weather_outlook\":3},"
+                                "\"benefit\":{\"value_of_speed\":{\"deep\":[{}]}},"
+                                "\"claims\":[{\"text\":\"t\",\"colour of it\":1}]}");
+    static const char *const paths[] = { "stakeholders", "cost.weather_outlook", "benefit.value_of_speed",
+                                         "claims[0].colour of it" };
+    assert_int_equal(p->unread_count, ARRAY_LEN(paths));
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        assert_true(span_is(p->unread[i], paths[i]));
+    assert_true(p->cost.devs.a == 2);
+    proposal_free(p);
+}
+
 static void goals_in_other_words(void **state)
 {
     static const struct {
@@ -170,7 +186,8 @@ static const struct fault faults[] = {
     { "{\"kind\":\"full_rewite\"}", "kind", "did you mean 'full_rewrite'?" },
     { "{\"schema\":\"stet/proposal/2\"}", "schema", "did you mean 'stet/proposal/1'?" },
     { "{\"tilte\":\"x\"}", "tilte", "did you mean 'title'?" },
-    { "{\"something else\":1}", "something else", "unknown member" },
+    { "{\"claims\":[{\"text\":\"t\",\"operation\":\"lst\"}],\"operations\":[{\"name\":\"list\"}]}", "claims[0].operation",
+      "'lst' is no name of operations" },
     { "{\"title\":{}}", "title", "want a text, found an object" },
     { "{\"components\":{}}", "components", "want a list, found an object" },
     { "{\"components\":[{\"name\":\"a\",\"match\":[7]}]}", "components[0].match[0]", "want a text, found a number" },
@@ -304,7 +321,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_document_is_read), cmocka_unit_test(further_members_are_read),
-        cmocka_unit_test(goals_in_other_words),       cmocka_unit_test(the_hash_is_of_the_value),
+        cmocka_unit_test(goals_in_other_words),
+        cmocka_unit_test(what_nobody_knows_is_named_as_not_read),       cmocka_unit_test(the_hash_is_of_the_value),
         cmocka_unit_test(each_fault_names_its_field), cmocka_unit_test(all_faults_are_told_at_once),
         cmocka_unit_test(size_and_shape_are_bounded), cmocka_unit_test(texts_hold_anything),
     };
