@@ -93,6 +93,22 @@ void basis_told_hash(const struct store_given *g, char ret_hex[65])
     sb_release(&text);
 }
 
+void basis_policy_hash(const struct store_policy *p, char ret_hex[65])
+{
+    struct sb text = { 0 };
+    struct jsonw w = { .out = &text };
+    const struct span texts[] = { p->project, p->sha256, p->doc, p->origin, p->by };
+    jsonw_arr(&w, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        jsonw_str(&w, NULL, texts[i]);
+    jsonw_bool(&w, NULL, p->is_protected);
+    jsonw_int(&w, NULL, p->version);
+    jsonw_int(&w, NULL, p->given_us);
+    jsonw_end_arr(&w);
+    sha256_hex(sb_span(&text), ret_hex);
+    sb_release(&text);
+}
+
 static bool pack_there(const struct basis *b, struct span name)
 {
     for (size_t i = 0; i < b->pack_count; i++) {
@@ -304,6 +320,8 @@ void basis_freeze(const struct basis *b, struct sb *out)
     jsonw_int(&w, "draws", b->draws);
     time_write(&w, "as_of", b->as_of_us);
     jsonw_strz(&w, "project_policy", b->rules ? b->rules_sha256 : NULL);
+    jsonw_int(&w, "project_policy_version", b->rules_version);
+    jsonw_strz(&w, "project_policy_row", b->rules_version > 0 ? b->rules_row : NULL);
     facts_write(b, &w);
     jsonw_raw(&w, "told", b->told.len > 0 ? sb_span(&b->told) : SPAN("[]"));
     evidence_write(b, &w);

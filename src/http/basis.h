@@ -52,6 +52,8 @@ struct basis {
     struct policy_project *rules; /* the project's document; NULL none */
     struct span rules_text;
     char rules_sha256[65];
+    int64_t rules_version; /* of the project's policies, and the SHA-256 of its row; 0 none */
+    char rules_row[65];
     struct policy_set own; /* its packs; of these only `project` is used, the others by their text */
     struct shelf *shelf;
     struct {
@@ -93,6 +95,8 @@ bool basis_decide(const struct decider *d, const struct basis *b, struct sb *ret
 
 /* SHA-256 over the row of a fact that a project was told. */
 void basis_told_hash(const struct store_given *g, char ret_hex[65]);
+/* SHA-256 over the row of a version of a project's policies. */
+void basis_policy_hash(const struct store_policy *p, char ret_hex[65]);
 /* SHA-256 over the columns of an upload's row that never change. */
 void basis_row_hash(const struct store_profile *p, char ret_hex[65]);
 

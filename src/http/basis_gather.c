@@ -222,6 +222,8 @@ static bool gather_all(const struct decider *d, struct sql *db, const struct sto
         return false;
     const int64_t changes[] = { s->any ? s->run.changed_us : 0, proposal->version_us, s->rules.changed_us };
     b->as_of_us = moment_of(wish, &s->rules, &s->world, changes, ARRAY_LEN(changes), now_us);
+    b->rules_version = s->rules.doc ? s->rules.version : 0;
+    (void)snprintf(b->rules_row, sizeof b->rules_row, "%s", s->rules.row_sha256);
     if (!basis_rules_set(b, s->rules.doc ? arena_span(&b->arena, s->rules.text) : SPAN(""), err))
         return false;
     if (s->any && (!members_add(d, db, b, &s->oldest_us, err) || !run_facts(db, b, err)))

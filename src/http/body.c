@@ -31,9 +31,12 @@ bool body_object(struct request *rq, bool may_be_empty, const char *known, struc
         text = may_be_empty ? SPAN("{}") : text;
     if (text.len == 0)
         return err_set(err, ERR_EMPTY, "the body is empty; want a JSON object");
-    if (!json_parse(text, rq->service->limits.json_depth, ret, err))
+    if (!json_parse(text, rq->service->limits.json_depth, ret, err)) {
+        if (err->code == ERR_MALFORMED)
+            err->code = ERR_BAD_REQUEST;
         return false;
-    bool ok = json_kind_of(*ret) == JSON_OBJ || err_set(err, ERR_VALUE, "the body is not a JSON object");
+    }
+    bool ok = json_kind_of(*ret) == JSON_OBJ || err_set(err, ERR_BAD_REQUEST, "the body is not a JSON object");
     for (const struct json *m = json_first(*ret); ok && m; m = json_next(m)) {
         if (!is_known(json_key(m), known))
             ok = err_set(err, ERR_VALUE, "unknown member '%.*s'; known are %s", SPAN_FMT(span_sub(json_key(m), 0, 60)),

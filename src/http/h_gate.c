@@ -208,7 +208,7 @@ static void proposal_show(struct request *rq, struct gate *g, size_t at, const s
     g->run = d->run;
     g->verdict = d->id.len > 0 ? d->verdict : SPAN("insufficient_evidence");
     g->status = d->status;
-    g->doc = d->doc.ptr ? d->doc : SPAN("");
+    g->doc = d->doc.ptr ? waive_shown(&rq->arena, d->doc, &g->waive, true, span_is(g->gate, "waived")) : SPAN("");
     sb_printf(&text, "Not decided yet: proposal '%.*s' is open; POST /api/v1/proposals/%.*s/decide.",
               SPAN_FMT(span_sub(p->title, 0, 120)), SPAN_FMT(p->id));
     g->summary = d->id.len > 0 ? d->summary : arena_span(&rq->arena, sb_span(&text));

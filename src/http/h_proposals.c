@@ -1,4 +1,6 @@
 /* Proposals: made, edited, listed, decided. Every body is judged field by field before anything is stored. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/num.h"
@@ -9,6 +11,8 @@
 #include "http/pages.h"
 #include "http/routes.h"
 #include "http/service.h"
+#include "http/watch.h"
+#include "policy/probe.h"
 
 enum { LIST_MAX = 500, POLICIES_MAX = 16, DRAWS_MIN = 100, DRAWS_MAX = 1000000 };
 
@@ -62,6 +66,29 @@ struct sent {
     bool same; /* as the newest version */
 };
 
+/* Packs that there are, conditions that can be read: what only deciding would refuse is refused when it is sent. */
+static bool sent_judge(struct sent *s, const struct proposal *p, struct err *err)
+{
+    struct fact_set *facts = xcalloc(1, sizeof *facts);
+    char field[60];
+    for (uint32_t i = 0; i < p->pack_count; i++) {
+        (void)snprintf(field, sizeof field, "packs[%u]", (unsigned)i);
+        if (!policy_builtin_text(p->packs[i]).ptr)
+            field_error_add(&s->errors, field, "there is no pack '%.*s'; `stet policies` lists them",
+                            SPAN_FMT(span_sub(p->packs[i], 0, 60)));
+    }
+    for (uint32_t i = 0; i < p->watch_count; i++) {
+        struct policy_condition found;
+        struct err why = ERR_INIT;
+        (void)snprintf(field, sizeof field, "watch[%u].when", (unsigned)i);
+        if (p->watch[i].when.len > 0 && !policy_condition_eval(p->watch[i].when, facts, &found, &why))
+            field_error_add(&s->errors, field, "%s", why.text);
+    }
+    freep(&facts);
+    return s->errors.count == 0 || err_set(err, ERR_VALUE, "%s: %s%s", s->errors.items[0].field,
+                                           s->errors.items[0].text, s->errors.count > 1 ? ", and more" : "");
+}
+
 /* On a job thread: the document is checked with all its fields. */
 static bool sent_take(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
 {
@@ -71,7 +98,10 @@ static bool sent_take(struct request *rq, struct sql *db, void *user, struct sb 
     int64_t version = 0;
     bool fresh = s->id.len == 0;
     (void)body;
-    bool ok = proposal_parse(s->text, &p, &s->errors, err) && (!fresh || service_id(id, rq->now_us, err));
+    bool ok = proposal_parse(s->text, &p, &s->errors, err) && sent_judge(s, p, err) &&
+              (!fresh || service_id(id, rq->now_us, err));
+    if (!ok && err->code == ERR_MALFORMED)
+        err->code = ERR_BAD_REQUEST;
     if (ok) {
         struct store_proposal put = { .id = fresh ? arena_span(&rq->arena, span_of(id)) : s->id,
                                       .project = s->project,
@@ -295,8 +325,8 @@ static bool order_read(struct request *rq, const struct json *body, struct decid
     wish->no_run = json_kind_of(json_get(body, "run")) == JSON_NULL;
     if (!body_member(rq, body, "run", 100, false, &wish->run, err) ||
         !body_member(rq, body, "as_of", 40, false, &as_of, err) || !body_by(rq, body, &d->order.by, err) ||
-        !seed_read(json_get(body, "seed"), wish, err) ||
-        !draws_read(json_get(body, "draws"), wish, err) || !policies_read(rq, json_get(body, "policy"), d, err))
+        !seed_read(json_get(body, "seed"), wish, err) || !draws_read(json_get(body, "draws"), wish, err) ||
+        !policies_read(rq, json_get(body, "policy"), d, err))
         return false;
     if (wish->run.len == 0 && query.len > 0)
         wish->run = query;

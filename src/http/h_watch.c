@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/num.h"
 #include "base/vec.h"
+#include "http/body.h"
 #include "http/json.h"
 #include "http/pages.h"
 #include "http/routes.h"
@@ -11,7 +12,14 @@
 #include "http/spool.h"
 #include "http/watch.h"
 
-enum { LIMIT_DEFAULT = 200, LIMIT_MAX = 1000, PROJECTS_MAX = 500, NOTE_MAX = 500, DECISIONS_AT_ONCE = 10 };
+enum {
+    LIMIT_DEFAULT = 200,
+    LIMIT_MAX = 1000,
+    PROJECTS_MAX = 500,
+    NOTE_MAX = 500,
+    NAME_MAX_BYTES = 100,
+    DECISIONS_AT_ONCE = 10
+};
 
 /* --- documents --- */
 
@@ -455,35 +463,22 @@ struct told {
 
 static bool told_read(struct request *rq, struct told *t, struct err *err)
 {
-    struct span text = SPAN("");
     struct json *body = NULL;
+    struct span by;
     *t = (struct told){ .by = rq->who.name, .note = SPAN("") };
-    if (rq->has_body && !body_small(rq, rq->service->limits.json_body_bytes, &text, err))
-        return false;
-    if (span_trim(text).len == 0)
-        return true;
-    bool ok = json_parse(text, rq->service->limits.json_depth, &body, err);
-    if (!ok && err->code == ERR_MALFORMED)
-        err->code = ERR_BAD_REQUEST;
-    if (ok && json_kind_of(body) != JSON_OBJ)
-        ok = err_set(err, ERR_BAD_REQUEST, "want {\"by\",\"note\"}");
-    struct span by = json_str(json_get(body, "by"));
-    struct span note = json_str(json_get(body, "note"));
-    if (ok && (by.len > 100 || note.len > NOTE_MAX))
-        ok = err_set(err, ERR_VALUE, "by: at most 100 bytes; note: at most %d", NOTE_MAX);
-    if (ok) {
-        t->note = arena_span(&rq->arena, note);
-        /* A token has a name of its own; whoever has none says who they are. */
-        if (by.len > 0 && t->by.len == 0)
-            t->by = arena_span(&rq->arena, by);
-        else if (by.len > 0) {
-            struct sb both = { 0 };
-            sb_printf(&both, "%.*s (token %.*s)", SPAN_FMT(by), SPAN_FMT(t->by));
-            t->by = arena_span(&rq->arena, sb_span(&both));
-            sb_release(&both);
-        }
-    }
+    bool ok = body_object(rq, true, "by note", &body, err) &&
+              body_member(rq, body, "by", NAME_MAX_BYTES, false, &by, err) &&
+              body_member(rq, body, "note", NOTE_MAX, false, &t->note, err);
     json_free(body);
+    /* A token has a name of its own; whoever has none says who they are. */
+    if (ok && by.len > 0 && t->by.len == 0) {
+        t->by = by;
+    } else if (ok && by.len > 0) {
+        struct sb both = { 0 };
+        sb_printf(&both, "%.*s (token %.*s)", SPAN_FMT(by), SPAN_FMT(t->by));
+        t->by = arena_span(&rq->arena, sb_span(&both));
+        sb_release(&both);
+    }
     return ok;
 }
 

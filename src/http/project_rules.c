@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/num.h"
+#include "http/basis.h"
 #include "http/pages.h"
 #include "http/service.h"
 #include "http/watch.h"
@@ -30,6 +31,7 @@ bool project_rules_load(struct sql *db, struct arena *arena, struct span project
     free(errors.items);
     ret->version = row.version;
     ret->changed_us = row.given_us;
+    basis_policy_hash(&row, ret->row_sha256);
     return ok;
 }
 

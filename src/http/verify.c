@@ -98,8 +98,8 @@ static bool head_check(struct sql *db, struct span project, struct walk *k, stru
     return ok;
 }
 
-bool verify_chain(struct sql *db, struct span project, struct verify_report *report, int64_t *ret_entries,
-                  struct err *err)
+static bool chain_walk(struct sql *db, struct span project, struct verify_report *report, int64_t *ret_entries,
+                       struct err *err)
 {
     struct walk k = { .report = report };
     *ret_entries = 0;
@@ -118,6 +118,18 @@ bool verify_chain(struct sql *db, struct span project, struct verify_report *rep
         if (n < CHUNK)
             return head_check(db, project, &k, err);
     }
+}
+
+/* Entries that are added while the chain is read must not look like some that are missing. */
+bool verify_chain(struct sql *db, struct span project, struct verify_report *report, int64_t *ret_entries,
+                  struct err *err)
+{
+    *ret_entries = 0;
+    if (!store_snapshot_begin(db, err))
+        return false;
+    bool ok = chain_walk(db, project, report, ret_entries, err);
+    store_snapshot_end(db);
+    return ok;
 }
 
 /* --- the document --- */
@@ -187,21 +199,28 @@ static bool make_anew(const struct decider *d, struct sql *db, struct verified *
     return !fatal;
 }
 
+static bool decision_check(const struct decider *d, struct sql *db, struct span id, bool chain_known,
+                           struct verified *v, struct err *err)
+{
+    if (!store_decision_get(db, &v->arena, id, &v->decision, err))
+        return false;
+    if (!chain_known && !chain_walk(db, v->decision.project, &v->report, &v->entries, err))
+        return false;
+    if (!verify_rows(db, v, err) || !verify_world(db, v, err))
+        return false;
+    return !same_engine(v) || make_anew(d, db, v, err);
+}
+
 bool verify_decision(const struct decider *d, struct sql *db, struct span id, bool chain_known, struct verified *ret,
                      struct err *err)
 {
-    struct verified *v = ret;
-    *v = (struct verified){ .identical = -1 };
-    if (!store_decision_get(db, &v->arena, id, &v->decision, err))
+    *ret = (struct verified){ .identical = -1 };
+    if (!store_snapshot_begin(db, err))
         return false;
-    if (!chain_known && !verify_chain(db, v->decision.project, &v->report, &v->entries, err))
-        return false;
-    if (!verify_rows(db, v, err))
-        return false;
-    if (same_engine(v) && !make_anew(d, db, v, err))
-        return false;
-    v->ok = v->report.count == 0;
-    return true;
+    bool ok = decision_check(d, db, id, chain_known, ret, err);
+    store_snapshot_end(db);
+    ret->ok = ok && ret->report.count == 0;
+    return ok;
 }
 
 void verified_release(struct verified *v)

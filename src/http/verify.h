@@ -47,5 +47,7 @@ void verified_words(const struct verified *v, struct sb *out);
 void finding_add(struct verify_report *r, const char *what, const char *where, const char *fmt, ...) PRINTF_LIKE(4, 5);
 /* verify_rows.c: the rows of the decision against its entry, and the rows that it rests on. */
 bool verify_rows(struct sql *db, struct verified *v, struct err *err) MUST_CHECK;
+/* verify_world.c: facts, policies and watched conditions that the project was told. */
+bool verify_world(struct sql *db, struct verified *v, struct err *err) MUST_CHECK;
 
 #endif

@@ -172,10 +172,15 @@ static bool upload_check(struct rows *r, const struct json *e, struct err *err)
             &r->v->report, "profile", where,
             "a column of the upload's row (name, format, clock, rate, duration, process, runtime, size, time or "
             "hash) was changed");
-    if (!p.raw_kept)
-        return true;
+    if (!span_eq(p.project, r->v->decision.project))
+        finding_add(&r->v->report, "profile", where, "column project is '%.*s', it was '%.*s'", SPAN_FMT(p.project),
+                    SPAN_FMT(r->v->decision.project));
     if (!raw_hash(r->db, id, hash, &bytes, err))
         return false;
+    if (!p.raw_kept && bytes == 0)
+        return true;
+    if (!p.raw_kept)
+        finding_add(&r->v->report, "profile", where, "column raw_kept says that the bytes are gone; they are there");
     if (!span_is(want, hash))
         finding_add(&r->v->report, "raw", where, "the raw bytes were changed: SHA-256 %.12s, it was %.12s", hash,
                     arena_dup(&r->v->arena, want));
@@ -214,33 +219,6 @@ static bool evidence_check(struct rows *r, struct err *err)
     return ok;
 }
 
-/* Facts of the project are only ever added to: a row that was read must still be there as it was. */
-static bool told_check(struct rows *r, struct err *err)
-{
-    bool ok = true;
-    for (const struct json *t = json_first(json_get(r->frozen, "told")); ok && t; t = json_next(t)) {
-        struct store_givens past = { 0 };
-        struct store_given_past q = { .project = r->v->decision.project,
-                                      .name = arena_span(&r->v->arena, json_str(json_get(t, "name"))),
-                                      .scope = SPAN(""),
-                                      .before_us = -1,
-                                      .limit = INT32_MAX };
-        int64_t seq = (int64_t)json_num(json_get(t, "seq"), 0);
-        bool there = false;
-        ok = store_given_history(r->db, &r->v->arena, &q, &past, err);
-        for (size_t i = 0; ok && i < past.count; i++) {
-            char hash[65];
-            basis_told_hash(&past.items[i], hash);
-            there = there || (past.items[i].seq == seq && span_is(json_str(json_get(t, "sha256")), hash));
-        }
-        if (ok && !there)
-            finding_add(&r->v->report, "fact", "fact", "fact %.*s (row %lld of the project) was changed or is missing",
-                        SPAN_FMT(q.name), (long long)seq);
-        freep(&past.items);
-    }
-    return ok;
-}
-
 /* --- the proposal --- */
 
 static void version_check(struct rows *r, const struct store_proposal *p, const struct json *body)
@@ -269,6 +247,14 @@ static void version_check(struct rows *r, const struct store_proposal *p, const 
     }
 }
 
+/* Columns of the proposal that no text repeats: its project, and when it and its versions were made. */
+static void moment_check(struct rows *r, const char *column, int64_t now_us, int64_t was_us)
+{
+    if (now_us != was_us)
+        finding_add(&r->v->report, "proposal", "proposal", "column %s was changed: %lld, it was %lld", column,
+                    (long long)now_us, (long long)was_us);
+}
+
 static bool proposal_check(struct rows *r, struct err *err)
 {
     struct store_entries all = { 0 };
@@ -287,6 +273,9 @@ static bool proposal_check(struct rows *r, struct err *err)
         return true;
     }
     bool ok = store_ledger_of(r->db, &r->v->arena, d->proposal, &all, err);
+    if (ok && !span_eq(p.project, d->project))
+        finding_add(&r->v->report, "proposal", "proposal", "column project is '%.*s', it was '%.*s'",
+                    SPAN_FMT(p.project), SPAN_FMT(d->project));
     for (size_t i = 0; ok && i < all.count; i++) {
         struct json *body = NULL;
         if (!json_parse(all.items[i].body, BODY_DEPTH, &body, &none))
@@ -294,8 +283,12 @@ static bool proposal_check(struct rows *r, struct err *err)
         bool made = span_is(all.items[i].kind, "proposal");
         status = made ? SPAN("open") : arena_span(&r->v->arena, json_str(json_get(body, "status")));
         newest = made ? (int64_t)json_num(json_get(body, "version"), 0) : newest;
-        if (made && newest == d->version)
+        if (made && newest == 1)
+            moment_check(r, "created_us", p.created_us, all.items[i].at_us);
+        if (made && newest == d->version) {
+            moment_check(r, "created_us of the version", p.version_us, all.items[i].at_us);
             version_check(r, &p, body);
+        }
         json_free(body);
     }
     if (ok && (!span_eq(p.status, status) || p.newest != newest))
@@ -321,7 +314,7 @@ bool verify_rows(struct sql *db, struct verified *v, struct err *err)
         columns_check(&r);
         standing_check(&r, &all, after);
     }
-    ok = ok && evidence_check(&r, err) && told_check(&r, err) && proposal_check(&r, err);
+    ok = ok && evidence_check(&r, err) && proposal_check(&r, err);
     freep(&all.items);
     json_free(r.entry);
     json_free(r.frozen);

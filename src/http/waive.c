@@ -121,8 +121,7 @@ bool waive_opens(const struct waive *w, const struct json *doc)
     return is_active(w, SPAN("gate")) || rules_waived(w, doc);
 }
 
-/* The document with its gate, its asked and the counts as they are now. */
-static struct span doc_shown(struct arena *arena, struct span doc, const struct waive *w, bool asked, bool opened)
+struct span waive_shown(struct arena *arena, struct span doc, const struct waive *w, bool asked, bool opened)
 {
     struct sb out = { 0 };
     struct jsonw j = { .out = &out };
@@ -159,7 +158,7 @@ bool waive_doc(struct sql *db, struct arena *arena, const struct store_analysis 
         opened = ok && (asked || json_bool(json_get(doc, "asked"), false)) && waive_opens(&w, doc);
     }
     if (ok)
-        *ret_doc = doc_shown(arena, text, &w, asked, opened);
+        *ret_doc = waive_shown(arena, text, &w, asked, opened);
     if (ok && ret_gate)
         *ret_gate = opened ? SPAN("waived") : a->gate;
     json_free(doc);

@@ -28,4 +28,7 @@ bool waive_opens(const struct waive *w, const struct json *doc);
 bool waive_doc(struct sql *db, struct arena *arena, const struct store_analysis *a, bool asked, int64_t now_us,
                struct span *ret_doc, struct span *ret_gate, struct err *err) MUST_CHECK;
 
+/* The same of any document whose gate was asked for or opened. Owns: the text, in arena. */
+struct span waive_shown(struct arena *arena, struct span doc, const struct waive *w, bool asked, bool opened);
+
 #endif

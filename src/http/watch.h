@@ -63,6 +63,7 @@ struct project_rules {
     struct span text;           /* of doc; in the arena */
     int64_t version;            /* 0 without a document */
     int64_t changed_us;         /* when that version was set */
+    char row_sha256[65];        /* of its row */
 };
 /* The document that holds. Errors: ERR_STORE, ERR_VALUE (one that this version of stet cannot use). */
 bool project_rules_load(struct sql *db, struct arena *arena, struct span project, struct project_rules *ret,

@@ -87,7 +87,7 @@ struct sync {
     struct {
         struct span *items;
         size_t count, cap;
-    } removed;
+    } removed, fallen;
 };
 
 static struct store_watch *row_new(struct sync *s, struct span decision, struct span origin, struct span item)
@@ -191,7 +191,7 @@ static bool basis_add(struct sync *s, const struct store_decision *d, const stru
                              .goal = arena_span(arena, json_str(json_get(doc, "goal"))),
                              .made_us = d->created_us,
                              .facts = facts_text_of(arena, doc),
-                             .stale = SPAN("") };
+                             .stale = d->stale ? SPAN("told before") : SPAN("") };
     double age = json_num(json_path(doc, "facts.evidence_age_days"), 0);
     int64_t as_of = 0;
     if (!clock_parse(json_str(json_get(doc, "as_of")), &as_of))
@@ -291,6 +291,7 @@ static bool row_follow(struct sync *s, const struct store_watch *row, struct err
         at = d.superseded_by;
     }
     VEC_PUSH(&s->removed, row->id);
+    VEC_PUSH(&s->fallen, row->decision);
     if (!span_is(row->origin, "api") || !watching_stands(s->w, at))
         return true;
     struct store_watch *copy = row_new(s, at, row->origin, row->item);
@@ -319,11 +320,14 @@ bool watching_sync(struct watching *w, bool *ret_changed, struct err *err)
                                   .row_count = s.rows.count,
                                   .removed = s.removed.items,
                                   .removed_count = s.removed.count,
+                                  .fallen = s.fallen.items,
+                                  .fallen_count = s.fallen.count,
                                   .now_us = w->now_us };
     *ret_changed = y.base_count + y.row_count + y.removed_count > 0;
     ok = ok && (!*ret_changed || store_watch_sync(w->store, &y, err));
     free(s.bases.items);
     free(s.rows.items);
     free(s.removed.items);
+    free(s.fallen.items);
     return ok;
 }

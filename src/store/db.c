@@ -269,3 +269,13 @@ bool store_ping(struct sql *db, struct err *err)
     bool row = false;
     return query_open(db, "SELECT 1 FROM project WHERE tenant_id = $1 LIMIT 1", &q, err) && query_row(&q, &row, err);
 }
+
+bool store_snapshot_begin(struct sql *db, struct err *err)
+{
+    return sql_exec(db, "BEGIN", err);
+}
+
+void store_snapshot_end(struct sql *db)
+{
+    store_rollback(db);
+}

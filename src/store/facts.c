@@ -7,7 +7,7 @@
 
 struct given_put {
     struct span project;
-    const struct store_given *items;
+    struct store_given *items;
     size_t n;
 };
 
@@ -71,13 +71,13 @@ static bool given_job(struct sql *db, void *user, struct err *err)
     bool ok = p->n == 0 ||
               (store_project_ensure(db, p->project, p->items[0].given_us, err) && seq_read(db, p->project, &seq, err));
     for (size_t i = 0; ok && i < p->n; i++) {
-        seq++;
+        p->items[i].seq = ++seq;
         ok = given_insert(db, p->project, seq, &p->items[i], err) && now_write(db, p->project, seq, &p->items[i], err);
     }
     return ok;
 }
 
-bool store_given_put(struct store *s, struct span project, const struct store_given *items, size_t n, struct err *err)
+bool store_given_put(struct store *s, struct span project, struct store_given *items, size_t n, struct err *err)
 {
     struct given_put p = { project, items, n };
     return store_write(s, given_job, &p, err);
@@ -156,4 +156,24 @@ bool store_given_history(struct sql *db, struct arena *arena, const struct store
     query_int(&q, query->before_us < 0 ? INT64_MAX : query->before_seq);
     query_int(&q, query->limit);
     return givens_read(&q, arena, ret, err);
+}
+
+bool store_given_mark(struct sql *db, struct span project, struct span scope, struct span name,
+                      struct store_given_mark *ret, struct err *err)
+{
+    CLEANUP(query_closep) struct query q = { 0 };
+    bool row = false;
+    *ret = (struct store_given_mark){ 0 };
+    if (!query_open(
+            db, "SELECT seq, time_us FROM fact_now WHERE tenant_id = $1 AND project = $2 AND scope = $3 AND name = $4",
+            &q, err))
+        return false;
+    query_text(&q, project);
+    query_text(&q, scope);
+    query_text(&q, name);
+    if (!query_row(&q, &row, err))
+        return false;
+    if (row)
+        *ret = (struct store_given_mark){ sql_col_int(q.st, 0), sql_col_int(q.st, 1) };
+    return true;
 }

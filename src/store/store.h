@@ -24,6 +24,9 @@ bool store_claim(struct store *s, struct err *err) MUST_CHECK;
 void store_close(struct store *s); /* writes what is queued first; NULL is fine */
 /* A connection for the calling thread; release with store_reader_close. */
 bool store_reader_open(const struct store *s, struct sql **ret, struct err *err) MUST_CHECK;
+/* Between both, a reader sees the database as it was at the first read, whatever is written meanwhile. */
+bool store_snapshot_begin(struct sql *db, struct err *err) MUST_CHECK;
+void store_snapshot_end(struct sql *db);
 void store_reader_close(struct sql *db);
 /* True when a trivial query answers. */
 bool store_ping(struct sql *db, struct err *err) MUST_CHECK;

@@ -124,7 +124,7 @@ static bool basis_insert(struct sql *db, const struct store_basis *b, bool *ret_
     if (!query_open(
             db,
             "INSERT INTO watch_basis (tenant_id, project, decision_id, run, scenario, goal, made_us, "
-            "evidence_us, facts, stale) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '') ON CONFLICT (tenant_id, "
+            "evidence_us, facts, stale) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant_id, "
             "project, decision_id) DO NOTHING",
             &q, err))
         return false;
@@ -136,6 +136,7 @@ static bool basis_insert(struct sql *db, const struct store_basis *b, bool *ret_
     query_int(&q, b->made_us);
     query_int(&q, b->evidence_us);
     query_text(&q, b->facts);
+    query_text(&q, b->stale);
     if (!query_run(&q, err))
         return false;
     *ret_new = sql_changes(db) > 0;
@@ -197,9 +198,25 @@ static bool row_remove(struct sql *db, struct span id, int64_t now_us, struct er
     return query_run(&q, err);
 }
 
+static bool basis_remove(struct sql *db, struct span decision, struct err *err)
+{
+    CLEANUP(query_closep) struct query q = { 0 };
+    if (!query_open(db,
+                    "DELETE FROM watch_basis WHERE tenant_id = $1 AND decision_id = $2 AND project = (SELECT project "
+                    "FROM decision WHERE tenant_id = $1 AND id = $2)",
+                    &q, err))
+        return false;
+    query_text(&q, decision);
+    return query_run(&q, err);
+}
+
 static bool sync_job(struct sql *db, void *user, struct err *err)
 {
     const struct store_watch_sync *y = user;
+    for (size_t i = 0; i < y->fallen_count; i++) {
+        if (!basis_remove(db, y->fallen[i], err))
+            return false;
+    }
     for (size_t i = 0; i < y->removed_count; i++) {
         if (!row_remove(db, y->removed[i], y->now_us + (int64_t)i, err))
             return false;
@@ -335,4 +352,15 @@ bool store_watch_scenario(struct sql *db, struct arena *arena, struct span proje
         return false;
     *ret = row ? query_col(&q, arena, 0) : SPAN("");
     return true;
+}
+
+bool store_watch_based(struct sql *db, struct span project, struct span decision, bool *ret, struct err *err)
+{
+    CLEANUP(query_closep) struct query q = { 0 };
+    if (!query_open(db, "SELECT 1 FROM watch_basis WHERE tenant_id = $1 AND project = $2 AND decision_id = $3", &q,
+                    err))
+        return false;
+    query_text(&q, project);
+    query_text(&q, decision);
+    return query_row(&q, ret, err);
 }

@@ -19,8 +19,8 @@ struct store_givens {
     struct store_given *items; /* free(); texts in the arena */
     size_t count, cap;
 };
-/* Adds all of them at once, in order; makes the project on first use. */
-bool store_given_put(struct store *s, struct span project, const struct store_given *items, size_t n,
+/* Adds all of them at once, in order, and says which rows they are; makes the project on first use. */
+bool store_given_put(struct store *s, struct span project, struct store_given *items, size_t n,
                      struct err *err) MUST_CHECK;
 /* What holds now, by name and scope, behind that name and scope. only_scope, only_name "" = all. */
 struct store_given_query {
@@ -36,6 +36,13 @@ struct store_given_past {
 };
 bool store_given_history(struct sql *db, struct arena *arena, const struct store_given_past *query,
                          struct store_givens *ret, struct err *err) MUST_CHECK;
+
+/* Which row is marked as the one that holds; seq 0 = none is. */
+struct store_given_mark {
+    int64_t seq, time_us;
+};
+bool store_given_mark(struct sql *db, struct span project, struct span scope, struct span name,
+                      struct store_given_mark *ret, struct err *err) MUST_CHECK;
 
 /* --- a project's own document of packs, rules, thresholds, exemptions (policies.c) --- */
 
@@ -101,6 +108,9 @@ bool store_watch_list(struct sql *db, struct arena *arena, const struct store_wa
                       struct store_watches *ret, struct err *err) MUST_CHECK;
 bool store_watch_get(struct sql *db, struct arena *arena, struct span id, struct store_watch *ret,
                      struct err *err) MUST_CHECK; /* ERR_NOT_FOUND, also when removed */
+/* Whether the decision was taken up into what is watched. */
+bool store_watch_based(struct sql *db, struct span project, struct span decision, bool *ret,
+                       struct err *err) MUST_CHECK;
 bool store_watch_bases(struct sql *db, struct arena *arena, struct span project, struct store_bases *ret,
                        struct err *err) MUST_CHECK;
 /* Adds bases with their rows (by decision) and other rows, unless they are there, and removes rows by their ids. */
@@ -111,6 +121,8 @@ struct store_watch_sync {
     size_t row_count;
     const struct span *removed; /* ids of rows */
     size_t removed_count;
+    const struct span *fallen; /* decisions that stand no longer: should they again, they are taken up anew */
+    size_t fallen_count;
     int64_t now_us;
 };
 bool store_watch_sync(struct store *s, const struct store_watch_sync *sync, struct err *err) MUST_CHECK;

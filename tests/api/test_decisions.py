@@ -98,6 +98,7 @@ class Life(ProposalCase):
         self.subset({"gate": "waived", "exit_code": 0, "waivers": {"active": 1, "expired": 0, "requested": 0}},
                     open_gate.json())
         self.assertEqual(open_gate.status, 200)
+        self.assertIn("### Gate: waived", self.get("/api/v1/projects/waived/gate", accept="text/markdown").text())
         shown = self.shown(d)
         self.subset({"gate": "waived", "gate_decided": d["gate"], "waivers": {"active": 1}}, shown)
         analysis = self.get("/api/v1/projects/waived/runs/r1/analysis").json()
@@ -207,6 +208,35 @@ class Life(ProposalCase):
         self.step(d, "outcome", 422, run="before")
         self.step(d, "outcome", 404, run="none")
         self.sound(d)
+
+    def test_afterwards_by_the_goal(self):
+        """Each goal by its own number; another load, or a mean where the slowest count, is refused with the reason."""
+        def time_v(user, elapsed, kbytes):
+            return (f'\tCommand being timed: "app"\n\tUser time (seconds): {user}.00\n\tSystem time (seconds): 0.00\n'
+                    f"\tPercent of CPU this job got: 99%\n\tElapsed (wall clock) time (h:mm:ss or m:ss): 0:{elapsed}.00\n"
+                    f"\tMaximum resident set size (kbytes): {kbytes}\n\tExit status: 0\n").encode()
+        declared = "&fact.concurrency=one_at_a_time&scenario=day"
+        for goal, want in (("latency", 0.25), ("cost", 0.5), ("throughput", 0.5), ("memory", 0.75), ("tail", None)):
+            with self.subTest(goal):
+                project = "goal-" + goal
+                self.uploaded(project, "before", time_v(32, 40, 400000), declared)
+                self.post(f"/api/v1/projects/{project}/profiles?run=before&clock=cpu{declared}", FOLDED)
+                facts = {"bus_mem_saving": {"value": 0.7, "lo": 0.6, "hi": 0.8}} if goal == "memory" else {"ops_per_year": 5}
+                self.assertEqual(self.post(f"/api/v1/projects/{project}/facts", json.dumps(facts)).status, 201)
+                d = self.decided(self.made(project, goal=goal, kind="full_rewrite"))
+                self.uploaded(project, "after", time_v(16, 30, 100000), declared)
+                self.uploaded(project, "night", time_v(16, 30, 100001), "&fact.concurrency=one_at_a_time&scenario=night")
+                if want is None:
+                    self.assertIn("mean", self.step(d, "outcome", 422, run="after")["detail"])
+                    continue
+                self.assertAlmostEqual(self.step(d, "outcome", 201, run="after")["real"], want, 6)
+                self.assertIn("scenario 'night'", self.step(d, "outcome", 422, run="night")["detail"])
+                self.assertEqual(len(self.shown(d)["outcomes"]), 1)
+
+    def test_memory_that_nobody_foresaw(self):
+        d, _ = self.decision("unforeseen", goal="memory")
+        self.uploaded("unforeseen", "after", stat(900), "&fact.concurrency=one_at_a_time")
+        self.assertIn("bus_mem_saving", self.step(d, "outcome", 422, run="after")["detail"])
 
     def test_record_for_people(self):
         d, _ = self.decision("people", title="<script>alert(1)</script> & more")

@@ -51,6 +51,11 @@ class Facts(stetapi.ServerCase):
         self.assertIsNone(now["dep_gap_years", "project"]["value"])
         self.assertIsNone(document["analysis"])
 
+    def test_the_answer_names_the_rows(self):
+        for want in ([1, 2], [3, 4]):
+            answer = self.post("/api/v1/projects/rows/facts", b'{"ops_per_year": 5, "msg_rate_sustained": 7}')
+            self.assertEqual([f["seq"] for f in answer.json()["facts"]], want, answer)
+
     def test_units_are_converted(self):
         self.told("units", {
             "op_s": {"value": 75, "unit": "ms"},

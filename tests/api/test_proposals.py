@@ -70,6 +70,19 @@ class Proposals(ProposalCase):
         self.assertTrue(all(e["text"] for e in answer.json()["errors"]))
         self.assertEqual(self.get("/api/v1/projects/bad/proposals").json()["proposals"], [])
 
+    def test_what_deciding_would_refuse_is_refused_when_sent(self):
+        bad = proposal(packs=["score-sheet", "nope"],
+                       watch=[{"id": "a", "title": "a", "when": "1 = 1; DROP TABLE watch"},
+                              {"id": "b", "title": "b", "when": "no_such_fact > 1"},
+                              {"id": "c", "title": "c", "when": "(SELECT 1) = 1"}])
+        answer = self.post("/api/v1/projects/refused/proposals", bad)
+        self.assert_problem(answer, 422)
+        self.assertEqual([e["field"] for e in answer.json()["errors"]],
+                         ["packs[1]", "watch[0].when", "watch[1].when", "watch[2].when"])
+        made = self.made("refused")
+        self.assert_problem(self.post(f"/api/v1/proposals/{made['id']}", bad), 422)
+        self.assertEqual(self.get(f"/api/v1/proposals/{made['id']}").json()["version"], 1)
+
     def test_hostile(self):
         path = "/api/v1/projects/hostile/proposals"
         self.assertIn(self.post(path, b"{").status, (400, 422))

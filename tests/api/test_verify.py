@@ -1,5 +1,6 @@
 """Verification: a decision made anew is the same, and whatever another hand changed is named."""
 
+import concurrent.futures
 import json
 import sqlite3
 import subprocess
@@ -54,6 +55,27 @@ TAMPERED = [
     ("UPDATE fact SET source = 'elsewhere' WHERE project = '{k}'", "ops_per_year"),
     ("UPDATE fact SET time_us = time_us - 1 WHERE project = '{k}'", "ops_per_year"),
     ("DELETE FROM fact WHERE project = '{k}'", "ops_per_year"),
+    ("UPDATE fact_now SET seq = seq + 1 WHERE project = '{k}' AND name = 'ops_per_year'", "marked as the one"),
+    ("UPDATE fact_now SET time_us = time_us + 9 WHERE project = '{k}' AND name = 'ops_per_year'", "marked as the one"),
+    ("DELETE FROM fact_now WHERE project = '{k}'", "marked as the one"),
+    ("UPDATE project_policy SET doc = '{{}}' WHERE project = '{k}'", "project's policies"),
+    ("UPDATE project_policy SET given_by = 'x' WHERE project = '{k}'", "project's policies"),
+    ("UPDATE project_policy SET given_us = 1 WHERE project = '{k}'", "project's policies"),
+    ("UPDATE project_policy SET protected = 0 WHERE project = '{k}'", "project's policies"),
+    ("DELETE FROM project_policy WHERE project = '{k}'", "project's policies"),
+    ("UPDATE watch SET condition = 'msg_rate_sustained > 1' WHERE decision = '{d}'", "condition of"),
+    ("UPDATE watch SET title = 'x' WHERE decision = '{d}'", "title of"),
+    ("UPDATE watch SET kind = 'manual' WHERE decision = '{d}'", "kind of"),
+    ("UPDATE watch SET component = '[\"x\"]' WHERE decision = '{d}'", "component of"),
+    ("UPDATE watch SET date_us = 5 WHERE decision = '{d}'", "date of"),
+    ("UPDATE watch SET state = 'fired' WHERE decision = '{d}'", "state of"),
+    ("UPDATE watch SET removed_us = 5 WHERE decision = '{d}'", "no longer watched"),
+    ("DELETE FROM watch WHERE decision = '{d}'", "no longer watched"),
+    ("UPDATE proposal SET project = 'x' WHERE id = '{p}'", "column project"),
+    ("UPDATE proposal SET created_us = 5 WHERE id = '{p}'", "created_us"),
+    ("UPDATE proposal_version SET created_us = 5 WHERE proposal_id = '{p}'", "created_us"),
+    ("UPDATE profile SET project = 'x' WHERE id = '{u}'", "column project"),
+    ("UPDATE profile SET raw_kept = 0 WHERE id = '{u}'", "raw_kept"),
     ("UPDATE kept SET bytes = CAST(bytes || X'0a' AS BLOB)", "pack"),
     ("DELETE FROM kept", "kept"),
 ]
@@ -68,8 +90,13 @@ class Verify(ProposalCase):
     def settled(self, project):
         upload = self.uploaded(project, "r1", STAT, "&fact.concurrency=one_at_a_time")
         self.assertEqual(self.post(f"/api/v1/projects/{project}/facts", b'{"ops_per_year": 20000000}').status // 100, 2)
-        made = self.made(project)
-        return self.decided(made), made, upload
+        own = b'{"schema": "stet/project/1", "packs": ["score-sheet"]}'
+        self.assertEqual(self.request("PUT", f"/api/v1/projects/{project}/policies", own).status, 201)
+        made = self.made(project, watch=[{"id": "rate", "title": "Rate", "when": "msg_rate_sustained > 10000"}])
+        decision = self.decided(made)
+        # From here on its conditions are watched.
+        self.assertEqual(self.post(f"/api/v1/projects/{project}/facts", b'{"msg_rate_sustained": 5}').status, 201)
+        return decision, made, upload
 
     def verify(self, decision):
         answer = self.get(f"/api/v1/decisions/{decision['id']}/verify")
@@ -90,6 +117,28 @@ class Verify(ProposalCase):
         self.post("/api/v1/projects/samples/profiles?run=r1&clock=cpu&fact.concurrency=one_at_a_time", FOLDED)
         d = self.decided(self.made("samples"), b'{"policy":["score-sheet","exceptions"],"seed":7}')
         self.subset({"ok": True, "identical": True}, self.verify(d))
+
+    def test_what_is_told_later_is_no_change_of_what_was_told(self):
+        d, _, upload = self.settled("told")
+        facts = "/api/v1/projects/told/facts"
+        for body in ({"ops_per_year": 3}, {"ops_per_year": {"value": 7, "time": "2020-01-01T00:00:00Z"}},
+                     {"ops_per_year": None}, {"ops_per_year": {"value": 9, "scope": "run=r1"}},
+                     {"msg_rate_sustained": 50000}, {"msg_rate_sustained": 1}):
+            self.assertEqual(self.post(facts, json.dumps(body)).status, 201)
+            self.subset({"ok": True, "identical": True, "findings": []}, self.verify(d))
+        self.request("PUT", "/api/v1/projects/told/policies", b'{"schema": "stet/project/1"}')
+        self.assertEqual(self.post(f"/api/v1/projects/told/runs/other/profiles/{upload['id']}").status, 200)
+        self.subset({"ok": True, "identical": True, "findings": []}, self.verify(d))
+
+    def test_while_others_write(self):
+        """Entries that come while the chain is read are not entries that are missing."""
+        d, _, _ = self.settled("busy")
+        vote = f"/api/v1/decisions/{d['id']}/votes"
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            votes = [pool.submit(self.post, vote, json.dumps({"vote": "for", "text": str(i)})) for i in range(60)]
+            answers = [self.verify(d) for _ in range(15)]
+            self.assertEqual({v.result().status for v in votes}, {200})
+        self.assertEqual([a["findings"] for a in answers if not a["ok"]], [])
 
     def test_no_evidence(self):
         self.subset({"ok": True, "identical": True}, self.verify(self.decided(self.made("none"))))

@@ -111,6 +111,29 @@ class Watch(ProposalCase):
         self.assertEqual([(w["decision"], w["state"]) for w in rows], [(again["id"], "fired")])
         self.assertEqual(self.decision(again)["status"], "proposed")
 
+    def test_a_rejected_decision_that_is_reopened_is_watched_again(self):
+        made = self.decided(self.made("again", watch=[{k: v for k, v in RATE.items()}]))
+        self.tell("again", msg_rate_window_s=60)
+        self.json("POST", f"/api/v1/decisions/{made['id']}/reject", {})
+        self.tell("again", msg_rate_sustained=5)
+        self.assertEqual(self.watched("again", decision=made["id"]), [])
+        self.json("POST", f"/api/v1/decisions/{made['id']}/reopen", {})
+        got = self.tell("again", msg_rate_sustained=20000)
+        self.assertEqual([(e["event"], e["decision"]) for e in got["watch"]], [("FIRED", made["id"])])
+        self.assertTrue(self.json("GET", f"/api/v1/decisions/{made['id']}/verify")["ok"])
+
+    def test_what_is_told_of_a_trigger_is_checked(self):
+        self.made("asked")
+        row = self.json("POST", "/api/v1/projects/asked/watch", {"title": "Proven", "manual": True}, 201)
+        path = f"/api/v1/watch/{row['id']}/fire"
+        for body, status, word in (({"who": "x"}, 422, "who"), ({"note": 5}, 422, "note"), ({"by": []}, 422, "by"),
+                                   ([1], 400, "object")):
+            answer = self.post(path, json.dumps(body))
+            self.assert_problem(answer, status)
+            self.assertIn(word, answer.json()["detail"])
+        self.assertEqual(self.post(path, b"{").status, 400)
+        self.assertEqual(self.log("asked"), [])
+
     def test_bad_items(self):
         self.made("bad")
         path = "/api/v1/projects/bad/watch"
