@@ -72,6 +72,10 @@ def resolve(values, rules):
     return min(ceiling, floor)
 
 
+# A start of the program costs ten times as much under a sanitizer; what is said is judged by the release build.
+DRAWS = 30 if os.environ.get("STET_PRESET_SANITIZE") else 200
+
+
 class Ladder(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -135,7 +139,7 @@ class Ladder(unittest.TestCase):
         seen, refused = {}, 0
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "facts.json")
-            for _ in range(200):
+            for _ in range(DRAWS):
                 facts = self.draw_case(rnd)
                 chosen = [p for p in self.packs if p == "standing" or rnd.random() < 0.4]
                 if facts.get("goal") == "memory" and "memory" not in chosen:
@@ -154,8 +158,9 @@ class Ladder(unittest.TestCase):
                 self.assertEqual({i: got.get(i) for i in values}, values, (chosen, facts))
                 self.assertEqual(answer["verdict"], verdict, (chosen, facts))
                 seen[verdict] = seen.get(verdict, 0) + 1
-        self.assertEqual(set(seen), set(VERDICTS), seen)
-        self.assertLess(refused, 100)
+        if DRAWS == 200:
+            self.assertEqual(set(seen), set(VERDICTS), seen)
+        self.assertLess(refused, DRAWS / 2)
 
 
 if __name__ == "__main__":
