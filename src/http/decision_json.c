@@ -120,7 +120,10 @@ bool decision_gate(struct sql *db, struct arena *arena, const struct store_decis
     bool ok = waive_load(db, arena, d->project, now_us, &w, err);
     *ret_gate = d->gate;
     if (ok && w.active > 0) {
-        ok = json_parse(d->doc, DOC_DEPTH_MAX, &doc, err);
+        /* Rows of a list come without their document. */
+        struct store_decision whole = *d;
+        ok = (d->doc.len > 0 || store_decision_get(db, arena, d->id, &whole, err)) &&
+             json_parse(whole.doc, DOC_DEPTH_MAX, &doc, err);
         if (ok && waive_opens(&w, doc))
             *ret_gate = SPAN("waived");
     }

@@ -209,6 +209,18 @@ static void proposal_write(struct jsonw *w, const struct store_proposal *p, cons
     jsonw_end_obj(w);
 }
 
+/* The gates of decisions that hold, as they are at this moment. */
+static bool gates_now(const struct request *rq, struct sql *db, struct arena *arena, struct store_decisions *list,
+                      struct err *err)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct store_decision *d = &list->items[i];
+        if (d->superseded_by.len == 0 && !decision_gate(db, arena, d, rq->now_us, &d->gate, err))
+            return false;
+    }
+    return true;
+}
+
 static bool proposals_write(const struct request *rq, struct sql *db, struct arena *arena, struct span project,
                             int64_t max, struct jsonw *w, struct err *err)
 {
@@ -217,7 +229,8 @@ static bool proposals_write(const struct request *rq, struct sql *db, struct are
     struct waive waivers = { 0 };
     bool ok = store_proposal_list(db, arena, project, SPAN(""), max, &list, err) &&
               store_decision_list(db, arena, project, SPAN(""), false, 0, PROPOSALS_MAX, &decisions, err) &&
-              waive_load(db, arena, project, rq->now_us, &waivers, err);
+              waive_load(db, arena, project, rq->now_us, &waivers, err) &&
+              (waivers.active == 0 || gates_now(rq, db, arena, &decisions, err));
     if (ok) {
         jsonw_arr(w, "proposals");
         for (size_t i = 0; i < list.count; i++)
@@ -319,7 +332,8 @@ static bool proposal_render(struct request *rq, struct sql *db, void *user, stru
     struct sb in = { 0 };
     CLEANUP(json_freep) struct json *doc = NULL;
     bool ok = store_proposal_versions(db, &rq->arena, p->id, &versions, err) &&
-              store_decision_list(db, &rq->arena, p->project, p->id, false, 0, PROPOSALS_MAX, &decisions, err);
+              store_decision_list(db, &rq->arena, p->project, p->id, false, 0, PROPOSALS_MAX, &decisions, err) &&
+              gates_now(rq, db, &rq->arena, &decisions, err);
     if (ok) {
         struct jsonw w = { .out = &in };
         jsonw_obj(&w, NULL);

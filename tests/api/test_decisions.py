@@ -99,6 +99,10 @@ class Life(ProposalCase):
                     open_gate.json())
         self.assertEqual(open_gate.status, 200)
         self.assertIn("### Gate: waived", self.get("/api/v1/projects/waived/gate", accept="text/markdown").text())
+        for page in ("/", "/projects/waived", "/projects/waived/proposals", f"/proposals/{d['proposal_id']}"):
+            answer = self.get(page)
+            self.assertEqual(answer.status, 200, page)
+            self.assertRegex(answer.text(), r"(?s)<td[^>]*>\s*waived", page)
         shown = self.shown(d)
         self.subset({"gate": "waived", "gate_decided": d["gate"], "waivers": {"active": 1}}, shown)
         analysis = self.get("/api/v1/projects/waived/runs/r1/analysis").json()
