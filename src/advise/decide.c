@@ -111,7 +111,7 @@ static void release(struct decide *d)
     free(d);
 }
 
-bool decide_make(const struct decide_input *in, struct sb *ret_json, struct decide_verdict *ret, struct err *err)
+static struct decide *begin(const struct decide_input *in)
 {
     struct decide *d = xcalloc(1, sizeof *d);
     d->in = in;
@@ -119,6 +119,29 @@ bool decide_make(const struct decide_input *in, struct sb *ret_json, struct deci
     d->declared = xcalloc(1, sizeof *d->declared);
     d->goal = xcalloc(GOAL_COUNT, sizeof *d->goal);
     d->policy.main = d->other_kind = -1;
+    return d;
+}
+
+bool decide_pricing(const struct decide_input *in, struct span component, struct decide_pricing *ret, struct err *err)
+{
+    struct decide *d = begin(in);
+    bool ok = decide_settle(d, err) && decide_evidence(d, err);
+    if (ok) {
+        settle_seed(d);
+        decide_price_with(d, component);
+        *ret = (struct decide_pricing){ .evidence = d->priced_with,
+                                        .benefit = d->benefit,
+                                        .horizon = d->horizon,
+                                        .discount = d->discount,
+                                        .seed = d->base.seed };
+    }
+    release(d);
+    return ok;
+}
+
+bool decide_make(const struct decide_input *in, struct sb *ret_json, struct decide_verdict *ret, struct err *err)
+{
+    struct decide *d = begin(in);
     bool ok = run(d, ret_json, ret, err);
     release(d);
     return ok;

@@ -68,6 +68,19 @@ struct decide_verdict {
     uint64_t seed; /* as used; readers of JSON keep 53 bits of a number at most */
 };
 
+/* What a decision prices the proposal with: the evidence's gain, and what project or caller state over its inputs. */
+struct decide_pricing {
+    struct roi_evidence evidence;
+    struct proposal_benefit benefit;
+    struct quantity horizon, discount;
+    uint64_t seed;
+};
+/* decide_pricing - the same figures for who prices alone.
+ * In:     as decide_make; component: the part that is replaced, "" = what the proposal's kind names
+ * Errors: as decide_make */
+bool decide_pricing(const struct decide_input *in, struct span component, struct decide_pricing *ret,
+                    struct err *err) MUST_CHECK;
+
 /* decide_make - one decision document.
  * Out:    *ret_json one JSON object appended; *ret filled
  * Errors: ERR_VALUE (facts that contradict each other, a pack that is not known, a component without a pattern),

@@ -106,6 +106,8 @@ const struct evidence_component *decide_best_component(const struct decide *d);
 /* --- decide_price.c --- */
 /* The proposal, its alternatives and those that the evidence suggests; facts of the return join d->ev->facts. */
 bool decide_price(struct decide *d, struct err *err);
+/* d->priced_with, benefit, horizon and discount; component "" = what the proposal's kind names. */
+void decide_price_with(struct decide *d, struct span component);
 /* The facts of the return with `times` as many operations a year, from fewer draws; over f. */
 bool decide_price_at(const struct decide *d, double times, uint32_t draws, struct fact_set *f, struct err *err);
 /* The same for the change of a component; NULL: of the whole. */

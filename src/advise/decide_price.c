@@ -82,10 +82,13 @@ static void take_whole(const struct decide *d, struct roi_evidence *r)
 {
     const struct fact_set *f = &d->ev->facts;
     struct share native = band(f, FACT_native_cpu_share_lo);
-    r->p = band(time_facts(d), FACT_addr_share_lo);
+    /* Where nobody saw what the CPU did, anything from nothing to all of it can be touched: no gain, only a ceiling. */
+    bool seen = d->ev->cpu_count > 0 || d->ev->given[FACT_native_cpu_share_lo];
+    if (seen || d->ev->given[FACT_addr_share_lo])
+        r->p = band(time_facts(d), FACT_addr_share_lo);
     if (share_known(r->p) && !num_known(r->p.est))
         r->p.est = (r->p.lo + r->p.hi) / 2;
-    if (share_known(native)) {
+    if (seen && share_known(native)) {
         double est = num_known(native.est) ? native.est : (native.lo + native.hi) / 2;
         r->q = (struct share){ 1 - native.hi, 1 - est, 1 - native.lo };
     }
@@ -100,7 +103,10 @@ static void take_component(const struct decide *d, const struct evidence_compone
     r->q = (struct share){ c->addr_lo, c->addr_est, c->addr_hi };
     r->p = share_known(cpu) ? times(cpu, r->q) : SHARE_UNKNOWN;
     r->speed = c->speed;
-    r->kappa = c->kappa + (c->crossing_s > 0 && whole > 0 ? c->crossing_s / whole : 0);
+    r->kappa = c->kappa;
+    /* Nothing of it was seen running: nothing crosses its boundary either. */
+    if (c->crossing_s > 0 && c->addr_hi > 0 && whole > 0)
+        r->kappa += c->crossing_s / whole;
     /* The cost of crossing the boundary is stated and cannot be held against the operation. */
     if (c->crossing_s > 0 && !(whole > 0))
         r->p.lo = 0;
@@ -201,9 +207,20 @@ static void take_defaults(struct decide *d)
         facts_set_num(f, FACT_discount_rate, d->roi.discount_rate, ORIGIN_DEFAULT, "default of the return");
 }
 
-bool decide_price(struct decide *d, struct err *err)
+/* The component of that name; "" the best of the evidence. */
+static const struct evidence_component *component_named(const struct decide *d, struct span name)
 {
-    struct roi_options opt = { .seed = d->base.seed, .draws = d->in->draws, .bins = BINS };
+    if (name.len == 0)
+        return is_part(d) ? decide_best_component(d) : NULL;
+    for (uint32_t i = 0; i < d->ev->component_count; i++) {
+        if (span_eq(d->ev->components[i].name, name) && !d->ev->components[i].unmatched)
+            return &d->ev->components[i];
+    }
+    return NULL;
+}
+
+void decide_price_with(struct decide *d, struct span component)
+{
     d->benefit = d->p->benefit;
     d->horizon = d->p->horizon_years;
     d->discount = d->p->discount_rate;
@@ -211,15 +228,22 @@ bool decide_price(struct decide *d, struct err *err)
     state_over(d, FACT_op_s, &d->benefit.op_s);
     state_over(d, FACT_horizon_years, &d->horizon);
     state_over(d, FACT_discount_rate, &d->discount);
-    const struct evidence_component *best = is_part(d) ? decide_best_component(d) : NULL;
-    d->priced_with = decide_roi_evidence(d, best);
+    bool part = is_part(d) || component.len > 0;
+    const struct evidence_component *c = component_named(d, component);
+    d->priced_with = decide_roi_evidence(d, c);
     bool upgrade = d->p->kind_given && d->p->kind == PROPOSAL_RUNTIME_UPGRADE;
-    if (is_part(d) && (!best || upgrade) && !d->after_build) {
+    if (part && (!c || upgrade) && !d->after_build) {
         struct roi_evidence none = decide_roi_evidence(d, NULL);
         none.p = none.q = SHARE_UNKNOWN; /* nothing says which part of the whole it is */
         take_stated_gain(d, FACT_gain_ext_lo, &none);
         d->priced_with = none;
     }
+}
+
+bool decide_price(struct decide *d, struct err *err)
+{
+    struct roi_options opt = { .seed = d->base.seed, .draws = d->in->draws, .bins = BINS };
+    decide_price_with(d, SPAN(""));
     struct roi_plan plan = decide_plan(d);
     if (!roi_compute(&plan, &d->priced_with, &opt, &d->roi, err))
         return false;

@@ -32,7 +32,7 @@ static void add_chance(const struct decide *d, struct sb *out, enum fact_id id)
 
 /* --- what is still to be given --- */
 
-static const char *input_words(enum fact_id id)
+static const char *input_words(const struct decide *d, enum fact_id id)
 {
     switch ((int)id) {
     case FACT_load_representative:
@@ -48,6 +48,10 @@ static const char *input_words(enum fact_id id)
     case FACT_team_target_devs:
         return "who knows the target";
     default:
+        /* The proposal's own are given: what is open is the level that it does not speak of. */
+        if (d->has_roi && num_known(d->roi.p_roi_pos) && !d->roi.pf_default)
+            return is_whole(d) ? "what one part alone would cost and bring"
+                               : "what a whole rewrite would cost and bring";
         return "cost, volume and failure probability";
     }
 }
@@ -56,8 +60,8 @@ static void add_missing(const struct decide *d, struct sb *out)
 {
     uint32_t n = d->policy.potential.missing_count;
     for (uint32_t i = 0; i < n; i++) {
-        const char *words = input_words(d->policy.potential.missing[i]);
-        if (i > 0 && span_is(span_of(words), input_words(d->policy.potential.missing[i - 1])))
+        const char *words = input_words(d, d->policy.potential.missing[i]);
+        if (i > 0 && span_is(span_of(words), input_words(d, d->policy.potential.missing[i - 1])))
             continue;
         sb_printf(out, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", words);
     }
@@ -73,8 +77,24 @@ static bool lowers(const struct policy_rule_result *r, enum policy_verdict to)
 }
 
 /* Where the main reason would lift the answer higher: the inputs that are missing, else the first rule that holds it. */
+static bool nothing_matched(const struct decide *d)
+{
+    bool proposed = false;
+    for (uint32_t i = 0; i < d->ev->component_count; i++) {
+        if (d->ev->components[i].proposed && !d->ev->components[i].unmatched)
+            return false;
+        proposed = proposed || d->ev->components[i].proposed;
+    }
+    return proposed && !is_whole(d);
+}
+
 static void add_held(const struct decide *d, struct sb *out)
 {
+    if (nothing_matched(d)) {
+        sb_adds(out,
+                "; no frame of the recording matches the part that is proposed, so what it would save is unknown.");
+        return;
+    }
     if (d->policy.potential.verdict > d->policy.verdict && d->policy.potential.missing_count > 0) {
         sb_adds(out, "; still to be given: ");
         add_missing(d, out);
@@ -238,9 +258,10 @@ static void say_present_language(const struct decide *d, struct sb *out)
 static void say_part(const struct decide *d, struct sb *out)
 {
     double whole = fact(d, FACT_gain_full_est), part = fact(d, FACT_gain_ext_est);
-    sb_adds(out, "Moving ");
+    bool swap = d->p->kind_given && d->p->kind == PROPOSAL_COMPONENT_SWAP;
+    sb_adds(out, swap ? "Replacing " : "Moving ");
     sb_add_plain(out, span_sub(decide_part_name(d), 0, NAME_MAX_BYTES));
-    sb_adds(out, " to native code");
+    sb_adds(out, swap ? "" : " to native code");
     decide_gain_words(d, FACT_gain_ext_lo, out);
     add_chance(d, out, FACT_p_roi_pos_ext);
     if (num_known(whole) && num_known(part) && whole > part) {

@@ -51,7 +51,8 @@ static struct span subject(const struct decide *d)
 
 void decide_question(const struct decide *d, struct sb *out)
 {
-    bool part = is_kind(d, PROPOSAL_NATIVE_EXTENSION) && d->p->component_count > 0;
+    bool part =
+        (is_kind(d, PROPOSAL_NATIVE_EXTENSION) || is_kind(d, PROPOSAL_COMPONENT_SWAP)) && d->p->component_count > 0;
     sb_adds(out, "Should ");
     if (part) {
         add_name(out, d->p->components[0].name);

@@ -555,6 +555,15 @@ static void statements_step(struct advise_ctx *c)
     s->takes_s = 0;
 }
 
+/* The whole is priced, and the rules ask what one part of it would be worth: only an alternative can say. */
+static bool part_is_open(const struct decide *d, const struct policy_result *p)
+{
+    bool asked = false;
+    for (uint32_t i = 0; i < p->potential.missing_count; i++)
+        asked = asked || p->potential.missing[i] == FACT_p_roi_pos_ext;
+    return asked && d->has_roi && d->p->kind_given && d->p->kind == PROPOSAL_FULL_REWRITE && d->roi.missing_count == 0;
+}
+
 /* What the proposal leaves open, where giving it would change the answer. */
 static void proposal_step(struct advise_ctx *c)
 {
@@ -577,7 +586,10 @@ static void proposal_step(struct advise_ctx *c)
     }
     for (uint32_t i = 0; i < d->roi.missing_count; i++)
         sb_printf(&text, "%s%s", i == 0 ? "add to the proposal: " : ", ", d->roi.missing[i]);
-    if (facts == 0 && d->roi.missing_count == 0) {
+    if (part_is_open(d, p))
+        sb_printf(&text, "%san alternative of kind native_extension with its cost and benefit",
+                  text.len > 0 ? ", " : "add to the proposal: ");
+    if (facts == 0 && text.len == 0) {
         sb_release(&command);
         sb_release(&text);
         return;
@@ -619,7 +631,7 @@ void next_make(struct advise_ctx *c)
         longer_step(c, &t);
     if (!settled)
         plain_steps_add(c, &t);
-    if (!settled && c->in->goal == GOAL_MEMORY)
+    if (!settled && c->in->goal == GOAL_MEMORY && ctx_num(c, FACT_mem_measured) != 1)
         step_memory(c);
     overlap_numbers_for_idle(c);
     if (!settled)

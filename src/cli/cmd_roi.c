@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "advise/decide.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/vec.h"
@@ -14,7 +15,6 @@
 #include "report/roi_svg.h"
 #include "report/roi_text.h"
 #include "roi/roi.h"
-#include "roi/speed.h"
 
 enum option_id { OPT_EVIDENCE = 1, OPT_DRAWS, OPT_JSON, OPT_SVG, OPT_O, OPT_COMPONENT };
 enum { DRAWS_MIN = 100, DRAWS_MAX = 10000000, BINS = 60 };
@@ -38,8 +38,6 @@ struct job {
     bool json;
     struct proposal *proposal;
     struct field_errors faults;
-    struct evidence *evidence;
-    struct arena arena;
 };
 
 static bool take_option(struct job *j, int id, const char *value, struct err *err)
@@ -108,56 +106,14 @@ static bool proposal_load(struct job *j, struct err *err)
     return err_wrap(err, "%s", j->path);
 }
 
-/* Facts of the proposal, those of the command line over them. */
-static void facts_of(const struct job *j, struct fact_set *ret)
+/* As a decision over the same proposal and files prices it: the same seed, the same numbers. */
+static bool pricing_make(struct job *j, struct decide_pricing *ret, struct err *err)
 {
-    const struct fact_set *more = &j->set.declared;
-    *ret = *j->proposal->facts;
-    for (size_t i = 0; i < FACT_COUNT; i++) {
-        if (more->v[i].known)
-            ret->v[i] = more->v[i];
-    }
-    struct span goal = j->proposal->goal_foreign ? SPAN("") : j->proposal->goal;
-    if (j->set.goal_given)
-        goal = span_of(policy_goal_name(j->set.goal));
-    if (goal.len > 0)
-        facts_set_text(ret, FACT_goal, goal, ORIGIN_DECLARED, "the proposal");
-}
-
-static bool evidence_make(struct job *j, struct roi_evidence *ret, struct err *err)
-{
-    struct proposal *p = j->proposal;
-    struct evidence_input in = EVIDENCE_INPUT_DEFAULT;
-    struct evidence_component_spec *specs = NULL;
-    struct fact_set *facts = xcalloc(1, sizeof *facts);
-    facts_of(j, facts);
-    proposal_take_facts(p, facts);
-    in.artefacts = j->set.artefacts.items;
-    in.artefact_count = j->set.artefacts.count;
-    in.declared = facts;
-    in.process = j->set.process;
-    in.runtime = j->set.import.runtime;
-    in.component_count = roi_component_specs(p, &j->arena, &specs);
-    in.components = specs;
-    in.speed = speed_of(p->from, p->to, SPAN(""), NULL);
-    in.speed_of_parts = p->kind_given && p->kind == PROPOSAL_FULL_REWRITE;
-    bool ok = evidence_build(&in, &j->evidence, err);
-    if (ok) {
-        evidence_for_goal(j->evidence, facts_text(&j->evidence->facts, FACT_goal), facts);
-        proposal_take_facts(p, facts);
-        *ret = roi_evidence_of(j->evidence, facts, p, p->kind, j->component);
-    }
-    free(facts);
-    return ok;
-}
-
-static void seed_make(struct job *j)
-{
-    struct span *hashes = ARENA_ARRAY(&j->arena, j->set.artefacts.count + 1u, struct span);
-    for (uint32_t i = 0; i < j->set.artefacts.count; i++)
-        hashes[i] = span_of(j->set.artefacts.items[i]->sha256);
-    if (!j->set.seed_given)
-        j->set.seed = roi_seed(j->proposal, hashes, j->set.artefacts.count);
+    struct decide_input in = { .proposal = j->proposal, .packs_settled = true, .seed_given = j->set.seed_given };
+    bool goal_asked = j->set.goal_given || facts_text(&j->set.declared, FACT_goal).len > 0;
+    cli_set_input(&j->set, &in.base);
+    in.base.goal_given = in.base.goal_given && goal_asked;
+    return decide_pricing(&in, j->component, ret, err);
 }
 
 static void write_json(const struct proposal *p, const struct roi_result *r, const struct roi_staged *staged,
@@ -192,12 +148,16 @@ static bool worth_staging(const struct roi_plan *plan, const struct roi_result *
     return num_known(r->p_roi_pos) && (stage.usd.kind != QUANTITY_ABSENT || 12 * r->point.build_years >= months_from);
 }
 
-static bool price(struct job *j, const struct roi_evidence *ev, struct sb *json, struct err *err)
+static bool price(struct job *j, const struct decide_pricing *with, struct sb *json, struct err *err)
 {
+    const struct roi_evidence *ev = &with->evidence;
     struct roi_plan plan = roi_plan_of(j->proposal);
-    struct roi_options opt = { .seed = j->set.seed, .draws = j->draws, .bins = BINS };
+    struct roi_options opt = { .seed = with->seed, .draws = j->draws, .bins = BINS };
     struct roi_result r;
     struct roi_staged staged;
+    plan.benefit = &with->benefit;
+    plan.horizon_years = &with->horizon;
+    plan.discount_rate = &with->discount;
     if (!roi_compute(&plan, ev, &opt, &r, err))
         return false;
     bool both = worth_staging(&plan, &r), ok = !both || roi_staged(&plan, ev, NULL, &opt, &staged, err);
@@ -255,11 +215,9 @@ static bool deliver(const struct job *j, const struct sb *json, struct err *err)
 static bool job_run(struct job *j, struct err *err)
 {
     CLEANUP(sb_release) struct sb json = { 0 };
-    struct roi_evidence ev = ROI_EVIDENCE_NONE;
-    if (!proposal_load(j, err) || !cli_set_read(&j->set, err) || !evidence_make(j, &ev, err))
-        return false;
-    seed_make(j);
-    return price(j, &ev, &json, err) && deliver(j, &json, err);
+    struct decide_pricing with;
+    return proposal_load(j, err) && cli_set_read(&j->set, err) && pricing_make(j, &with, err) &&
+           price(j, &with, &json, err) && deliver(j, &json, err);
 }
 
 /* One line a fault; the first stands in the message above them. */
@@ -284,8 +242,6 @@ int cmd_roi(int argc, char **argv)
     }
     field_errors_release(&j.faults);
     proposal_free(j.proposal);
-    evidence_free(j.evidence);
-    arena_release(&j.arena);
     cli_set_release(&j.set);
     return status;
 }

@@ -209,7 +209,8 @@ static void probabilities(const struct roi_plan *plan, const struct draws *d, st
     r->p_roi_pos_done = d->positive_done / n;
     if (plan->kind_known && plan->kind == PROPOSAL_FULL_REWRITE)
         r->p_roi_pos_full = r->p_roi_pos;
-    if (plan->kind_known && plan->kind == PROPOSAL_NATIVE_EXTENSION)
+    /* The level of one component covers every kind but a rewrite of the whole. */
+    if (plan->kind_known && plan->kind != PROPOSAL_FULL_REWRITE)
         r->p_roi_pos_ext = r->p_roi_pos;
     r->pf_that_opens = roi_pf_opens(r->p_roi_pos_done);
     r->npv_mean = d->npv_sum / n;

@@ -147,20 +147,9 @@ bool roi_staged(const struct roi_plan *plan, const struct roi_evidence *ev, cons
 void roi_staged_release(struct roi_staged *s);
 void roi_staged_json(struct jsonw *w, const char *key, const struct roi_staged *s);
 
-/* roi_evidence_of - what the evidence says about a change.
- * In:     facts: those of the proposal's goal (evidence_for_goal), declared ones laid over; kind; component: the part that
- *         is replaced ("" = the best one for an extension or a swap, else the whole); p for the languages and the
- *         classes of work (speed_of), and for op_s
- * Out:    unknown members are NaN */
-struct roi_evidence roi_evidence_of(const struct evidence *ev, const struct fact_set *facts, const struct proposal *p,
-                                    enum proposal_kind kind, struct span component);
 /* Seconds of one operation that calls across the component's boundary take: calls_per_op and elements_per_call at their
  * medians; 0 where no calls are stated. Source: method 3.3 */
 double roi_crossing_s(struct span from, const struct proposal_component *c);
-/* The components of a proposal as evidence_build wants them, with the speed-up of their class and the seconds
- * that calls across the boundary take.
- * Out: *ret in arena, p->component_count of them at most: those without a glob are left out. */
-uint32_t roi_component_specs(const struct proposal *p, struct arena *arena, struct evidence_component_spec **ret);
 
 /* Object of schema stet/roi/1 under key (NULL: as the whole document). */
 void roi_json(struct jsonw *w, const char *key, const struct roi_result *r);

@@ -449,6 +449,81 @@ static void a_claim_of_something_else_is_held_against_nothing(void **state)
     decided_release(&d);
 }
 
+/* What is not a rewrite of the whole is on the level of one component: its own return is what the rules read. */
+static void a_swap_is_judged_by_its_own_return(void **state)
+{
+    (void)state;
+    struct decided d;
+    decide_given(&(struct given){ .proposal = "{\"kind\":\"component_swap\",\"cost\":{\"devs\":1,\"months\":1,"
+                                              "\"rate_usd_year\":120000,\"failure_probability\":0.05},"
+                                              "\"benefit\":{\"other_usd_year\":1000000}}" },
+                 &d);
+    assert_true(json_num(json_path(d.doc, "facts.p_roi_pos_ext"), 0) > 0.9);
+    assert_true(json_is_null(json_path(d.doc, "facts.p_roi_pos_full")));
+    assert_false(fired(d.doc, "ROI-05"));
+    decided_release(&d);
+}
+
+/* For memory the rules open one part: a whole that is measured and priced is asked for that alternative, not again for
+ * what was given. */
+static void a_measured_whole_is_asked_for_its_part(void **state)
+{
+    (void)state;
+    struct decided d;
+    decide_given(
+        &(struct given){ .proposal = "{\"kind\":\"full_rewrite\",\"goal\":\"memory\",\"cost\":{\"devs\":1,\"months\":3,"
+                                     "\"rate_usd_year\":120000,\"failure_probability\":0.1,"
+                                     "\"maintenance_usd_year\":5000},\"benefit\":{\"mem_saved_gb\":5000}}",
+                         .declared = "mem_measured=1 has_cpu_accounting=1" },
+        &d);
+    bool asked = false;
+    for (const struct json *n = json_first(json_get(d.doc, "next")); n; n = json_next(n)) {
+        assert_false(has_text(n, "command", "mem_measured=1"));
+        asked = asked || has_text(n, "text", "alternative of kind native_extension");
+    }
+    assert_true(asked);
+    decided_release(&d);
+}
+
+static struct decide_pricing priced(const char *json, const struct fact_set *stated, const char *component)
+{
+    struct proposal *p = NULL;
+    struct field_errors errors = { .items = NULL };
+    struct err err = ERR_INIT;
+    struct decide_pricing with;
+    assert_true(proposal_parse(span_of(json), &p, &errors, &err));
+    struct decide_input in = { .proposal = p, .packs_settled = true, .base.declared = stated };
+    assert_true(decide_pricing(&in, span_of(component), &with, &err));
+    proposal_free(p);
+    return with;
+}
+
+/* Stated shares alone: what the change can touch is the CPU share times what is not native; without the composition
+ * nothing says what that is, and the proposal's own saving stands, cut at what free CPU would give. */
+static void stated_shares_price_the_whole(void **state)
+{
+    static const char whole[] = "{\"kind\":\"full_rewrite\",\"from\":\"python\",\"to\":\"rust\"}";
+    struct fact_set *f = xcalloc(1, sizeof *f);
+    (void)state;
+    facts_set_num(f, FACT_op_s, 0.4, ORIGIN_DECLARED, "test");
+    facts_set_num(f, FACT_has_cpu_accounting, 1, ORIGIN_DECLARED, "test");
+    for (int i = 0; i < 3; i++)
+        facts_set_num(f, (enum fact_id)(FACT_cpu_share_lo + i), 0.4 + 0.1 * i, ORIGIN_DECLARED, "test");
+    struct roi_evidence r = priced(whole, f, "").evidence;
+    assert_false(share_known(r.p) || share_known(r.q));
+    assert_true(r.op_s == 0.4 && fabs(r.cpu_share_hi - 0.6) < 1e-12);
+    for (int i = 0; i < 3; i++)
+        facts_set_num(f, (enum fact_id)(FACT_native_cpu_share_lo + i), 0.2 + 0.1 * i, ORIGIN_DECLARED, "test");
+    r = priced(whole, f, "").evidence;
+    assert_true(fabs(r.p.lo - 0.4 * 0.6) < 1e-12 && fabs(r.p.hi - 0.6 * 0.8) < 1e-12);
+    assert_true(fabs(r.q.lo - 0.6) < 1e-12 && fabs(r.q.hi - 0.8) < 1e-12);
+    r = priced("{\"kind\":\"runtime_upgrade\",\"from\":\"python\"}", f, "").evidence;
+    assert_false(share_known(r.p) || num_known(r.speed.lo));
+    r = priced(whole, f, "parser").evidence; /* a part that nothing shows */
+    assert_false(share_known(r.p));
+    free(f);
+}
+
 static void the_score_sheet_counts_no_unknown(void **state)
 {
     (void)state;
@@ -578,6 +653,9 @@ int main(void)
         cmocka_unit_test(gaps_are_no_benefit_of_a_rewrite),
         cmocka_unit_test(claims_are_held_against_the_ceiling),
         cmocka_unit_test(a_claim_of_something_else_is_held_against_nothing),
+        cmocka_unit_test(stated_shares_price_the_whole),
+        cmocka_unit_test(a_swap_is_judged_by_its_own_return),
+        cmocka_unit_test(a_measured_whole_is_asked_for_its_part),
         cmocka_unit_test(the_score_sheet_counts_no_unknown),
         cmocka_unit_test(a_proposal_grants_itself_nothing),
         cmocka_unit_test(the_same_input_gives_the_same_bytes),

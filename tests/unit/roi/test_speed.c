@@ -73,53 +73,13 @@ static void classes_by_their_first_word(void **state)
     assert_false(speed_class_known(SPAN("")) || speed_class_known(SPAN("fast")) || speed_class_known(SPAN("<b>")));
 }
 
-/* Stated facts alone: what the change can touch is the CPU share times what is not native. */
-static void stated_facts_are_evidence(void **state)
-{
-    static const char text[] = "{\"kind\":\"full_rewrite\",\"from\":\"python\",\"to\":\"rust\",\"goal\":\"latency\"}";
-    struct proposal *p = NULL;
-    struct field_errors errors = { .items = NULL };
-    struct err err = ERR_INIT;
-    struct evidence_input in = EVIDENCE_INPUT_DEFAULT;
-    struct evidence *ev = NULL;
-    struct fact_set *f = xcalloc(1, sizeof *f);
-    (void)state;
-    assert_true(proposal_parse(span_of(text), &p, &errors, &err));
-    facts_set_text(f, FACT_goal, SPAN("latency"), ORIGIN_DECLARED, "test");
-    facts_set_num(f, FACT_op_s, 0.4, ORIGIN_DECLARED, "test");
-    facts_set_num(f, FACT_util_lo, 0.9, ORIGIN_DECLARED, "test");
-    for (int i = 0; i < 3; i++) {
-        facts_set_num(f, (enum fact_id)(FACT_cpu_share_lo + i), 0.4 + 0.1 * i, ORIGIN_DECLARED, "test");
-        facts_set_num(f, (enum fact_id)(FACT_native_cpu_share_lo + i), 0.2 + 0.1 * i, ORIGIN_DECLARED, "test");
-    }
-    in.declared = f;
-    assert_true(evidence_build(&in, &ev, &err));
-    evidence_for_goal(ev, SPAN("latency"), f);
-    struct roi_evidence r = roi_evidence_of(ev, f, p, p->kind, SPAN(""));
-    assert_true(fabs(r.p.lo - 0.4 * 0.6) < 1e-12 && fabs(r.p.est - 0.5 * 0.7) < 1e-12 &&
-                fabs(r.p.hi - 0.6 * 0.8) < 1e-12);
-    assert_true(fabs(r.q.lo - 0.6) < 1e-12 && fabs(r.q.hi - 0.8) < 1e-12);
-    assert_true(r.op_s == 0.4 && fabs(r.cpu_share_hi - 0.6) < 1e-12 && r.util_lo == 0.9 && r.speed.lo == 2 &&
-                !r.goal_memory);
-    /* the same for goal cost: p stays a part of time, q of CPU */
-    evidence_for_goal(ev, SPAN("cost"), f);
-    r = roi_evidence_of(ev, f, p, p->kind, SPAN(""));
-    assert_true(fabs(r.p.est - 0.5 * 0.7) < 1e-12 && fabs(r.q.est - 0.7) < 1e-12);
-    r = roi_evidence_of(ev, f, p, PROPOSAL_RUNTIME_UPGRADE, SPAN(""));
-    assert_false(share_known(r.p) || num_known(r.speed.lo));
-    r = roi_evidence_of(ev, f, p, PROPOSAL_NATIVE_EXTENSION, SPAN("parser"));
-    assert_false(share_known(r.p));
-    evidence_free(ev);
-    free(f);
-    proposal_free(p);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges_of_the_table),       cmocka_unit_test(without_a_target_nothing_is_known),
-        cmocka_unit_test(an_assumption_says_so),     cmocka_unit_test(classes_by_their_first_word),
-        cmocka_unit_test(stated_facts_are_evidence),
+        cmocka_unit_test(ranges_of_the_table),
+        cmocka_unit_test(without_a_target_nothing_is_known),
+        cmocka_unit_test(an_assumption_says_so),
+        cmocka_unit_test(classes_by_their_first_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
