@@ -32,6 +32,21 @@ static void add_chance(const struct decide *d, struct sb *out, enum fact_id id)
 
 /* --- what is still to be given --- */
 
+/* One input that is missing is named; of several, all kinds. */
+static const char *return_words(const struct decide *d)
+{
+    static const char *const words[][2] = {
+        { "ops_per_year", "the volume" },           { "failure_probability", "the failure probability" },
+        { "months", "the months of work" },         { "devs", "how many people work on it" },
+        { "rate_usd_year", "what a person costs" }, { "usd_per_hour", "what an hour is worth" }
+    };
+    for (size_t i = 0; d->roi.missing_count == 1 && i < ARRAY_LEN(words); i++) {
+        if (span_is(span_of(d->roi.missing[0]), words[i][0]))
+            return words[i][1];
+    }
+    return "cost, volume and failure probability";
+}
+
 static const char *input_words(const struct decide *d, enum fact_id id)
 {
     switch ((int)id) {
@@ -52,7 +67,7 @@ static const char *input_words(const struct decide *d, enum fact_id id)
         if (d->has_roi && num_known(d->roi.p_roi_pos) && !d->roi.pf_default)
             return is_whole(d) ? "what one part alone would cost and bring"
                                : "what a whole rewrite would cost and bring";
-        return "cost, volume and failure probability";
+        return return_words(d);
     }
 }
 

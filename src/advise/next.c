@@ -561,7 +561,9 @@ static bool part_is_open(const struct decide *d, const struct policy_result *p)
     bool asked = false;
     for (uint32_t i = 0; i < p->potential.missing_count; i++)
         asked = asked || p->potential.missing[i] == FACT_p_roi_pos_ext;
-    return asked && d->has_roi && d->p->kind_given && d->p->kind == PROPOSAL_FULL_REWRITE && d->roi.missing_count == 0;
+    for (uint32_t i = 0; i < d->p->alternative_count; i++)
+        asked = asked && !span_is(d->p->alternatives[i].kind, "native_extension");
+    return asked && d->has_roi && d->p->kind_given && d->p->kind == PROPOSAL_FULL_REWRITE;
 }
 
 /* What the proposal leaves open, where giving it would change the answer. */

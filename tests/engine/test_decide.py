@@ -105,6 +105,27 @@ class OneFunction(unittest.TestCase):
         self.assertTrue(all(o["expected_x"] is None for o in d["operations"]))
 
 
+class OnePrice(unittest.TestCase):
+    def test_roi_and_decide_say_the_same(self):
+        """Seed and every number of a return, without --seed, from the same document and files."""
+        calls = {**PART, "match": ["*"], "calls_per_op": 1e6}
+        for kind, more in (("full_rewrite", {}), ("native_extension", {"components": [calls]}), ("runtime_upgrade", {"to": "python"}),
+                           ("component_swap", {"components": [PART, {"name": "none", "match": ["nothing*"]}]})):
+            document = {"title": "T", "kind": kind, "from": "python", "to": "rust", "goal": "latency", "cost": CHEAP,
+                        "benefit": {**BATCH, "saved_s_per_op": 0.1}, **more}
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "proposal.json")
+                with open(path, "w", encoding="utf-8") as out:
+                    json.dump(document, out)
+                files = [word for f in PROFILED for word in ("--evidence", os.path.join(CASES, f))]
+                both = [json.loads(subprocess.run([BIN, command, path, "--json", "--draws", "2000", *files], capture_output=True,
+                                                  text=True, check=True, timeout=120).stdout) for command in ("roi", "decide")]
+            self.assertEqual(both[0]["seed"], both[1]["seed"])
+            self.assertEqual(both[1]["seed_text"], str(both[1]["seed"]))
+            for member, value in both[1]["roi"].items():
+                self.assertEqual(both[0][member], value, (kind, member))
+
+
 class Waiting(unittest.TestCase):
     def test_a_service_without_requests_is_not_refused(self):
         d = decide({"kind": "full_rewrite", "cost": CHEAP, "benefit": {**BATCH, "ops_per_year": 1000, "op_s": 1}},
