@@ -100,6 +100,7 @@ static void release(struct decide *d)
             roi_release(&d->alternatives[i].roi);
     }
     roi_release(&d->roi);
+    roi_room_free(d->room);
     policy_result_release(&d->policy);
     for (size_t i = 0; i < d->owned_count; i++)
         policy_pack_free(d->owned[i]);

@@ -187,7 +187,7 @@ static struct share gain_of(const struct decide *d, const struct roi_evidence *r
 /* A first stage with a kill point, before what the proposal itself costs and brings. False where that is not known. */
 static bool staged_way(struct decide *d, struct decide_alternative *a, const struct roi_stage *stage)
 {
-    struct roi_options opt = { .seed = d->base.seed, .draws = fewer_draws(d) };
+    struct roi_options opt = { .seed = d->base.seed, .draws = fewer_draws(d), .room = d->room, .direct = &d->roi };
     struct roi_plan plan = decide_plan(d);
     struct err none = ERR_INIT;
     struct roi_staged staged;
@@ -228,7 +228,7 @@ bool decide_alternative_at(const struct decide *d, uint32_t i, double more, uint
     const struct proposal_alternative *from = &d->p->alternatives[i];
     struct proposal_benefit benefit = benefit_of(d, from);
     struct proposal_cost cost = cost_of(d, from);
-    struct roi_options opt = { .seed = d->base.seed, .draws = draws };
+    struct roi_options opt = { .seed = d->base.seed, .draws = draws, .brief = true, .room = d->room };
     struct roi_plan plan = roi_plan_of_alternative(d->p, from);
     const struct evidence_component *c = span_is(from->kind, "full_rewrite") ? NULL : component_of(d, i);
     struct roi_evidence r = ROI_EVIDENCE_NONE;
@@ -248,7 +248,7 @@ static bool own_alternative(struct decide *d, uint32_t i, struct err *err)
 {
     const struct proposal_alternative *from = &d->p->alternatives[i];
     struct decide_alternative *a = &d->alternatives[d->alternative_count++];
-    struct roi_options opt = { .seed = d->base.seed, .draws = d->in->draws };
+    struct roi_options opt = { .seed = d->base.seed, .draws = d->in->draws, .room = d->room };
     *a = (struct decide_alternative){
         .title = from->title, .kind = from->kind, .covers = covers_of(from->kind), .gain = SHARE_UNKNOWN, .own = true
     };

@@ -49,6 +49,7 @@ struct decide {
     const struct proposal *p;
     struct arena arena;
     struct advise_input base; /* goal, facts, packs and seed as settled */
+    struct roi_room *room;    /* of all prices of this decision */
 
     /* packs.c of this folder: standing first; own ones freed at the end */
     const struct policy_pack *packs[DECIDE_PACKS_MAX];

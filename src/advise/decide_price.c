@@ -243,6 +243,7 @@ void decide_price_with(struct decide *d, struct span component)
 bool decide_price(struct decide *d, struct err *err)
 {
     struct roi_options opt = { .seed = d->base.seed, .draws = d->in->draws, .bins = BINS };
+    d->room = opt.room = roi_room_new();
     decide_price_with(d, SPAN(""));
     struct roi_plan plan = decide_plan(d);
     if (!roi_compute(&plan, &d->priced_with, &opt, &d->roi, err))
@@ -272,7 +273,7 @@ bool decide_price_at(const struct decide *d, double more, uint32_t draws, struct
 {
     CLEANUP(freep) struct fact_set *roi = xcalloc(1, sizeof *roi);
     CLEANUP(freep) struct roi_result *r = xcalloc(1, sizeof *r);
-    struct roi_options opt = { .seed = d->base.seed, .draws = draws };
+    struct roi_options opt = { .seed = d->base.seed, .draws = draws, .brief = true, .room = d->room };
     struct proposal_benefit benefit = d->benefit;
     struct roi_plan plan = decide_plan(d);
     benefit.ops_per_year = scaled(benefit.ops_per_year, more);

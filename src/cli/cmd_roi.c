@@ -160,6 +160,7 @@ static bool price(struct job *j, const struct decide_pricing *with, struct sb *j
     plan.discount_rate = &with->discount;
     if (!roi_compute(&plan, ev, &opt, &r, err))
         return false;
+    opt.direct = &r;
     bool both = worth_staging(&plan, &r), ok = !both || roi_staged(&plan, ev, NULL, &opt, &staged, err);
     if (ok)
         write_json(j->proposal, &r, both ? &staged : NULL, json);

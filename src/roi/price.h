@@ -4,7 +4,8 @@
 
 #include "roi/simulate.h"
 
-/* As roi_compute, with a stage before the plan. Out: the draws as well, where ret_draws is not NULL (draws_release). */
+/* As roi_compute, with a stage before the plan. Out: the draws as well, where ret_draws is not NULL; their
+ * columns are those of opt->room, which then is not NULL. */
 bool roi_price(const struct roi_plan *plan, const struct roi_evidence *ev, const struct stage *stage,
                const struct roi_options *opt, struct draws *ret_draws, struct roi_result *ret,
                struct err *err) MUST_CHECK;

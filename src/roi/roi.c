@@ -127,33 +127,33 @@ static void point_figures(const struct model *m, struct roi_result *r)
     r->point.never = (1 - x[INPUT_PF]) * o.benefit < x[INPUT_DISCOUNT] * o.cost;
 }
 
-static void summarise(double *x, uint32_t n, struct roi_quantiles *ret)
+static void summarise(double *x, uint32_t n, double *scratch, struct roi_quantiles *ret)
 {
     static const double at[] = { 0.05, 0.50, 0.80, 0.95 };
     double q[4];
     if (!x)
         return;
-    quantiles_of(x, n, at, 4, q);
+    quantiles_of(x, n, at, 4, scratch, q);
     *ret = (struct roi_quantiles){ q[0], q[1], q[2], q[3] };
 }
 
-static double median(double *x, uint32_t n)
+static double median(double *x, uint32_t n, double *scratch)
 {
     const double at = 0.5;
     double q = NUM_UNKNOWN;
     if (x)
-        quantiles_of(x, n, &at, 1, &q);
+        quantiles_of(x, n, &at, 1, scratch, &q);
     return q;
 }
 
 /* The middle 98 % of the results; what lies outside counts in the end bins. */
-static void histogram(double *npv, uint32_t n, uint32_t bins, struct roi_result *r)
+static void histogram(double *npv, uint32_t n, uint32_t bins, double *scratch, struct roi_result *r)
 {
     static const double at[] = { 0.01, 0.99 };
     double end[2];
     if (!npv || bins == 0)
         return;
-    quantiles_of(npv, n, at, 2, end);
+    quantiles_of(npv, n, at, 2, scratch, end);
     if (!(end[1] > end[0]))
         return;
     r->hist_bins = bins < ROI_BINS_MAX ? bins : ROI_BINS_MAX;
@@ -184,10 +184,10 @@ static void payback_curve(const double *payback, uint32_t n, struct roi_result *
     }
 }
 
-static void by_kind(struct draws *d, struct roi_result *r)
+static void by_kind(struct draws *d, double *scratch, struct roi_result *r)
 {
     for (int k = 0; k < BENEFIT_COUNT; k++)
-        r->by_kind[k] = median(d->kind[k], d->n);
+        r->by_kind[k] = median(d->kind[k], d->n, scratch);
     r->mem_saving_usd_year = r->by_kind[BENEFIT_MEMORY];
     if (d->kind[BENEFIT_DENSITY])
         r->mem_saving_usd_year = r->by_kind[BENEFIT_DENSITY];
@@ -217,8 +217,8 @@ static void probabilities(const struct roi_plan *plan, const struct draws *d, st
     r->value_of_information = d->npv_gain_sum / n - fmax(r->npv_mean, 0);
 }
 
-static bool sum_up(const struct model *m, const struct roi_plan *plan, struct draws *d, uint32_t bins,
-                   struct roi_result *r, struct err *err)
+static bool sum_up(const struct model *m, const struct roi_plan *plan, struct draws *d, const struct roi_options *opt,
+                   struct roi_room *room, struct roi_result *r, struct err *err)
 {
     if (d->npv && !isfinite(d->npv_sum))
         return err_set(err, ERR_VALUE, "cost and benefit multiply beyond all numbers: look at the ranges of %s",
@@ -226,16 +226,21 @@ static bool sum_up(const struct model *m, const struct roi_plan *plan, struct dr
     probabilities(plan, d, r);
     if (m->ceiling_known && m->cost_known)
         r->p_roi_pos_ceiling = d->positive_ceiling / (double)d->n;
-    histogram(d->npv, d->n, bins, r);
-    payback_curve(d->payback, d->n, r);
-    summarise(d->cost, d->n, &r->cost);
-    if (m->benefit_known)
-        summarise(d->benefit, d->n, &r->benefit);
-    summarise(d->npv, d->n, &r->npv);
-    summarise(d->roi, d->n, &r->roi);
-    summarise(d->payback, d->n, &r->payback);
+    double *scratch = room_column(room, d->columns, d->n + 1);
+    if (opt->brief) {
+        r->cost.p50 = median(d->cost, d->n, scratch);
+        r->benefit.p50 = median(d->benefit, d->n, scratch);
+    } else {
+        histogram(d->npv, d->n, opt->bins, scratch, r);
+        payback_curve(d->payback, d->n, r);
+        summarise(d->cost, d->n, scratch, &r->cost);
+        summarise(d->benefit, d->n, scratch, &r->benefit);
+        summarise(d->npv, d->n, scratch, &r->npv);
+        summarise(d->roi, d->n, scratch, &r->roi);
+        summarise(d->payback, d->n, scratch, &r->payback);
+    }
     r->annual_benefit = r->benefit.p50;
-    by_kind(d, r);
+    by_kind(d, scratch, r);
     return true;
 }
 
@@ -268,16 +273,16 @@ bool roi_price(const struct roi_plan *plan, const struct roi_evidence *ev, const
     result_init(ret, opt);
     note_inputs(&m, ret);
     point_figures(&m, ret);
-    simulate(&m, stage, opt->seed, ret->draws, &d);
-    bool ok = sum_up(&m, plan, &d, opt->bins, ret, err);
-    if (ok) {
+    CLEANUP(roi_room_freep) struct roi_room *own = opt->room ? NULL : roi_room_new();
+    struct roi_room *room = own ? own : opt->room;
+    simulate(&m, stage, opt->seed, ret->draws, room, &d);
+    bool ok = sum_up(&m, plan, &d, opt, room, ret, err);
+    if (ok && !opt->brief) {
         tornado_make(&m, ret);
         checks_make(&m, plan, ret);
     }
     if (ok && ret_draws)
         *ret_draws = d;
-    else
-        draws_release(&d);
     if (!ok)
         roi_release(ret);
     return ok;

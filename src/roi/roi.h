@@ -41,11 +41,22 @@ struct roi_plan {
 struct roi_plan roi_plan_of(const struct proposal *p);
 struct roi_plan roi_plan_of_alternative(const struct proposal *p, const struct proposal_alternative *a);
 
+struct roi_room;
+struct roi_result;
+
 struct roi_options {
     uint64_t seed;
     uint32_t draws; /* 0 = 100,000 */
     uint32_t bins;  /* of the histogram for pictures; 0 = none */
+    bool brief;     /* what roi_facts reads and no more: of cost and benefit the median alone, no tornado, no checks */
+    struct roi_room *room;           /* for several prices one after another; NULL: one of its own */
+    const struct roi_result *direct; /* of roi_staged: the price of the plan without a stage, where it is known */
 };
+
+/* Memory and tables that prices share; no result depends on it. One thread at a time. */
+struct roi_room *roi_room_new(void);
+void roi_room_free(struct roi_room *room); /* NULL is fine */
+void roi_room_freep(struct roi_room **room);
 
 struct roi_quantiles {
     double p5, p50, p80, p95;

@@ -175,11 +175,19 @@ static double *pert_table(double shape, double lo, double width)
     return knot;
 }
 
-void sampler_init(struct sampler *s, const struct quantity *q)
+void sampler_init(struct sampler *s, const struct quantity *q, struct roi_room *room)
 {
     *s = (struct sampler){ .kind = q->kind, .a = q->a, .b = q->b };
-    if (q->kind == QUANTITY_PERT)
-        s->knot = pert_table(pert_shape(q), q->a, q->b - q->a);
+    if (q->kind == QUANTITY_PERT) {
+        struct room_table key = { .a = q->a, .mode = q->mode, .b = q->b };
+        s->knot = room_table_get(room, &key);
+        if (!s->knot) {
+            key.knot = pert_table(pert_shape(q), q->a, q->b - q->a);
+            s->knot = key.knot;
+            if (!room_table_keep(room, &key))
+                s->own = key.knot;
+        }
+    }
     if (q->kind == QUANTITY_LOGNORMAL) {
         s->a = lognormal_mu(q);
         s->b = lognormal_sigma(q);
@@ -202,6 +210,7 @@ double sampler_draw(const struct sampler *s, struct rng *r)
 
 void sampler_release(struct sampler *s)
 {
-    free(s->knot);
+    free(s->own);
+    s->own = NULL;
     s->knot = NULL;
 }

@@ -4,6 +4,7 @@
 #define STET_ROI_SAMPLER_H
 
 #include "roi/quantity.h"
+#include "roi/room.h"
 
 double pert_shape(const struct quantity *q);
 double pert_quantile(double shape, double p); /* of Beta(shape, 6 - shape), to 1e-12; p in [0, 1] */
@@ -17,9 +18,10 @@ enum { SAMPLER_KNOTS = 4096 };
 struct sampler {
     enum quantity_kind kind;
     double a, b;  /* constant, range; lognormal: mu and sigma */
-    double *knot; /* PERT; owned */
+    const double *knot; /* PERT; the room's, or owned */
+    double *own;
 };
-void sampler_init(struct sampler *s, const struct quantity *q); /* q known */
+void sampler_init(struct sampler *s, const struct quantity *q, struct roi_room *room); /* q known; room NULL: none */
 double sampler_draw(const struct sampler *s, struct rng *r);
 void sampler_release(struct sampler *s);
 

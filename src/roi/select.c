@@ -1,9 +1,7 @@
 #include "roi/select.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-#include "base/err.h"
+#include <stdbool.h>
 
 static void swap(double *a, double *b)
 {
@@ -81,18 +79,18 @@ struct bracket {
     double *x;
 };
 
-static int ascending(const void *a, const void *b)
+static double order_statistic(double *x, size_t n, size_t k)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    place(x, 0, n - 1, k);
+    return x[k];
 }
 
-static void bracket_init(struct bracket *b, const double *sample, double p, double *room)
+static void bracket_init(struct bracket *b, double *sample, double p, double *room)
 {
     double mid = p * SAMPLE, half = 4 * sqrt(SAMPLE * p * (1 - p)) + 2;
     double from = mid - half, to = mid + half;
-    *b = (struct bracket){ .lo = from < 0 ? -HUGE_VAL : sample[(size_t)from],
-                           .hi = to >= SAMPLE ? HUGE_VAL : sample[(size_t)to],
+    *b = (struct bracket){ .lo = from < 0 ? -HUGE_VAL : order_statistic(sample, SAMPLE, (size_t)from),
+                           .hi = to >= SAMPLE ? HUGE_VAL : order_statistic(sample, SAMPLE, (size_t)to),
                            .x = room };
 }
 
@@ -109,41 +107,69 @@ static void bracket_fill(struct bracket *b, const double *x, size_t n)
     b->held = held;
 }
 
-static bool bracket_quantile(struct bracket *b, size_t n, double p, double *ret)
+static void sample_take(const double *x, size_t n, double sample[SAMPLE])
+{
+    for (size_t i = 0; i < SAMPLE; i++)
+        sample[i] = x[i * (n / SAMPLE)];
+}
+
+/* What a bracket holds of many numbers may be many yet: a second one inside it, at the same place among all. */
+static bool bracket_narrow(struct bracket *b, double *sample, size_t k, size_t last)
+{
+    struct bracket in;
+    size_t below = b->below;
+    if (b->held < FEW / 2)
+        return true;
+    sample_take(b->x, b->held, sample);
+    bracket_init(&in, sample, (double)(k - below) / (double)b->held, b->x);
+    /* in place: what is kept is never behind what is read */
+    bracket_fill(&in, b->x, b->held);
+    *b = in;
+    b->below += below;
+    return k >= b->below && last < b->below + b->held;
+}
+
+static bool bracket_quantile(struct bracket *b, double *sample, size_t n, double p, double *ret)
 {
     double at = p * (double)(n - 1), floor_at = floor(at), part = at - floor_at;
     size_t k = (size_t)floor_at, last = part > 0 && k + 1 < n ? k + 1 : k;
     if (k < b->below || last >= b->below + b->held)
         return false;
-    k -= b->below;
     if (!(b->hi > b->lo)) {
         *ret = b->lo;
         return true;
     }
+    if (!bracket_narrow(b, sample, k, last))
+        return false;
+    k -= b->below;
     place(b->x, 0, b->held - 1, k);
     *ret = last > k + b->below ? between(b->x[k], smallest(b->x + k + 1, b->held - k - 1), part) : b->x[k];
     return true;
 }
 
-void quantiles_of(double *x, size_t n, const double *p, size_t count, double *ret)
+static bool all_the_same(const double *x, size_t n)
 {
-    if (n < FEW) {
-        quantiles_in_place(x, n, p, count, ret);
-        return;
-    }
+    size_t i = 1;
+    while (i < n && x[i] == x[0])
+        i++;
+    return i == n;
+}
+
+void quantiles_of(double *x, size_t n, const double *p, size_t count, double *scratch, double *ret)
+{
     double sample[SAMPLE];
-    double *room = xcalloc(n + 1, sizeof *room);
-    bool ok = true;
-    for (size_t i = 0; i < SAMPLE; i++)
-        sample[i] = x[i * (n / SAMPLE)];
-    qsort(sample, SAMPLE, sizeof *sample, ascending);
+    bool ok = n >= FEW, same = all_the_same(x, n);
+    for (size_t i = 0; same && i < count; i++)
+        ret[i] = x[0];
+    if (same)
+        return;
     for (size_t i = 0; ok && i < count; i++) {
         struct bracket b;
-        bracket_init(&b, sample, p[i], room);
+        sample_take(x, n, sample);
+        bracket_init(&b, sample, p[i], scratch);
         bracket_fill(&b, x, n);
-        ok = bracket_quantile(&b, n, p[i], &ret[i]);
+        ok = bracket_quantile(&b, sample, n, p[i], &ret[i]);
     }
-    free(room);
     if (!ok)
         quantiles_in_place(x, n, p, count, ret);
 }

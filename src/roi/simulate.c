@@ -3,7 +3,6 @@
 #include "roi/simulate.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "roi/sampler.h"
 
@@ -17,7 +16,8 @@ struct run {
     struct rng rng;
 };
 
-static void run_init(struct run *r, const struct model *m, const struct stage *stage, uint64_t seed)
+static void run_init(struct run *r, const struct model *m, const struct stage *stage, uint64_t seed,
+                     struct roi_room *room)
 {
     *r = (struct run){ .m = m, .stage = stage };
     model_median(m, r->x);
@@ -25,13 +25,13 @@ static void run_init(struct run *r, const struct model *m, const struct stage *s
         const struct quantity *q = &m->q[i];
         if (!m->used[i] || q->kind == QUANTITY_CONST)
             continue;
-        sampler_init(&r->sampler[i], q);
+        sampler_init(&r->sampler[i], q, room);
         r->random[r->random_count++] = (enum input_id)i;
     }
     if (stage->used) {
-        sampler_init(&r->stage_months, &stage->months);
-        sampler_init(&r->stage_usd, &stage->usd);
-        sampler_init(&r->stage_pf, &stage->residual_pf);
+        sampler_init(&r->stage_months, &stage->months, room);
+        sampler_init(&r->stage_usd, &stage->usd, room);
+        sampler_init(&r->stage_pf, &stage->residual_pf, room);
     }
     rng_seed(&r->rng, seed);
 }
@@ -45,35 +45,25 @@ static void run_release(struct run *r)
     sampler_release(&r->stage_pf);
 }
 
-static double *column(bool known, uint32_t n)
+/* The next column of the room; every draw writes all of it. */
+static double *column(bool known, struct draws *d, struct roi_room *room)
 {
-    return known ? xcalloc(n, sizeof(double)) : NULL;
+    return known ? room_column(room, d->columns++, d->n) : NULL;
 }
 
-static void draws_init(struct draws *d, const struct model *m, const struct stage *stage, uint32_t n)
+static void draws_init(struct draws *d, const struct model *m, const struct stage *stage, uint32_t n,
+                       struct roi_room *room)
 {
     bool both = m->cost_known && m->benefit_known;
     *d = (struct draws){ .n = n };
-    d->cost = column(m->cost_known, n);
-    d->benefit = column(m->benefit_known, n);
-    d->npv = column(both, n);
-    d->roi = column(both, n);
-    d->payback = column(both, n);
-    d->stage_usd = column(stage->used, n);
+    d->cost = column(m->cost_known, d, room);
+    d->benefit = column(m->benefit_known, d, room);
+    d->npv = column(both, d, room);
+    d->roi = column(both, d, room);
+    d->payback = column(both, d, room);
+    d->stage_usd = column(stage->used, d, room);
     for (int k = 0; k < BENEFIT_COUNT; k++)
-        d->kind[k] = column(m->kind[k], n);
-}
-
-void draws_release(struct draws *d)
-{
-    free(d->cost);
-    free(d->benefit);
-    free(d->npv);
-    free(d->roi);
-    free(d->payback);
-    free(d->stage_usd);
-    for (int k = 0; k < BENEFIT_COUNT; k++)
-        free(d->kind[k]);
+        d->kind[k] = column(m->kind[k], d, room);
 }
 
 static double ratio(double npv, double pv)
@@ -159,11 +149,12 @@ static void draw_one(struct run *r, struct draws *d, uint32_t i)
         note_direct(d, i, m, &o, u < pf);
 }
 
-void simulate(const struct model *m, const struct stage *stage, uint64_t seed, uint32_t n, struct draws *ret)
+void simulate(const struct model *m, const struct stage *stage, uint64_t seed, uint32_t n, struct roi_room *room,
+              struct draws *ret)
 {
     struct run r;
-    run_init(&r, m, stage, seed);
-    draws_init(ret, m, stage, n);
+    run_init(&r, m, stage, seed, room);
+    draws_init(ret, m, stage, n, room);
     /* Without a known cost or benefit there is nothing to add up. */
     for (uint32_t i = 0; i < n && (m->cost_known || m->benefit_known); i++)
         draw_one(&r, ret, i);

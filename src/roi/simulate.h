@@ -3,6 +3,7 @@
 #define STET_ROI_SIMULATE_H
 
 #include "roi/model.h"
+#include "roi/room.h"
 
 struct stage { /* before the plan; without one all stays 0 and nothing is drawn */
     bool used;
@@ -10,7 +11,7 @@ struct stage { /* before the plan; without one all stays 0 and nothing is drawn 
 };
 
 struct draws {
-    uint32_t n;
+    uint32_t n, columns;
     double *cost, *benefit, *npv, *roi, *payback; /* NULL where not known */
     double *kind[BENEFIT_COUNT];
     uint32_t positive, positive_ceiling, positive_done; /* NPV > 0; with free CPU; were nothing to fail */
@@ -21,8 +22,9 @@ struct draws {
     double *stage_usd;
 };
 
-/* In: seed, n > 0. Out: *ret, released with draws_release. The same input gives the same numbers. */
-void simulate(const struct model *m, const struct stage *stage, uint64_t seed, uint32_t n, struct draws *ret);
-void draws_release(struct draws *d);
+/* In: seed, n > 0. Out: *ret, whose columns are the room's until the next simulation there. The same input gives the
+ * same numbers, whatever the room held before. */
+void simulate(const struct model *m, const struct stage *stage, uint64_t seed, uint32_t n, struct roi_room *room,
+              struct draws *ret);
 
 #endif

@@ -26,27 +26,45 @@ static void no_plan(const struct model *m, struct err *err)
                   n > 0 ? missing[0] : "a benefit", n > 1 ? ", " : "", n > 1 ? missing[1] : "");
 }
 
-static double middle(double *x, uint32_t n)
+static double middle(struct draws *d, struct roi_room *room)
 {
     const double at = 0.5;
     double q;
-    quantiles_of(x, n, &at, 1, &q);
+    quantiles_of(d->stage_usd, d->n, &at, 1, room_column(room, d->columns, d->n + 1), &q);
     return q;
 }
 
-static void staged_fill(const struct stage *stage, struct draws *d, double direct, struct roi_staged *ret)
+static void staged_fill(const struct stage *stage, struct draws *d, double direct, struct roi_room *room,
+                        struct roi_staged *ret)
 {
     double n = d->n;
     ret->p_kill = d->kill_sum / n;
     ret->residual_pf = d->residual_sum / n;
     ret->prototype_months = quantity_quantile(&stage->months, 0.5);
-    ret->prototype_usd = middle(d->stage_usd, d->n);
+    ret->prototype_usd = middle(d, room);
     ret->p_roi_pos_after = d->passed > 0 ? d->positive_passed / (double)d->passed : NUM_UNKNOWN;
     ret->pf_that_opens = d->passed > 0 ? roi_pf_opens(d->positive_passed_done / (double)d->passed) : NUM_UNKNOWN;
     ret->opens = num_known(ret->p_roi_pos_after) && ret->p_roi_pos_after >= gate;
     ret->npv_mean = ret->result.npv_mean;
     ret->npv_mean_direct = direct;
     ret->worth = ret->npv_mean - direct;
+}
+
+static bool direct_mean(const struct roi_plan *plan, const struct roi_evidence *ev, const struct roi_options *opt,
+                        double *ret, struct err *err)
+{
+    struct roi_options brief = *opt;
+    struct roi_result r;
+    brief.brief = true;
+    if (opt->direct) {
+        *ret = opt->direct->npv_mean;
+        return true;
+    }
+    if (!roi_compute(plan, ev, &brief, &r, err))
+        return false;
+    *ret = r.npv_mean;
+    roi_release(&r);
+    return true;
 }
 
 bool roi_staged(const struct roi_plan *plan, const struct roi_evidence *ev, const struct roi_stage *stage,
@@ -56,7 +74,6 @@ bool roi_staged(const struct roi_plan *plan, const struct roi_evidence *ev, cons
     struct stage s = { .used = true, .months = own.months, .usd = own.usd, .residual_pf = own.residual_pf };
     struct model m;
     struct draws d;
-    struct roi_result direct;
     model_make(plan, ev, &m);
     if (!m.cost_known || !m.benefit_known) {
         no_plan(&m, err);
@@ -68,14 +85,13 @@ bool roi_staged(const struct roi_plan *plan, const struct roi_evidence *ev, cons
         s.months = (struct quantity){ QUANTITY_UNIFORM, weeks_from, (weeks_from + weeks_to) / 2, weeks_to };
     if (ret->residual_default)
         s.residual_pf = quantity_const(residual_default);
-    if (!roi_compute(plan, ev, opt, &direct, err))
+    double direct = NUM_UNKNOWN;
+    CLEANUP(roi_room_freep) struct roi_room *room = opt->room ? NULL : roi_room_new();
+    struct roi_options with = *opt;
+    with.room = room ? room : opt->room;
+    if (!direct_mean(plan, ev, &with, &direct, err) || !roi_price(plan, ev, &s, &with, &d, &ret->result, err))
         return false;
-    double direct_mean = direct.npv_mean;
-    roi_release(&direct);
-    if (!roi_price(plan, ev, &s, opt, &d, &ret->result, err))
-        return false;
-    staged_fill(&s, &d, direct_mean, ret);
-    draws_release(&d);
+    staged_fill(&s, &d, direct, with.room, ret);
     return true;
 }
 

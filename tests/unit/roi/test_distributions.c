@@ -90,7 +90,7 @@ static void tables_hold_the_distribution(void **state)
     for (size_t i = 0; i < ARRAY_LEN(modes); i++) {
         struct quantity q = { QUANTITY_PERT, 0, modes[i], 1 };
         struct sampler s;
-        sampler_init(&s, &q);
+        sampler_init(&s, &q, NULL);
         for (int k = 0; k <= SAMPLER_KNOTS; k += 64) {
             double p = (double)k / SAMPLER_KNOTS;
             double below = pert_quantile(pert_shape(&q), fmax(0, p - 5e-5));
@@ -123,19 +123,22 @@ static void overrun_quantiles_of_the_method(void **state)
     assert_true(overrun_quantile(0.999, 1) <= 1 && overrun_quantile(0, 10) == 0.5);
 }
 
+enum { MANY = 50003 };
+static double scratch[MANY + 1];
+
 static void quantiles_are_of_type_7(void **state)
 {
     static const double at[] = { 0, 0.25, 0.5, 0.8, 1 };
     double x[] = { 7, 1, 4, 10 }, got[5];
     double paid[] = { 1, HUGE_VAL, 3, HUGE_VAL, HUGE_VAL };
     (void)state;
-    quantiles_of(x, 4, at, 5, got);
+    quantiles_of(x, 4, at, 5, scratch, got);
     close_to(got[0], 1, 0);
     close_to(got[1], 3.25, 1e-12);
     close_to(got[2], 5.5, 1e-12);
     close_to(got[3], 8.2, 1e-12);
     close_to(got[4], 10, 0);
-    quantiles_of(paid, 5, at, 5, got);
+    quantiles_of(paid, 5, at, 5, scratch, got);
     close_to(got[0], 1, 0);
     close_to(got[1], 3, 0);
     assert_true(isinf(got[2]) && isinf(got[3]) && isinf(got[4]));
@@ -147,8 +150,6 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-enum { MANY = 50003 };
-
 /* In: x[n]; sorted[n] is room. */
 static void selects_as_sorting_does(double *x, double *sorted, int n)
 {
@@ -156,7 +157,7 @@ static void selects_as_sorting_does(double *x, double *sorted, int n)
     double got[8];
     memcpy(sorted, x, (size_t)n * sizeof *x);
     qsort(sorted, (size_t)n, sizeof sorted[0], by_value);
-    quantiles_of(x, (size_t)n, at, 8, got);
+    quantiles_of(x, (size_t)n, at, 8, scratch, got);
     for (int i = 0; i < 8; i++) {
         double place = at[i] * (n - 1), part = place - floor(place);
         size_t k = (size_t)place, next = k + 1 < (size_t)n ? k + 1 : k;
