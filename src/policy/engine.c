@@ -2,6 +2,7 @@
 #include "policy/engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "policy/pack.h"
 
@@ -67,7 +68,9 @@ static bool rule_add(struct engine *e, const struct policy_rule *rule, struct er
 
 static bool exempts_fill(struct engine *e, struct err *err)
 {
-    e->exempts = xcalloc(ENGINE_EXEMPTS_MAX, sizeof *e->exempts);
+    if (!e->exempts)
+        e->exempts = xcalloc(ENGINE_EXEMPTS_MAX, sizeof *e->exempts);
+    e->exempt_count = 0;
     for (uint32_t i = 0; i < e->count; i++) {
         const struct policy_rule *r = e->rules[i].rule;
         for (uint32_t k = 0; k < r->effect_count; k++) {
@@ -104,14 +107,38 @@ bool engine_open(struct engine *e, const struct policy_pack *const *packs, size_
     return exempts_fill(e, err);
 }
 
+bool engine_add(struct engine *e, const struct policy_pack *pack, struct err *err)
+{
+    e->rules = xrealloc(e->rules, (size_t)e->count + pack->rule_count, sizeof *e->rules);
+    memset(e->rules + e->count, 0, pack->rule_count * sizeof *e->rules);
+    for (uint32_t k = 0; k < pack->rule_count; k++) {
+        if (!rule_add(e, &pack->rules[k], err))
+            return false;
+    }
+    return exempts_fill(e, err);
+}
+
+static void rule_release(struct engine_rule *r)
+{
+    sql_predicate_free(r->predicate);
+    free(r->values);
+    free(r->nodes);
+    free(r->from);
+}
+
+bool engine_cut(struct engine *e, uint32_t count, struct err *err)
+{
+    if (e->count == count)
+        return true;
+    while (e->count > count)
+        rule_release(&e->rules[--e->count]);
+    return exempts_fill(e, err);
+}
+
 void engine_close(struct engine *e)
 {
-    for (uint32_t i = 0; i < e->count; i++) {
-        sql_predicate_free(e->rules[i].predicate);
-        free(e->rules[i].values);
-        free(e->rules[i].nodes);
-        free(e->rules[i].from);
-    }
+    for (uint32_t i = 0; i < e->count; i++)
+        rule_release(&e->rules[i]);
     free(e->rules);
     free(e->exempts);
     sql_sandbox_close(e->box);

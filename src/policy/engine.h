@@ -36,6 +36,9 @@ struct engine {
 bool engine_open(struct engine *e, const struct policy_pack *const *packs, size_t n, const struct fact_set *facts,
                  struct err *err) MUST_CHECK;
 void engine_close(struct engine *e);
+/* One more pack, behind the others; and back to the first `count` rules. */
+bool engine_add(struct engine *e, const struct policy_pack *pack, struct err *err) MUST_CHECK;
+bool engine_cut(struct engine *e, uint32_t count, struct err *err) MUST_CHECK;
 /* Changes one number and brings the rules that read it up to date. */
 bool engine_set(struct engine *e, enum fact_id fact, double num, struct err *err) MUST_CHECK;
 /* Other facts under the same rules; texts are borrowed as at engine_open. */

@@ -245,15 +245,16 @@ static bool evaluate_opened(struct engine *e, const struct policy_options *opt, 
            (!opt->flips || result_flips(e, ret, err));
 }
 
-static bool evaluate_one(const struct policy_pack *const *packs, size_t n, const struct fact_set *facts,
-                         const struct policy_options *opt, struct policy_result *ret, struct err *err)
+/* e: empty, and open afterwards; texts of facts are borrowed. */
+static bool evaluate_one(struct engine *e, const struct policy_pack *const *packs, size_t n,
+                         const struct fact_set *facts, const struct policy_options *opt, struct policy_result *ret,
+                         struct err *err)
 {
     CLEANUP(chosen_release) struct chosen chosen = { 0 };
-    CLEANUP(engine_close) struct engine e = { 0 };
     struct span goal = facts_text(facts, FACT_goal);
     *ret = (struct policy_result){ .main = -1 };
     bool fine = choose(packs, n, goal, opt->packs_exact, &chosen, err) &&
-                engine_open(&e, chosen.packs, chosen.count, facts, err) && evaluate_opened(&e, opt, goal, ret, err);
+                engine_open(e, chosen.packs, chosen.count, facts, err) && evaluate_opened(e, opt, goal, ret, err);
     if (!fine) {
         policy_result_release(ret);
         return false;
@@ -273,29 +274,35 @@ static void answer_from(enum policy_goal goal, const struct policy_result *r, st
         a->missing[i] = r->ask[i];
 }
 
-/* The rules are prepared once for all goals that the same packs answer; goal memory joins its own pack. */
+/* The rules are prepared once for all goals; goal memory joins its own pack for its turn. */
 static bool answer_with(struct engine *e, const struct policy_pack *const *packs, size_t n,
                         const struct fact_set *facts, const struct policy_options *opt, struct policy_result *ret,
                         struct err *err)
 {
+    CLEANUP(chosen_release) struct chosen chosen = { 0 };
     struct span goal = facts_text(facts, FACT_goal);
-    if (span_is(goal, "memory"))
-        return evaluate_one(packs, n, facts, opt, ret, err);
     *ret = (struct policy_result){ .main = -1 };
-    bool fine = (e->box ? engine_facts(e, facts, err) : engine_open(e, packs, n, facts, err)) &&
-                evaluate_opened(e, opt, goal, ret, err);
-    if (!fine)
+    bool fine = choose(packs, n, goal, opt->packs_exact, &chosen, err) &&
+                (e->box ? engine_facts(e, facts, err) : engine_open(e, packs, n, facts, err));
+    uint32_t count = e->count;
+    fine = fine && (!chosen.memory || engine_add(e, chosen.memory, err)) && evaluate_opened(e, opt, goal, ret, err) &&
+           engine_cut(e, count, err);
+    if (!fine) {
         policy_result_release(ret);
-    return fine;
+        return false;
+    }
+    ret->memory_pack = chosen.memory;
+    chosen.memory = NULL;
+    return true;
 }
 
-static bool answers_fill(const struct policy_pack *const *packs, size_t n, const struct fact_set *facts,
-                         const struct policy_options *opt, struct policy_result *ret, struct err *err)
+static bool answers_fill(struct engine *shared, const struct policy_pack *const *packs, size_t n,
+                         const struct fact_set *facts, const struct policy_options *opt, struct policy_result *ret,
+                         struct err *err)
 {
     struct policy_options plain = *opt;
     plain.answers = plain.flips = false;
     CLEANUP(freep) struct fact_set *copy = xcalloc(1, sizeof *copy);
-    CLEANUP(engine_close) struct engine shared = { 0 };
     for (int g = 0; g < GOAL_COUNT; g++) {
         const char *name = policy_goal_name((enum policy_goal)g);
         if (span_is(facts_text(facts, FACT_goal), name)) {
@@ -305,7 +312,7 @@ static bool answers_fill(const struct policy_pack *const *packs, size_t n, const
         *copy = opt->goal_facts[g] ? *opt->goal_facts[g] : *facts;
         facts_set_text(copy, FACT_goal, span_of(name), ORIGIN_COMPUTED, "");
         struct policy_result other;
-        if (!answer_with(&shared, packs, n, copy, &plain, &other, err))
+        if (!answer_with(shared, packs, n, copy, &plain, &other, err))
             return false;
         answer_from((enum policy_goal)g, &other, ret);
         if (other.memory_pack && !ret->memory_pack) {
@@ -320,10 +327,13 @@ static bool answers_fill(const struct policy_pack *const *packs, size_t n, const
 bool policy_evaluate(const struct policy_pack *const *packs, size_t n, const struct fact_set *facts,
                      const struct policy_options *opt, struct policy_result *ret, struct err *err)
 {
+    CLEANUP(engine_close) struct engine e = { 0 };
     struct policy_result r;
-    if (!evaluate_one(packs, n, facts, opt, &r, err))
+    if (!evaluate_one(&e, packs, n, facts, opt, &r, err))
         return false;
-    if (opt->answers && !answers_fill(packs, n, facts, opt, &r, err)) {
+    if (r.memory_pack)
+        engine_close(&e); /* the other goals are not answered with its rules */
+    if (opt->answers && !answers_fill(&e, packs, n, facts, opt, &r, err)) {
         policy_result_release(&r);
         return false;
     }
