@@ -62,6 +62,10 @@ struct outcome {
 };
 /* In: x by input (unknown ones are not read), overrun factor. Source: method 5.1 to 5.3. */
 void model_outcome(const struct model *m, const double x[INPUT_COUNT], double overrun, struct outcome *ret);
+/* Its two halves, for draws whose benefits are all the same: the first begins *ret, the second fills in the rest. */
+void model_benefits(const struct model *m, const double x[INPUT_COUNT], struct outcome *ret);
+void model_costs(const struct model *m, const double x[INPUT_COUNT], double overrun, struct outcome *ret);
+bool model_is_of_benefits(enum input_id i); /* the first half reads it */
 /* Value of one operation, USD: what ops_per_year is multiplied with. */
 double model_op_value(const struct model *m, const double x[INPUT_COUNT]);
 /* Inputs at their medians. */

@@ -135,16 +135,31 @@ static double ceiling(const struct model *m, const double *x, const double kind[
     return sum + kind[BENEFIT_LATENCY] + kind[BENEFIT_INCIDENTS] + kind[BENEFIT_OTHER];
 }
 
-void model_outcome(const struct model *m, const double x[INPUT_COUNT], double overrun, struct outcome *ret)
+void model_benefits(const struct model *m, const double x[INPUT_COUNT], struct outcome *ret)
 {
+    double extra = given(m, x, INPUT_MAINTENANCE);
     *ret = (struct outcome){ .cost = 0 };
-    double extra = given(m, x, INPUT_MAINTENANCE), growth = m->rate_fixed ? m->growth : log1p(x[INPUT_DISCOUNT]);
     benefits(m, x, ret->kind);
     for (int k = 0; k < BENEFIT_COUNT; k++)
         ret->benefit += ret->kind[k];
     ret->benefit -= extra;
     if (m->ceiling_known)
         ret->ceiling = ceiling(m, x, ret->kind) - extra;
+}
+
+bool model_is_of_benefits(enum input_id i)
+{
+    static const bool of_costs[INPUT_COUNT] = {
+        [INPUT_DEVS] = true,        [INPUT_MONTHS] = true,  [INPUT_RATE] = true,    [INPUT_LOAD] = true,
+        [INPUT_PF] = true,          [INPUT_CAP] = true,     [INPUT_RAMP] = true,    [INPUT_DUAL] = true,
+        [INPUT_OPPORTUNITY] = true, [INPUT_HORIZON] = true, [INPUT_DISCOUNT] = true
+    };
+    return !of_costs[i];
+}
+
+void model_costs(const struct model *m, const double x[INPUT_COUNT], double overrun, struct outcome *ret)
+{
+    double growth = m->rate_fixed ? m->growth : log1p(x[INPUT_DISCOUNT]);
     if (m->cost_known) {
         double years = x[INPUT_MONTHS] / 12;
         ret->cost = x[INPUT_DEVS] * years * x[INPUT_RATE] * x[INPUT_LOAD] * overrun + given(m, x, INPUT_RAMP) +
@@ -154,4 +169,10 @@ void model_outcome(const struct model *m, const double x[INPUT_COUNT], double ov
     double half = exp(-growth * ret->build_years / 2);
     ret->pv_cost = ret->cost * half;
     ret->annuity = half * half * (m->rate_fixed ? m->annuity : annuity_of(x[INPUT_HORIZON], x[INPUT_DISCOUNT]));
+}
+
+void model_outcome(const struct model *m, const double x[INPUT_COUNT], double overrun, struct outcome *ret)
+{
+    model_benefits(m, x, ret);
+    model_costs(m, x, overrun, ret);
 }

@@ -194,20 +194,6 @@ void sampler_init(struct sampler *s, const struct quantity *q, struct roi_room *
     }
 }
 
-double sampler_draw(const struct sampler *s, struct rng *r)
-{
-    if (s->kind == QUANTITY_UNIFORM)
-        return s->a + (s->b - s->a) * rng_uniform(r);
-    if (s->kind == QUANTITY_PERT) {
-        double at = rng_uniform(r) * SAMPLER_KNOTS;
-        unsigned k = (unsigned)at;
-        return s->knot[k] + (s->knot[k + 1] - s->knot[k]) * (at - k);
-    }
-    if (s->kind == QUANTITY_LOGNORMAL)
-        return exp(s->a + s->b * normal_quantile(rng_uniform(r)));
-    return s->a;
-}
-
 void sampler_release(struct sampler *s)
 {
     free(s->own);

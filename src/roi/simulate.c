@@ -14,12 +14,14 @@ struct run {
     uint32_t random_count;
     double x[INPUT_COUNT];
     struct rng rng;
+    bool benefits_fixed; /* outcome holds those of every draw */
+    struct outcome outcome;
 };
 
 static void run_init(struct run *r, const struct model *m, const struct stage *stage, uint64_t seed,
                      struct roi_room *room)
 {
-    *r = (struct run){ .m = m, .stage = stage };
+    *r = (struct run){ .m = m, .stage = stage, .benefits_fixed = true };
     model_median(m, r->x);
     for (int i = 0; i < INPUT_COUNT; i++) {
         const struct quantity *q = &m->q[i];
@@ -27,7 +29,9 @@ static void run_init(struct run *r, const struct model *m, const struct stage *s
             continue;
         sampler_init(&r->sampler[i], q, room);
         r->random[r->random_count++] = (enum input_id)i;
+        r->benefits_fixed = r->benefits_fixed && !model_is_of_benefits((enum input_id)i);
     }
+    model_benefits(m, r->x, &r->outcome);
     if (stage->used) {
         sampler_init(&r->stage_months, &stage->months, room);
         sampler_init(&r->stage_usd, &stage->usd, room);
@@ -131,22 +135,24 @@ static void draw_one(struct run *r, struct draws *d, uint32_t i)
         overrun = overrun_at(rng_uniform(&r->rng), cap, m->cap_fixed ? m->overrun_cut : overrun_cut_of(cap));
     }
     double u = rng_uniform(&r->rng), pf = r->x[INPUT_PF];
-    struct outcome o;
-    model_outcome(m, r->x, overrun, &o);
+    struct outcome *o = &r->outcome;
+    if (!r->benefits_fixed)
+        model_benefits(m, r->x, o);
+    model_costs(m, r->x, overrun, o);
     if (d->cost)
-        d->cost[i] = o.cost;
+        d->cost[i] = o->cost;
     if (d->benefit)
-        d->benefit[i] = o.benefit;
+        d->benefit[i] = o->benefit;
     for (int k = 0; k < BENEFIT_COUNT; k++) {
         if (d->kind[k])
-            d->kind[k][i] = o.kind[k];
+            d->kind[k][i] = o->kind[k];
     }
     if (!d->npv)
         return;
     if (r->stage->used)
-        note_staged(d, i, r, &o, pf, u);
+        note_staged(d, i, r, o, pf, u);
     else
-        note_direct(d, i, m, &o, u < pf);
+        note_direct(d, i, m, o, u < pf);
 }
 
 void simulate(const struct model *m, const struct stage *stage, uint64_t seed, uint32_t n, struct roi_room *room,
