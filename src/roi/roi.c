@@ -173,9 +173,11 @@ static void payback_curve(const double *payback, uint32_t n, struct roi_result *
     if (!payback)
         return;
     for (uint32_t i = 0; i < n; i++) {
-        double step = ceil(payback[i] / r->horizon_years * STEPS);
-        if (step <= STEPS)
-            count[(size_t)step]++;
+        double at = payback[i] / r->horizon_years * STEPS;
+        if (!(at <= STEPS))
+            continue;
+        size_t step = at > 0 ? (size_t)at : 0; /* rounded up without a call of ceil() */
+        count[step + (at > (double)step)]++;
     }
     double sum = 0;
     for (int i = 0; i <= STEPS; i++) {

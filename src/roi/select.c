@@ -96,14 +96,17 @@ static void bracket_init(struct bracket *b, double *sample, double p, double *ro
 
 static void bracket_fill(struct bracket *b, const double *x, size_t n)
 {
-    size_t below = 0, held = 0;
+    double lo = b->lo, hi = b->hi, *inside = b->x;
+    size_t from = 0, held = 0;
     /* Written to in any case and kept only when inside: no jump to guess wrong. */
     for (size_t i = 0; i < n; i++) {
-        b->x[held] = x[i];
-        below += x[i] < b->lo;
-        held += (x[i] >= b->lo) & (x[i] <= b->hi);
+        double now = x[i];
+        size_t reaches = now >= lo;
+        inside[held] = now;
+        from += reaches;
+        held += reaches & (size_t)(now <= hi);
     }
-    b->below = below;
+    b->below = n - from;
     b->held = held;
 }
 
