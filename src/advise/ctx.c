@@ -33,3 +33,16 @@ bool ctx_goal_is_time(const struct advise_ctx *c)
 {
     return c->in->goal == GOAL_LATENCY || c->in->goal == GOAL_STARTUP || c->in->goal == GOAL_TAIL;
 }
+
+void ctx_json_share(struct jsonw *w, const char *key, struct share s)
+{
+    if (!share_known(s)) {
+        jsonw_null(w, key);
+        return;
+    }
+    jsonw_obj(w, key);
+    jsonw_num(w, "lo", s.lo);
+    jsonw_num(w, "est", s.est);
+    jsonw_num(w, "hi", s.hi);
+    jsonw_end_obj(w);
+}

@@ -3,6 +3,7 @@
 #define STET_ADVISE_CTX_H
 
 #include "advise/advise.h"
+#include "base/jsonw.h"
 #include "evidence/evidence.h"
 
 struct next_step {
@@ -50,6 +51,7 @@ bool ctx_known(const struct advise_ctx *c, enum fact_id id);
 bool ctx_overlapping(const struct advise_ctx *c);
 /* The artefact whose stacks make the composition, else the first with stacks, else the first. */
 const struct artefact *ctx_main_artefact(const struct advise_ctx *c);
-bool ctx_goal_is_time(const struct advise_ctx *c); /* latency, startup, tail */
+bool ctx_goal_is_time(const struct advise_ctx *c);                     /* latency, startup, tail */
+void ctx_json_share(struct jsonw *w, const char *key, struct share s); /* lo, est, hi; null when unknown */
 
 #endif

@@ -6,13 +6,6 @@
 
 #include "advise/decide_ctx.h"
 
-static const enum policy_kind kinds[] = {
-    [PROPOSAL_FULL_REWRITE] = KIND_FULL_REWRITE,
-    [PROPOSAL_NATIVE_EXTENSION] = KIND_NATIVE_EXTENSION,
-    [PROPOSAL_RUNTIME_UPGRADE] = KIND_RUNTIME_UPGRADE,
-    [PROPOSAL_COMPONENT_SWAP] = KIND_COMPONENT_SWAP,
-};
-
 static void settle_seed(struct decide *d)
 {
     if (d->in->seed_given)
@@ -28,7 +21,8 @@ static bool judge(struct decide *d, struct err *err)
 {
     struct policy_options opt = { .stage = STAGE_DECISION,
                                   .proposal_given = true,
-                                  .kind = d->p->kind_given ? kinds[d->p->kind] : KIND_UNKNOWN,
+                                  .kind = d->p->kind_given ? policy_kind_find(span_of(proposal_kind_name(d->p->kind)))
+                                                           : KIND_UNKNOWN,
                                   .answers = true,
                                   .flips = !d->not_asked };
     decide_goal_facts(d); /* with the return in them */

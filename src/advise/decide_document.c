@@ -5,24 +5,6 @@
 #include <stdio.h>
 
 #include "advise/words.h"
-#include "base/clock.h"
-
-static void text_or_null(struct jsonw *w, const char *key, struct span s)
-{
-    if (s.len > 0)
-        jsonw_str(w, key, s);
-    else
-        jsonw_null(w, key);
-}
-
-static void time_or_null(struct jsonw *w, const char *key, int64_t us)
-{
-    struct sb at = { 0 };
-    if (us != 0)
-        clock_format(&at, us);
-    text_or_null(w, key, sb_span(&at));
-    sb_release(&at);
-}
 
 static void quantity_json(struct jsonw *w, const char *key, const struct quantity *q)
 {
@@ -51,19 +33,6 @@ static void quantity_json(struct jsonw *w, const char *key, const struct quantit
     }
 }
 
-static void share_json(struct jsonw *w, const char *key, struct share s)
-{
-    if (!share_known(s)) {
-        jsonw_null(w, key);
-        return;
-    }
-    jsonw_obj(w, key);
-    jsonw_num(w, "lo", s.lo);
-    jsonw_num(w, "est", s.est);
-    jsonw_num(w, "hi", s.hi);
-    jsonw_end_obj(w);
-}
-
 /* --- proposal --- */
 
 static void components_json(const struct proposal *p, struct jsonw *w)
@@ -73,8 +42,8 @@ static void components_json(const struct proposal *p, struct jsonw *w)
         const struct proposal_component *c = &p->components[i];
         jsonw_obj(w, NULL);
         jsonw_str(w, "name", c->name);
-        text_or_null(w, "kind", c->kind);
-        text_or_null(w, "workload_class", c->workload_class);
+        jsonw_text(w, "kind", c->kind);
+        jsonw_text(w, "workload_class", c->workload_class);
         jsonw_arr(w, "match");
         for (uint32_t k = 0; k < c->match_count; k++)
             jsonw_str(w, NULL, c->match[k]);
@@ -105,12 +74,12 @@ static void proposal_json(const struct decide *d, struct jsonw *w)
 {
     const struct proposal *p = d->p;
     jsonw_obj(w, "proposal");
-    text_or_null(w, "title", p->title);
-    text_or_null(w, "scope", p->scope);
+    jsonw_text(w, "title", p->title);
+    jsonw_text(w, "scope", p->scope);
     jsonw_strz(w, "kind", p->kind_given ? proposal_kind_name(p->kind) : NULL);
-    text_or_null(w, "from", p->from);
-    text_or_null(w, "to", p->to);
-    text_or_null(w, "goal", p->goal);
+    jsonw_text(w, "from", p->from);
+    jsonw_text(w, "to", p->to);
+    jsonw_text(w, "goal", p->goal);
     jsonw_num(w, "goal_gain", p->goal_gain);
     jsonw_strz(w, "sha256", p->sha256);
     components_json(p, w);
@@ -170,11 +139,11 @@ static void roi_members(const struct decide *d, struct jsonw *w)
     for (uint32_t i = 0; i < d->roi.missing_count; i++)
         jsonw_strz(w, NULL, d->roi.missing[i]);
     jsonw_end_arr(w);
-    text_or_null(w, "p_roi_pos_full_of", d->full_from);
-    text_or_null(w, "p_roi_pos_ext_of", d->ext_from);
+    jsonw_text(w, "p_roi_pos_full_of", d->full_from);
+    jsonw_text(w, "p_roi_pos_ext_of", d->ext_from);
     struct sb pf = { 0 };
     decide_pf_words(d, &pf);
-    text_or_null(w, "cannot_open", sb_span(&pf));
+    jsonw_text(w, "cannot_open", sb_span(&pf));
     sb_release(&pf);
 }
 
@@ -184,10 +153,10 @@ static void alternatives_json(const struct decide *d, struct jsonw *w)
     for (uint32_t i = 0; i < d->alternative_count; i++) {
         const struct decide_alternative *a = &d->alternatives[i];
         jsonw_obj(w, NULL);
-        text_or_null(w, "title", a->title);
-        text_or_null(w, "kind", a->kind);
-        text_or_null(w, "covers", a->covers);
-        share_json(w, "gain", a->gain);
+        jsonw_text(w, "title", a->title);
+        jsonw_text(w, "kind", a->kind);
+        jsonw_text(w, "covers", a->covers);
+        ctx_json_share(w, "gain", a->gain);
         jsonw_num(w, "saved_s_per_op", a->saved_s);
         if (a->priced)
             roi_json(w, "roi", &a->roi);
@@ -196,7 +165,7 @@ static void alternatives_json(const struct decide *d, struct jsonw *w)
         jsonw_bool(w, "own", a->own);
         jsonw_bool(w, "own_claim", a->own_claim);
         jsonw_bool(w, "bound", a->bound);
-        text_or_null(w, "text", a->text);
+        jsonw_text(w, "text", a->text);
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
@@ -257,9 +226,9 @@ static void gaps_json(const struct decide *d, struct jsonw *w)
     for (uint32_t i = 0; i < d->p->gap_count; i++) {
         const struct proposal_gap *g = &d->p->gaps[i];
         jsonw_obj(w, NULL);
-        text_or_null(w, "id", g->id);
-        text_or_null(w, "title", g->title);
-        text_or_null(w, "status", g->status);
+        jsonw_text(w, "id", g->id);
+        jsonw_text(w, "title", g->title);
+        jsonw_text(w, "status", g->status);
         jsonw_bool(w, "booked", g->booked);
         jsonw_end_obj(w);
     }
@@ -275,18 +244,18 @@ static void watch_json(const struct decide *d, struct jsonw *w)
         const struct decide_watch *x = &d->watch[i];
         jsonw_obj(w, NULL);
         jsonw_str(w, "id", x->id);
-        text_or_null(w, "title", x->title);
+        jsonw_text(w, "title", x->title);
         jsonw_strz(w, "kind", x->kind);
-        text_or_null(w, "when", x->when);
+        jsonw_text(w, "when", x->when);
         jsonw_arr(w, "component");
         for (uint32_t k = 0; k < x->component_count; k++)
             jsonw_str(w, NULL, x->component[k]);
         jsonw_end_arr(w);
-        text_or_null(w, "fact", x->fact);
+        jsonw_text(w, "fact", x->fact);
         jsonw_num(w, "now", x->now);
         jsonw_num(w, "line", x->line);
         jsonw_strz(w, "state", states[x->state]);
-        time_or_null(w, "date", x->date_us);
+        jsonw_time(w, "date", x->date_us);
         jsonw_strz(w, "from", x->from);
         jsonw_end_obj(w);
     }
@@ -306,7 +275,7 @@ static void comparison_json(const struct decide *d, struct jsonw *w)
     }
     jsonw_obj(w, "comparison");
     jsonw_strz(w, "stage", d->after_build ? "after_build" : "before_build");
-    text_or_null(w, "ab_scope", facts_text(f, FACT_ab_scope));
+    jsonw_text(w, "ab_scope", facts_text(f, FACT_ab_scope));
     if (num_known(lo) || num_known(hi)) {
         jsonw_obj(w, "ab_gain");
         jsonw_num(w, "lo", lo);
@@ -414,10 +383,10 @@ static void waivers_json(const struct decide *d, struct jsonw *w)
     for (size_t i = 0; i < d->in->waiver_count; i++) {
         const struct decide_waiver *x = &d->in->waivers[i];
         jsonw_obj(w, NULL);
-        text_or_null(w, "rule", x->rule);
+        jsonw_text(w, "rule", x->rule);
         jsonw_str(w, "owner", x->owner);
         jsonw_str(w, "reason", x->reason);
-        time_or_null(w, "until", x->until_us);
+        jsonw_time(w, "until", x->until_us);
         jsonw_strz(w, "state", decide_waiver_holds(d, x) ? "active" : d->base.as_of_us == 0 ? "unknown" : "expired");
         jsonw_end_obj(w);
     }

@@ -10,19 +10,6 @@
 /* How near a stated time must be to the measured one to be taken for the same operation. */
 static const double same_operation = 0.2;
 
-static void share_json(struct jsonw *w, const char *key, struct share s)
-{
-    if (!share_known(s)) {
-        jsonw_null(w, key);
-        return;
-    }
-    jsonw_obj(w, key);
-    jsonw_num(w, "lo", s.lo);
-    jsonw_num(w, "est", s.est);
-    jsonw_num(w, "hi", s.hi);
-    jsonw_end_obj(w);
-}
-
 static double fact(const struct decide *d, enum fact_id id)
 {
     return facts_num(&d->ev->facts, id);
@@ -108,11 +95,11 @@ static void operation_json(const struct decide *d, const struct proposal_operati
     jsonw_num(w, "claimed_s", claimed_s);
     jsonw_num(w, "claimed_x", claimed_x);
     jsonw_num(w, "ceiling_x", ceiling);
-    share_json(w, "expected_x", factor_of(gain));
+    ctx_json_share(w, "expected_x", factor_of(gain));
     struct share saved = SHARE_UNKNOWN;
     if (share_known(gain) && num_known(op_s))
         saved = (struct share){ gain.lo * op_s, gain.est * op_s, gain.hi * op_s };
-    share_json(w, "saved_s", saved);
+    ctx_json_share(w, "saved_s", saved);
     jsonw_num(w, "share", quantity_quantile(&o->share, 0.5));
     bool above = num_known(claimed_x) && num_known(ceiling) && claimed_x > ceiling;
     jsonw_strz(w, "text",
@@ -184,8 +171,8 @@ static void component_json(const struct decide *d, const struct evidence_compone
     jsonw_num(w, "claimed_part_x", claimed);
     jsonw_num(w, "ceiling_x", c->ceiling_hi);
     jsonw_num(w, "ceiling_part_x", own_ceiling(c));
-    share_json(w, "expected_x", factor_of(gain));
-    share_json(w, "saved_s", saved);
+    ctx_json_share(w, "expected_x", factor_of(gain));
+    ctx_json_share(w, "saved_s", saved);
     jsonw_str(w, "text", sb_span(&text));
     jsonw_end_obj(w);
     sb_release(&text);

@@ -12,46 +12,12 @@
 #include "import/importer.h"
 #include "version.h"
 
-static void write_share(struct jsonw *w, const char *key, struct share s)
-{
-    if (!share_known(s)) {
-        jsonw_null(w, key);
-        return;
-    }
-    jsonw_obj(w, key);
-    jsonw_num(w, "lo", s.lo);
-    jsonw_num(w, "est", s.est);
-    jsonw_num(w, "hi", s.hi);
-    jsonw_end_obj(w);
-}
-
-/* 0 is a moment that nobody stated. */
-static void write_moment(struct jsonw *w, const char *key, int64_t unix_us)
-{
-    struct sb at = { 0 };
-    if (unix_us > 0) {
-        clock_format(&at, unix_us);
-        jsonw_str(w, key, sb_span(&at));
-    } else {
-        jsonw_null(w, key);
-    }
-    sb_release(&at);
-}
-
-static void write_text_or_null(struct jsonw *w, const char *key, struct span s)
-{
-    if (s.len > 0)
-        jsonw_str(w, key, s);
-    else
-        jsonw_null(w, key);
-}
-
 /* Also for names of processes and threads: they are often the command line. */
 static void write_command(struct jsonw *w, const char *key, struct span command)
 {
     struct sb masked = { 0 };
     mask_command(command, &masked);
-    write_text_or_null(w, key, sb_span(&masked));
+    jsonw_text(w, key, sb_span(&masked));
     sb_release(&masked);
 }
 
@@ -185,8 +151,8 @@ static void write_artefact_extras(const struct artefact *a, struct jsonw *w)
     const struct importer *imp = importer_find(span_of(a->format));
     struct sb words = { 0 };
     artefact_words(a, &words);
-    write_text_or_null(w, "tool", a->tool);
-    write_text_or_null(w, "tool_version", a->tool_version);
+    jsonw_text(w, "tool", a->tool);
+    jsonw_text(w, "tool_version", a->tool_version);
     jsonw_num(w, "rate_hz", a->rate_hz);
     write_command(w, "recorder", a->recorder);
     jsonw_num(w, "wall_s", a->acct_count ? a->acct[0].wall_s : NUM_UNKNOWN);
@@ -213,7 +179,7 @@ static void write_artefact(const struct advise_ctx *c, uint32_t i, struct jsonw 
     jsonw_int(w, "bytes", (int64_t)a->bytes);
     jsonw_strz(w, "clock", clock_name(a->clock));
     jsonw_bool(w, "sees_wait", a->sees_wait);
-    write_text_or_null(w, "runtime", span_of(runtime_name(a->runtime)));
+    jsonw_text(w, "runtime", span_of(runtime_name(a->runtime)));
     write_events(a->profile, w);
     write_count(w, "samples", a->profile && a->profile->samples_known ? (double)a->profile->sample_count : NUM_UNKNOWN);
     jsonw_num(w, "duration_s", a->duration_s);
@@ -221,7 +187,7 @@ static void write_artefact(const struct advise_ctx *c, uint32_t i, struct jsonw 
     jsonw_num(w, "lost_share", a->lost_share);
     write_command(w, "command", command);
     jsonw_strz(w, "execution", execution_name(e->execution));
-    write_text_or_null(w, "execution_reason", e->reason);
+    jsonw_text(w, "execution_reason", e->reason);
     write_problems_of(c, a, w);
     write_artefact_extras(a, w);
     jsonw_end_obj(w);
@@ -276,8 +242,8 @@ static void write_inputs(const struct advise_ctx *c, struct jsonw *w)
         else
             jsonw_num(w, "value", n->num);
         jsonw_strz(w, "origin", fact_origin_name(n->origin));
-        write_text_or_null(w, "by", n->by);
-        write_moment(w, "at", n->at_us);
+        jsonw_text(w, "by", n->by);
+        jsonw_time(w, "at", n->at_us);
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
@@ -327,7 +293,7 @@ static void write_time(const struct advise_ctx *c, struct jsonw *w)
     jsonw_obj(w, "time");
     jsonw_num(w, "wall_s", t->wall_s);
     jsonw_num(w, "cpu_s", t->cpu_s);
-    write_share(w, "cpu_share", t->cpu_share);
+    ctx_json_share(w, "cpu_share", t->cpu_share);
     write_parts(w, "wait", t->wait, t->wait_count, false);
     write_parts(w, "idle", t->idle, t->idle_count, true);
     jsonw_num(w, "runq_share", known ? t->runq_share : NUM_UNKNOWN);
@@ -362,7 +328,7 @@ static void write_top(const struct advise_ctx *c, struct jsonw *w)
         const struct evidence_frame *f = &c->ev->top[i];
         jsonw_obj(w, NULL);
         jsonw_str(w, "frame", f->frame);
-        write_text_or_null(w, "file", f->file);
+        jsonw_text(w, "file", f->file);
         write_count(w, "line", f->line > 0 ? (double)f->line : NUM_UNKNOWN);
         jsonw_strz(w, "category", category_name(f->category));
         jsonw_num(w, "self_share", f->self_share);
@@ -418,10 +384,10 @@ static void write_threads(const struct advise_ctx *c, struct jsonw *w)
 static void write_speedup(const struct advise_ctx *c, struct jsonw *w)
 {
     jsonw_obj(w, "speedup");
-    write_share(w, "addr_share", c->ev->addr_share);
-    write_share(w, "ceiling", c->ev->ceiling);
+    ctx_json_share(w, "addr_share", c->ev->addr_share);
+    ctx_json_share(w, "ceiling", c->ev->ceiling);
     jsonw_end_obj(w);
-    write_share(w, "cpu_addressable", c->ev->cpu_count > 0 ? c->ev->q : SHARE_UNKNOWN);
+    ctx_json_share(w, "cpu_addressable", c->ev->cpu_count > 0 ? c->ev->q : SHARE_UNKNOWN);
 }
 
 /* --- verdict --- */
@@ -447,7 +413,7 @@ static void write_verdict(const struct advise_ctx *c, struct jsonw *w)
     jsonw_end_obj(w);
     jsonw_strz(w, "stage", policy_stage_name(p->stage));
     jsonw_bool(w, "asked", c->in->asked);
-    write_moment(w, "as_of", c->in->as_of_us);
+    jsonw_time(w, "as_of", c->in->as_of_us);
     jsonw_strz(w, "gate", policy_gate_name(c->decision ? c->decision->gate : p->gate));
 }
 
@@ -525,9 +491,9 @@ static void write_operation(const struct advise_ctx *c, struct jsonw *w)
     jsonw_obj(w, "operation");
     jsonw_num(w, "ops", ctx_num(c, FACT_ops));
     jsonw_num(w, "op_s", op_s);
-    write_share(w, "cpu_s", cpu);
-    write_share(w, "cpu_queue_s",
-                share_known(queue) ? (struct share){ queue.lo * op_s, queue.est * op_s, queue.hi * op_s } : queue);
+    ctx_json_share(w, "cpu_s", cpu);
+    ctx_json_share(w, "cpu_queue_s",
+                   share_known(queue) ? (struct share){ queue.lo * op_s, queue.est * op_s, queue.hi * op_s } : queue);
     jsonw_end_obj(w);
 }
 
@@ -597,13 +563,13 @@ static void write_extras(const struct advise_ctx *c, struct jsonw *w)
     jsonw_num(w, "eff", c->ev->n_eff);
     jsonw_end_obj(w);
     jsonw_obj(w, "sources");
-    write_text_or_null(w, "cpu", c->ev->cpu_from);
-    write_text_or_null(w, "wall", c->ev->wall_from);
-    write_text_or_null(w, "composition", c->ev->composition_from);
+    jsonw_text(w, "cpu", c->ev->cpu_from);
+    jsonw_text(w, "wall", c->ev->wall_from);
+    jsonw_text(w, "composition", c->ev->composition_from);
     jsonw_end_obj(w);
     jsonw_bool(w, "two_executions", c->ev->two_executions);
-    write_text_or_null(w, "project", c->in->project);
-    write_text_or_null(w, "run", c->in->run);
+    jsonw_text(w, "project", c->in->project);
+    jsonw_text(w, "run", c->in->run);
     if (c->in->explain.len > 0)
         write_explain(c, w);
 }

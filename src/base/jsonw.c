@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 static size_t sequence(struct span s, size_t i)
 {
     size_t left = s.len - i;
@@ -134,6 +136,23 @@ void jsonw_null(struct jsonw *w, const char *key)
 {
     lead(w, key);
     sb_adds(w->out, "null");
+}
+
+void jsonw_text(struct jsonw *w, const char *key, struct span value)
+{
+    if (value.len > 0)
+        jsonw_str(w, key, value);
+    else
+        jsonw_null(w, key);
+}
+
+void jsonw_time(struct jsonw *w, const char *key, int64_t unix_us)
+{
+    struct sb text = { 0 };
+    if (unix_us != 0)
+        clock_format(&text, unix_us);
+    jsonw_text(w, key, sb_span(&text));
+    sb_release(&text);
 }
 
 void jsonw_raw(struct jsonw *w, const char *key, struct span json)

@@ -22,7 +22,9 @@ void jsonw_num(struct jsonw *w, const char *key, double value);       /* shortes
 void jsonw_int(struct jsonw *w, const char *key, int64_t value);
 void jsonw_bool(struct jsonw *w, const char *key, bool value);
 void jsonw_null(struct jsonw *w, const char *key);
-void jsonw_raw(struct jsonw *w, const char *key, struct span json); /* already JSON */
+void jsonw_text(struct jsonw *w, const char *key, struct span value); /* null when it is empty */
+void jsonw_time(struct jsonw *w, const char *key, int64_t unix_us);   /* RFC 3339; null for 0, a moment nobody stated */
+void jsonw_raw(struct jsonw *w, const char *key, struct span json);   /* already JSON */
 /* A string value with quotes and escapes, no key. */
 void json_quote(struct sb *out, struct span value);
 

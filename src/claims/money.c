@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/num.h"
+#include "claims/number.h"
 
 /* Hours and days of work are no hours and days of the calendar: rates are compared from the week on. */
 enum { HOUR_S = 3600, DAY_S = 86400, WEEK_S = 604800 };
@@ -137,9 +138,8 @@ void check_person_months(struct claims *c)
         }
         if (!people || !time || !effort || times != 1 || effort->cmp != CMP_NONE)
             continue;
-        double month = 31557600.0 / 12;
-        double lo = people->lo * time->lo / month;
-        double hi = people->hi * time->hi / month;
+        double lo = people->lo * time->lo / MONTH_S;
+        double hi = people->hi * time->hi / MONTH_S;
         double slack = effort->fine / 2 + hi * (effort->about ? 0.15 : 0.06);
         if (effort->hi >= lo - slack && effort->lo <= hi + slack)
             continue;

@@ -6,9 +6,6 @@
 #include "base/cleanup.h"
 #include "base/num.h"
 
-#define YEAR_S 31557600.0
-#define MONTH_S (YEAR_S / 12)
-
 /* Longest first where one begins another; attached or behind one blank or hyphen. */
 static const struct unit_word unit_words[] = {
     { "milliseconds", DIM_TIME, 1e-3, "ms" },

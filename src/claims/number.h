@@ -4,6 +4,9 @@
 
 #include "claims/doc.h"
 
+#define YEAR_S 31557600.0 /* 365.25 days */
+#define MONTH_S (YEAR_S / 12)
+
 struct unit_word {
     const char *name;
     enum dim dim;

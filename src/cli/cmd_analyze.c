@@ -4,11 +4,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/fs.h"
 #include "base/json.h"
 #include "base/vec.h"
+#include "cli/output.h"
 #include "cli/set.h"
 #include "report/report.h"
 
@@ -119,23 +118,15 @@ static bool render(const struct analyze *a, const struct sb *json, struct sb *ou
         return report_markdown(doc, &(struct report_markdown_options){ 0 }, out, err);
     if (a->out == OUT_HTML)
         return render_html(a, doc, out, err);
-    const char *no_color = getenv("NO_COLOR");
-    struct report_text_options text = {
-        .colour = !a->out_path && isatty(STDOUT_FILENO) && (!no_color || no_color[0] == '\0'),
-        .ascii = !cli_locale_is_utf8(),
-    };
+    struct report_text_options text = output_text_options(a->out_path);
     return report_text(doc, &text, out, err);
 }
 
 static bool deliver(const struct analyze *a, const struct sb *json, const struct sb *out, struct err *err)
 {
-    if (!a->out_path) {
-        (void)fwrite(out->ptr ? out->ptr : "", 1, out->len, stdout);
-        return true;
-    }
-    if (!fs_write(a->out_path, sb_span(out), err))
+    if (!output_write(a->out_path, sb_span(out), err))
         return false;
-    if (!a->gate)
+    if (!a->out_path || !a->gate)
         return true;
     CLEANUP(json_freep) struct json *doc = NULL;
     struct sb summary = { 0 };

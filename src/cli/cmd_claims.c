@@ -9,6 +9,7 @@
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "import/importer.h"
 #include "symbol/symbols.h"
 
@@ -123,14 +124,6 @@ static bool evidence_read(struct job *j, struct claims_evidence *ret, struct err
     return ok;
 }
 
-static bool deliver(const struct job *j, const struct sb *out, struct err *err)
-{
-    if (j->out_path)
-        return fs_write(j->out_path, sb_span(out), err);
-    (void)fwrite(out->ptr, 1, out->len, stdout);
-    return true;
-}
-
 static bool job_run(struct job *j, struct err *err)
 {
     CLEANUP(sb_release) struct sb text = { .cap = CLAIMS_BYTES_MAX };
@@ -142,7 +135,7 @@ static bool job_run(struct job *j, struct err *err)
             claims_checks_json(&out);
         else
             claims_checks_text(&out);
-        return deliver(j, &out, err);
+        return output_write(j->out_path, sb_span(&out), err);
     }
     if (!fs_read(j->path, &text, err))
         return false;
@@ -154,7 +147,7 @@ static bool job_run(struct job *j, struct err *err)
         claims_json(c, span_of(j->path), &out);
     else
         claims_text(c, span_of(j->path), &out);
-    return deliver(j, &out, err);
+    return output_write(j->out_path, sb_span(&out), err);
 }
 
 int cmd_claims(int argc, char **argv)

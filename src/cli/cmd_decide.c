@@ -4,13 +4,13 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "advise/decide.h"
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/json.h"
 #include "base/vec.h"
+#include "cli/output.h"
 #include "cli/set.h"
 #include "report/decision.h"
 
@@ -160,23 +160,15 @@ static bool render(const struct decide_command *c, const struct sb *json, struct
         return report_decision_markdown(doc, NULL, out, err);
     if (c->out == OUT_HTML)
         return render_html(c, doc, out, err);
-    const char *no_color = getenv("NO_COLOR");
-    struct report_text_options text = {
-        .colour = !c->out_path && isatty(STDOUT_FILENO) && (!no_color || no_color[0] == '\0'),
-        .ascii = !cli_locale_is_utf8(),
-    };
+    struct report_text_options text = output_text_options(c->out_path);
     return report_decision_text(doc, &text, out, err);
 }
 
 static bool deliver(const struct decide_command *c, const struct sb *json, const struct sb *out, struct err *err)
 {
-    if (!c->out_path) {
-        (void)fwrite(out->ptr ? out->ptr : "", 1, out->len, stdout);
-        return true;
-    }
-    if (!fs_write(c->out_path, sb_span(out), err))
+    if (!output_write(c->out_path, sb_span(out), err))
         return false;
-    if (!c->gate)
+    if (!c->out_path || !c->gate)
         return true;
     CLEANUP(json_freep) struct json *doc = NULL;
     CLEANUP(sb_release) struct sb summary = { 0 };

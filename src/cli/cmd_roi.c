@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "advise/decide.h"
 #include "base/fs.h"
@@ -11,6 +10,7 @@
 #include "base/vec.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/set.h"
 #include "report/roi_svg.h"
 #include "report/roi_text.h"
@@ -194,11 +194,7 @@ static bool deliver(const struct job *j, const struct sb *json, struct err *err)
 {
     CLEANUP(json_freep) struct json *doc = NULL;
     CLEANUP(sb_release) struct sb out = { 0 };
-    const char *no_color = getenv("NO_COLOR");
-    struct report_text_options text = {
-        .colour = !j->out_path && isatty(STDOUT_FILENO) && (!no_color || no_color[0] == '\0'),
-        .ascii = !cli_locale_is_utf8(),
-    };
+    struct report_text_options text = output_text_options(j->out_path);
     if (!json_parse(sb_span(json), 20, &doc, err) || !pictures(j, doc, err))
         return false;
     if (j->json) {
@@ -207,10 +203,7 @@ static bool deliver(const struct job *j, const struct sb *json, struct err *err)
     } else if (!report_roi_text(doc, &text, &out, err)) {
         return false;
     }
-    if (j->out_path)
-        return fs_write(j->out_path, sb_span(&out), err);
-    (void)fwrite(sb_cstr(&out), 1, out.len, stdout);
-    return true;
+    return output_write(j->out_path, sb_span(&out), err);
 }
 
 static bool job_run(struct job *j, struct err *err)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/jsonw.h"
 #include "base/sha256.h"
 #include "base/vec.h"
@@ -241,17 +240,6 @@ bool basis_decide(const struct decider *d, const struct basis *b, struct sb *ret
 
 /* --- freezing --- */
 
-static void time_write(struct jsonw *w, const char *key, int64_t us)
-{
-    struct sb text = { 0 };
-    clock_format(&text, us);
-    if (us > 0)
-        jsonw_str(w, key, sb_span(&text));
-    else
-        jsonw_null(w, key);
-    sb_release(&text);
-}
-
 static void facts_write(const struct basis *b, struct jsonw *w)
 {
     jsonw_arr(w, "facts");
@@ -267,7 +255,7 @@ static void facts_write(const struct basis *b, struct jsonw *w)
             jsonw_num(w, "value", v->num);
         jsonw_strz(w, "origin", fact_origin_name(v->origin));
         jsonw_strz(w, "by", v->by);
-        time_write(w, "at", v->at_us);
+        jsonw_time(w, "at", v->at_us);
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
@@ -318,7 +306,7 @@ void basis_freeze(const struct basis *b, struct sb *out)
     jsonw_strz(&w, "goal", b->goal_given ? policy_goal_name(b->goal) : NULL);
     jsonw_strz(&w, "seed", b->seed_given ? seed : NULL);
     jsonw_int(&w, "draws", b->draws);
-    time_write(&w, "as_of", b->as_of_us);
+    jsonw_time(&w, "as_of", b->as_of_us);
     jsonw_strz(&w, "project_policy", b->rules ? b->rules_sha256 : NULL);
     jsonw_int(&w, "project_policy_version", b->rules_version);
     jsonw_strz(&w, "project_policy_row", b->rules_version > 0 ? b->rules_row : NULL);

@@ -10,25 +10,15 @@
 
 enum { DOC_DEPTH_MAX = 128, BODY_DEPTH = 16 };
 
-static void url_write(struct jsonw *w, const char *key, const char *prefix, struct span id, const char *suffix)
-{
-    struct sb url = { 0 };
-    sb_adds(&url, prefix);
-    url_encode(&url, id);
-    sb_adds(&url, suffix);
-    jsonw_str(w, key, sb_span(&url));
-    sb_release(&url);
-}
-
 static void own_members(struct jsonw *w, const struct store_decision *d)
 {
     jsonw_str(w, "id", d->id);
-    url_write(w, "url", "/decisions/", d->id, "");
-    url_write(w, "verify_url", "/api/v1/decisions/", d->id, "/verify");
+    json_url(w, "url", "/decisions/", d->id, "");
+    json_url(w, "verify_url", "/api/v1/decisions/", d->id, "/verify");
     jsonw_str(w, "project", d->project);
     jsonw_str(w, "proposal_id", d->proposal);
     jsonw_int(w, "proposal_version", d->version);
-    url_write(w, "proposal_url", "/api/v1/proposals/", d->proposal, "");
+    json_url(w, "proposal_url", "/api/v1/proposals/", d->proposal, "");
     json_text(w, "run", d->run);
     json_time(w, "created", d->created_us);
     json_text(w, "by", d->by);
@@ -226,10 +216,10 @@ static void meta_links(struct jsonw *w, const struct store_decision *d)
     sb_printf(&command, "stet verify %.*s", SPAN_FMT(d->id));
     jsonw_str(w, "verify", sb_span(&command));
     jsonw_obj(w, "links");
-    url_write(w, "json", "/api/v1/decisions/", d->id, "");
-    url_write(w, "markdown", "/api/v1/decisions/", d->id, ".md");
-    url_write(w, "html", "/api/v1/decisions/", d->id, ".html");
-    url_write(w, "verify", "/api/v1/decisions/", d->id, "/verify");
+    json_url(w, "json", "/api/v1/decisions/", d->id, "");
+    json_url(w, "markdown", "/api/v1/decisions/", d->id, ".md");
+    json_url(w, "html", "/api/v1/decisions/", d->id, ".html");
+    json_url(w, "verify", "/api/v1/decisions/", d->id, "/verify");
     jsonw_end_obj(w);
     sb_release(&command);
 }
@@ -239,9 +229,9 @@ static void meta_head(struct jsonw *w, const struct store_decision *d)
     jsonw_str(w, "id", d->id);
     jsonw_int(w, "number", d->seq);
     jsonw_str(w, "project", d->project);
-    url_write(w, "project_url", "/projects/", d->project, "");
+    json_url(w, "project_url", "/projects/", d->project, "");
     jsonw_str(w, "proposal", d->proposal);
-    url_write(w, "proposal_url", "/api/v1/proposals/", d->proposal, "");
+    json_url(w, "proposal_url", "/api/v1/proposals/", d->proposal, "");
     jsonw_int(w, "version", d->version);
     jsonw_str(w, "status",
               d->superseded_by.len > 0         ? SPAN("superseded")
@@ -250,7 +240,7 @@ static void meta_head(struct jsonw *w, const struct store_decision *d)
     json_time(w, "decided_at", d->created_us);
     json_text(w, "decided_by", d->by);
     if (d->superseded_by.len > 0)
-        url_write(w, "superseded_by_url", "/decisions/", d->superseded_by, "");
+        json_url(w, "superseded_by_url", "/decisions/", d->superseded_by, "");
 }
 
 bool decision_meta(struct sql *db, struct arena *arena, const struct store_decision *d, int64_t now_us, struct sb *out,

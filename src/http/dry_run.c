@@ -103,29 +103,13 @@ static bool packs_under(const struct turn *t, const struct project_rules *rules,
     return true;
 }
 
-static enum policy_kind kind_of(const struct turn *t)
-{
-    static const struct {
-        const char *name;
-        enum policy_kind kind;
-    } kinds[] = { { "full_rewrite", KIND_FULL_REWRITE },
-                  { "native_extension", KIND_NATIVE_EXTENSION },
-                  { "runtime_upgrade", KIND_RUNTIME_UPGRADE },
-                  { "component_swap", KIND_COMPONENT_SWAP } };
-    struct span name = json_str(json_path(t->doc, "proposal.kind"));
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (span_is(name, kinds[i].name))
-            return kinds[i].kind;
-    }
-    return KIND_UNKNOWN;
-}
-
 static bool judge(const struct turn *t, const struct project_rules *rules, struct packs *p, struct policy_result *ret,
                   struct err *err)
 {
     struct policy_options opt = { .stage = t->decision ? STAGE_DECISION : STAGE_EVIDENCE,
-                                  .proposal_given = t->decision,
-                                  .kind = t->decision ? kind_of(t) : KIND_UNKNOWN };
+                                  .proposal_given = t->decision };
+    if (t->decision)
+        opt.kind = policy_kind_find(json_str(json_path(t->doc, "proposal.kind")));
     if (!packs_under(t, rules, p, err))
         return false;
     facts_under(t, rules, t->facts);

@@ -23,16 +23,6 @@ enum {
 };
 #define HTML "text/html; charset=utf-8"
 
-static void url_member(struct jsonw *w, const char *key, const char *prefix, struct span id, const char *suffix)
-{
-    struct sb url = { 0 };
-    sb_adds(&url, prefix);
-    url_encode(&url, id);
-    sb_adds(&url, suffix);
-    jsonw_str(w, key, sb_span(&url));
-    sb_release(&url);
-}
-
 /* --- a decision --- */
 
 struct page {
@@ -93,7 +83,7 @@ static bool fired_write(struct jsonw *w, struct sql *db, struct arena *arena, st
         jsonw_obj(w, NULL);
         jsonw_str(w, "text", x->title.len > 0 ? x->title : x->condition.len > 0 ? x->condition : x->id);
         if (x->decision.len > 0)
-            url_member(w, "url", "/decisions/", x->decision, "");
+            json_url(w, "url", "/decisions/", x->decision, "");
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
@@ -113,7 +103,7 @@ static bool page_meta(struct request *rq, struct sql *db, const struct store_dec
     struct sb own = { 0 };
     struct jsonw w = { .out = &own };
     jsonw_obj(&w, NULL);
-    url_member(&w, "proposal_url", "/proposals/", d->proposal, "");
+    json_url(&w, "proposal_url", "/proposals/", d->proposal, "");
     if (d->run.len > 0) {
         struct sb url = { 0 };
         path_run(&url, d->project, d->run);
@@ -179,7 +169,7 @@ bool h_page_decision(struct request *rq, struct reply *rp, struct err *err)
 static void decision_brief_write(struct jsonw *w, const char *key, const struct store_decision *d)
 {
     jsonw_obj(w, key);
-    url_member(w, "url", "/decisions/", d->id, "");
+    json_url(w, "url", "/decisions/", d->id, "");
     json_time(w, "at", d->created_us);
     jsonw_str(w, "verdict", d->verdict);
     jsonw_str(w, "gate", d->gate);
@@ -194,7 +184,7 @@ static void proposal_write(struct jsonw *w, const struct store_proposal *p, cons
 {
     jsonw_obj(w, NULL);
     jsonw_str(w, "title", p->title);
-    url_member(w, "url", "/proposals/", p->id, "");
+    json_url(w, "url", "/proposals/", p->id, "");
     json_text(w, "kind", p->kind);
     json_text(w, "goal", p->goal);
     jsonw_str(w, "status", p->status);
@@ -286,8 +276,8 @@ static bool proposals_render(struct request *rq, struct sql *db, void *user, str
         struct jsonw w = { .out = &in };
         jsonw_obj(&w, NULL);
         jsonw_str(&w, "project", project);
-        url_member(&w, "project_url", "/projects/", project, "");
-        url_member(&w, "post_url", "/api/v1/projects/", project, "/proposals");
+        json_url(&w, "project_url", "/projects/", project, "");
+        json_url(&w, "post_url", "/api/v1/projects/", project, "/proposals");
         jsonw_strz(&w, "version", STET_VERSION);
         ok = proposals_write(rq, db, &rq->arena, project, PROPOSALS_MAX, &w, err);
         jsonw_end_obj(&w);
@@ -314,7 +304,7 @@ static void versions_write(struct jsonw *w, const struct store_proposals *versio
         sb_printf(&suffix, "?version=%lld", (long long)v->version);
         jsonw_obj(w, NULL);
         jsonw_int(w, "version_no", v->version);
-        url_member(w, "url", "/proposals/", v->id, sb_cstr(&suffix));
+        json_url(w, "url", "/proposals/", v->id, sb_cstr(&suffix));
         json_time(w, "at", v->version_us);
         json_text(w, "by", v->by);
         jsonw_str(w, "sha256", v->sha256);
@@ -338,11 +328,11 @@ static bool proposal_render(struct request *rq, struct sql *db, void *user, stru
         struct jsonw w = { .out = &in };
         jsonw_obj(&w, NULL);
         jsonw_str(&w, "project", p->project);
-        url_member(&w, "project_url", "/projects/", p->project, "");
+        json_url(&w, "project_url", "/projects/", p->project, "");
         jsonw_str(&w, "status", p->status);
         jsonw_int(&w, "version_no", p->version);
         jsonw_int(&w, "newest_no", p->newest);
-        url_member(&w, "newest_url", "/proposals/", p->id, "");
+        json_url(&w, "newest_url", "/proposals/", p->id, "");
         json_text(&w, "by", p->by);
         json_time(&w, "at", p->version_us);
         jsonw_strz(&w, "version", STET_VERSION);

@@ -35,16 +35,6 @@ struct loaded {
     struct store_pairs labels;
 };
 
-static void url_member(struct jsonw *w, const char *key, const char *prefix, struct span id, const char *suffix)
-{
-    struct sb url = { 0 };
-    sb_adds(&url, prefix);
-    url_encode(&url, id);
-    sb_adds(&url, suffix);
-    jsonw_str(w, key, sb_span(&url));
-    sb_release(&url);
-}
-
 static void files_write(struct jsonw *w, const struct loaded *l)
 {
     jsonw_arr(w, "files");
@@ -53,18 +43,18 @@ static void files_write(struct jsonw *w, const struct loaded *l)
         jsonw_obj(w, NULL);
         jsonw_str(w, "id", p->id);
         jsonw_str(w, "name", p->name);
-        url_member(w, "url", "/profiles/", p->id, "");
+        json_url(w, "url", "/profiles/", p->id, "");
         if (p->raw_kept)
-            url_member(w, "raw_url", "/api/v1/profiles/", p->id, "/raw");
+            json_url(w, "raw_url", "/api/v1/profiles/", p->id, "/raw");
         else
             jsonw_null(w, "raw_url");
         if (!span_is(p->status, "done")) {
             jsonw_end_obj(w);
             continue;
         }
-        url_member(w, "folded_url", "/api/v1/profiles/", p->id, "/folded");
-        url_member(w, "speedscope_url", "/api/v1/profiles/", p->id, "/speedscope.json");
-        url_member(w, "flamegraph_url", "/api/v1/profiles/", p->id, "/flamegraph.svg");
+        json_url(w, "folded_url", "/api/v1/profiles/", p->id, "/folded");
+        json_url(w, "speedscope_url", "/api/v1/profiles/", p->id, "/speedscope.json");
+        json_url(w, "flamegraph_url", "/api/v1/profiles/", p->id, "/flamegraph.svg");
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
@@ -157,7 +147,7 @@ static void meta_write(const struct request *rq, const struct loaded *l, struct 
     jsonw_str(&w, "project", s->project);
     jsonw_str(&w, "run", s->run);
     if (!s->read_only) {
-        url_member(&w, "project_url", "/projects/", s->project, "");
+        json_url(&w, "project_url", "/projects/", s->project, "");
         run_url(&w, "run_url", s, "");
     }
     json_text(&w, "profile", s->profile_id);

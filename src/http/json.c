@@ -4,8 +4,8 @@
 #include "base/json.h"
 #include "http/pages.h"
 #include "http/service.h"
-#include "http/waive.h"
 #include "http/upload.h"
+#include "http/waive.h"
 #include "report/report.h"
 
 enum { DOC_DEPTH_MAX = 64 };
@@ -33,10 +33,17 @@ void json_share(struct jsonw *w, const char *key, const struct store_share *s)
 
 void json_text(struct jsonw *w, const char *key, struct span s)
 {
-    if (s.len > 0)
-        jsonw_str(w, key, s);
-    else
-        jsonw_null(w, key);
+    jsonw_text(w, key, s);
+}
+
+void json_url(struct jsonw *w, const char *key, const char *prefix, struct span id, const char *suffix)
+{
+    struct sb url = { 0 };
+    sb_adds(&url, prefix);
+    url_encode(&url, id);
+    sb_adds(&url, suffix);
+    jsonw_str(w, key, sb_span(&url));
+    sb_release(&url);
 }
 
 void json_pairs(struct jsonw *w, const char *key, const struct store_pairs *pairs)
@@ -130,8 +137,8 @@ void json_run(struct jsonw *w, const struct store_run *r)
     sb_release(&url);
 }
 
-bool markdown_of(const struct request *rq, struct sql *db, const struct store_analysis *a, struct span profile_id, bool gate,
-                 struct sb *body, struct err *err)
+bool markdown_of(const struct request *rq, struct sql *db, const struct store_analysis *a, struct span profile_id,
+                 bool gate, struct sb *body, struct err *err)
 {
     struct sb base = { 0 };
     struct sb path = { 0 };

@@ -17,6 +17,8 @@ void json_project(struct jsonw *w, const struct store_project *p); /* a whole ob
 void json_run(struct jsonw *w, const struct store_run *r);         /* a whole object */
 /* The text or null when it is empty. */
 void json_text(struct jsonw *w, const char *key, struct span s);
+/* prefix, the id escaped for a path, suffix. */
+void json_url(struct jsonw *w, const char *key, const char *prefix, struct span id, const char *suffix);
 
 /* The project of that name with its newest run. Errors: ERR_BAD_REQUEST, ERR_NOT_FOUND. */
 bool project_find(struct request *rq, struct span project, struct store_project *ret, struct err *err) MUST_CHECK;

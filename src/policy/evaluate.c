@@ -159,29 +159,13 @@ static enum policy_gate gate_of_evidence(const struct policy_result *ret)
     return ret->verdict != VERDICT_INSUFFICIENT && by_evidence ? GATE_FAIL : GATE_INSUFFICIENT;
 }
 
-static enum policy_kind kind_from(const struct engine *e, const struct policy_options *opt)
-{
-    static const struct {
-        const char *name;
-        enum policy_kind kind;
-    } kinds[] = { { "full_rewrite", KIND_FULL_REWRITE },
-                  { "native_extension", KIND_NATIVE_EXTENSION },
-                  { "runtime_upgrade", KIND_RUNTIME_UPGRADE },
-                  { "component_swap", KIND_COMPONENT_SWAP } };
-    for (size_t i = 0; opt->kind == KIND_UNKNOWN && i < ARRAY_LEN(kinds); i++) {
-        if (span_is(e->cells[FACT_kind].text, kinds[i].name))
-            return kinds[i].kind;
-    }
-    return opt->kind;
-}
-
 static bool gate_fill(struct engine *e, const struct policy_options *opt, struct policy_result *ret, struct err *err)
 {
     if (opt->stage == STAGE_EVIDENCE) {
         ret->gate = gate_of_evidence(ret);
         return true;
     }
-    enum policy_kind kind = kind_from(e, opt);
+    enum policy_kind kind = opt->kind != KIND_UNKNOWN ? opt->kind : policy_kind_find(e->cells[FACT_kind].text);
     enum policy_verdict best = VERDICT_INSUFFICIENT;
     ret->gate = GATE_INSUFFICIENT;
     if (kind_covered(ret->verdict, kind)) {

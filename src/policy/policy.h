@@ -38,6 +38,7 @@ const char *policy_goal_name(enum policy_goal g);
 bool policy_goal_find(struct span name, enum policy_goal *ret);
 
 enum policy_kind { KIND_UNKNOWN, KIND_FULL_REWRITE, KIND_NATIVE_EXTENSION, KIND_RUNTIME_UPGRADE, KIND_COMPONENT_SWAP };
+enum policy_kind policy_kind_find(struct span name); /* names as of proposal_kind_name(); else KIND_UNKNOWN */
 
 /* --- packs --- */
 

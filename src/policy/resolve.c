@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "policy/engine.h"
+#include "roi/proposal.h"
 
 bool policy_fired(const struct policy_rule_result *r)
 {
@@ -119,6 +120,22 @@ struct outcome engine_resolve(const struct engine *e, const struct resolve_optio
     if (!exempted)
         free(out);
     return ladder(&t);
+}
+
+enum policy_kind policy_kind_find(struct span name)
+{
+    static const struct {
+        enum proposal_kind of;
+        enum policy_kind kind;
+    } kinds[] = { { PROPOSAL_FULL_REWRITE, KIND_FULL_REWRITE },
+                  { PROPOSAL_NATIVE_EXTENSION, KIND_NATIVE_EXTENSION },
+                  { PROPOSAL_RUNTIME_UPGRADE, KIND_RUNTIME_UPGRADE },
+                  { PROPOSAL_COMPONENT_SWAP, KIND_COMPONENT_SWAP } };
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (span_is(name, proposal_kind_name(kinds[i].of)))
+            return kinds[i].kind;
+    }
+    return KIND_UNKNOWN;
 }
 
 bool kind_covered(enum policy_verdict v, enum policy_kind kind)
