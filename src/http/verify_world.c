@@ -174,6 +174,9 @@ static bool watch_check(struct world *w, struct err *err)
     if (d->superseded_by.len > 0 || span_is(d->status, "rejected"))
         return true;
     bool ok = store_watch_based(w->db, d->project, d->id, &watched, err);
+    struct err none = ERR_INIT;
+    if (ok && watched && !json_parse(d->doc, DOC_DEPTH, &w->doc, &none))
+        w->doc = NULL;
     if (ok && watched)
         ok = store_watch_list(w->db, &w->v->arena, &q, &rows, err) &&
              store_ledger_of(w->db, &w->v->arena, d->id, &entries, err);
@@ -192,8 +195,6 @@ bool verify_world(struct sql *db, struct verified *v, struct err *err)
     struct err none = ERR_INIT;
     if (!json_parse(v->decision.frozen, FROZEN_DEPTH, &w.frozen, &none))
         w.frozen = NULL;
-    if (!json_parse(v->decision.doc, DOC_DEPTH, &w.doc, &none))
-        w.doc = NULL;
     bool ok = policy_check_row(&w, err) && watch_check(&w, err);
     for (const struct json *t = json_first(json_get(w.frozen, "told")); ok && t; t = json_next(t))
         ok = fact_check(&w, t, err);

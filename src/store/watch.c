@@ -42,16 +42,18 @@ static void watch_read(struct query *q, struct arena *arena, struct store_watch 
     bands_read(q, 16, w->gain);
 }
 
+#define LIST_SELECT                                                                                                    \
+    "SELECT " WATCH_COLUMNS " FROM watch WHERE tenant_id = $1 AND (project = $2 OR $2 = '') AND removed_us = 0 AND "
+#define LIST_ORDER " AND (state = $4 OR $4 = '') AND (decision, id) > ($5, $6) ORDER BY decision, id LIMIT $7"
+
 bool store_watch_list(struct sql *db, struct arena *arena, const struct store_watch_query *query,
                       struct store_watches *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(
-            db,
-            "SELECT " WATCH_COLUMNS " FROM watch WHERE tenant_id = $1 AND (project = $2 OR $2 = '') AND "
-            "removed_us = 0 AND (decision = $3 OR $3 = '') AND (state = $4 OR $4 = '') AND (decision, id) > ($5, "
-            "$6) ORDER BY decision, id LIMIT $7",
-            &q, err))
+    /* Those of one decision by their index: a project may watch for a thousand. */
+    const char *text =
+        query->decision.len > 0 ? LIST_SELECT "decision = $3" LIST_ORDER : LIST_SELECT "$3 = ''" LIST_ORDER;
+    if (!query_open(db, text, &q, err))
         return false;
     query_text(&q, query->project);
     query_text(&q, query->decision);
