@@ -41,7 +41,6 @@ struct note {
 #define NOTE(check_id, unit_ix) ((struct note){ .check = CHECK_##check_id, .unit = (unit_ix), .unit2 = NONE })
 /* Adds and releases it. The same sentence at the same values is added once. */
 void note_put(struct claims *c, struct note *n);
-bool has_finding(const struct claims *c, enum check check, int32_t unit_ix);
 
 /* --- numbers in words --- */
 void put_num(struct sb *out, double x); /* 4 digits, thousands grouped */
@@ -70,8 +69,6 @@ const struct quantity *unit_quantity(const struct claims *c, const struct unit *
 struct span q_noun(const struct claims *c, const struct quantity *q);
 /* What stands before it in the unit, at most 40 bytes, back to punctuation. */
 struct span q_before(const struct claims *c, const struct quantity *q);
-/* How far the value may be from what was written: half of the last digit's place, a tenth where it says "about". */
-double q_slack(const struct quantity *q);
 static inline bool near(double a, double b, double slack)
 {
     double d = a > b ? a - b : b - a;

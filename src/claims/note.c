@@ -186,13 +186,6 @@ struct span q_before(const struct claims *c, const struct quantity *q)
     return text_bare(span_sub(s, from, q->at - from));
 }
 
-double q_slack(const struct quantity *q)
-{
-    double half = q->step / 2;
-    double size = fmax(fabs(q->lo), fabs(q->hi));
-    return q->about ? fmax(half, size * 0.1) : half;
-}
-
 static struct span keep(struct claims *c, struct sb *text)
 {
     struct span copy = arena_span(&c->doc.arena, sb_span(text));
@@ -239,14 +232,4 @@ void note_put(struct claims *c, struct note *n)
         sb_release(&n->computed);
     }
     *n = (struct note){ 0 };
-}
-
-bool has_finding(const struct claims *c, enum check check, int32_t unit_ix)
-{
-    for (size_t i = 0; i < c->findings.count; i++) {
-        if (c->findings.items[i].code == claims_checks[check].code &&
-            (unit_ix == NONE || c->findings.items[i].line == unit_at(c, (size_t)unit_ix)->line))
-            return true;
-    }
-    return false;
 }

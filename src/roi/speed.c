@@ -95,11 +95,6 @@ bool speed_class_known(struct span workload_class)
     return class_of(workload_class).len > 0;
 }
 
-const char *speed_class_list(void)
-{
-    return "numeric, objects, allocation, serde, glue, native";
-}
-
 static bool row_is(const struct row *r, struct span from, struct span to)
 {
     return span_is(from, r->from) && span_is(to, r->to);

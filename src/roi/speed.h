@@ -11,6 +11,5 @@
 struct speed_range speed_of(struct span from, struct span to, struct span workload_class, const char **ret_source);
 /* Whether the class is one of the table; nearest known name for errors. */
 bool speed_class_known(struct span workload_class);
-const char *speed_class_list(void); /* "numeric, objects, allocation, serde, glue, native" for messages */
 
 #endif
