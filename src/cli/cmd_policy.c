@@ -107,7 +107,7 @@ static void check_project(struct span text, const struct policy_check_inputs *in
         (void)snprintf(f.text, sizeof f.text, "%.350s", err.text);
         VEC_PUSH(ret, f);
     }
-    free(errors.items);
+    field_errors_release(&errors);
 }
 
 static bool proposal_load(const char *path, struct proposal **ret, struct err *err)

@@ -25,7 +25,7 @@ static bool project_take(struct cli_set *s, const char *path, struct span text, 
     bool ok = policy_project_parse(text, &s->project, &errors, err) || err_wrap(err, "policy %s", path);
     for (size_t i = 1; !ok && i < errors.count; i++) /* the first is the message of the command */
         (void)fprintf(stderr, "policy %s: %s: %s\n", path, errors.items[i].field, errors.items[i].text);
-    free(errors.items);
+    field_errors_release(&errors);
     return ok;
 }
 

@@ -158,7 +158,7 @@ bool basis_rules_set(struct basis *b, struct span text, struct err *err)
     sha256_hex(text, b->rules_sha256);
     bool ok = policy_project_parse(text, &b->rules, &errors, err) &&
               policy_project_packs(b->rules, b->as_of_us, &b->own, err);
-    free(errors.items);
+    field_errors_release(&errors);
     return ok;
 }
 

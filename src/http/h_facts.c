@@ -342,6 +342,6 @@ bool h_facts_post(struct request *rq, struct reply *rp, struct err *err)
         }
     }
     free(p.told.items);
-    free(p.errors.items);
+    field_errors_release(&p.errors);
     return ok;
 }

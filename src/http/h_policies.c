@@ -95,7 +95,7 @@ static bool shown_render(struct request *rq, struct sql *db, void *user, struct 
         notes_write(&w, "errors", &errors);
         jsonw_end_obj(&w);
     }
-    free(errors.items);
+    field_errors_release(&errors);
     project_rules_release(&r);
     return ok;
 }
@@ -211,7 +211,7 @@ bool h_policies_put(struct request *rq, struct reply *rp, struct err *err)
         problem(rp, err, &errors, &ok);
     }
     project_rules_release(&rules);
-    free(errors.items);
+    field_errors_release(&errors);
     free(notes.items);
     return ok;
 }
@@ -259,7 +259,7 @@ bool h_policies_dry_run(struct request *rq, struct reply *rp, struct err *err)
     if (!ok)
         problem(rp, err, &errors, &ok);
     project_rules_release(&t.then);
-    free(errors.items);
+    field_errors_release(&errors);
     free(t.notes.items);
     return ok;
 }

@@ -414,7 +414,7 @@ bool h_watch_add(struct request *rq, struct reply *rp, struct err *err)
         reply_field_errors(rp, err, &a.errors);
         ok = true;
     }
-    free(a.errors.items);
+    field_errors_release(&a.errors);
     sb_release(&none);
     return ok;
 }

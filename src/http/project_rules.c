@@ -28,7 +28,7 @@ bool project_rules_load(struct sql *db, struct arena *arena, struct span project
     }
     bool ok = project_rules_parse(row.doc, ret, &errors, err) ||
               err_wrap(err, "version %lld of the project's policies", (long long)row.version);
-    free(errors.items);
+    field_errors_release(&errors);
     ret->version = row.version;
     ret->changed_us = row.given_us;
     basis_policy_hash(&row, ret->row_sha256);
