@@ -186,9 +186,13 @@ struct span q_before(const struct claims *c, const struct quantity *q)
     return text_bare(span_sub(s, from, q->at - from));
 }
 
+/* Names out of the document stand in sentences too: no byte of them reaches a terminal as it is. */
 static struct span keep(struct claims *c, struct sb *text)
 {
-    struct span copy = arena_span(&c->doc.arena, sb_span(text));
+    struct sb plain = { 0 };
+    sb_add_plain(&plain, sb_span(text));
+    struct span copy = arena_span(&c->doc.arena, sb_span(&plain));
+    sb_release(&plain);
     sb_release(text);
     return copy;
 }
