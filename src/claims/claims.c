@@ -15,7 +15,11 @@ static int by_line(const void *a, const void *b)
     const struct claims_finding *y = b;
     if (x->line != y->line)
         return x->line < y->line ? -1 : 1;
-    return strcmp(x->code, y->code) ? strcmp(x->code, y->code) : (x->text.ptr < y->text.ptr ? -1 : 1);
+    if (strcmp(x->code, y->code) != 0)
+        return strcmp(x->code, y->code);
+    size_t n = x->text.len < y->text.len ? x->text.len : y->text.len;
+    int order = memcmp(x->text.ptr, y->text.ptr, n);
+    return order != 0 ? order : (x->text.len > y->text.len) - (x->text.len < y->text.len);
 }
 
 /* A row that another row's function finds. */
