@@ -111,7 +111,14 @@ static void add_held(const struct decide *d, struct sb *out)
         return;
     }
     if (d->policy.potential.verdict > d->policy.verdict && d->policy.potential.missing_count > 0) {
-        sb_adds(out, "; still to be given: ");
+        /* What is missing can open a part at most: whoever gives it must not expect the whole. */
+        if (is_whole(d) && d->policy.potential.verdict == VERDICT_EXTENSION) {
+            sb_adds(out, "; a whole rewrite stays closed");
+            add_chance(d, out, FACT_p_roi_pos_full);
+            sb_adds(out, "; for one part, still to be given: ");
+        } else {
+            sb_adds(out, "; still to be given: ");
+        }
         add_missing(d, out);
         sb_addc(out, '.');
         return;

@@ -157,6 +157,20 @@ void decide_part_only_words(const struct decide *d, struct sb *out)
 }
 
 /* What the whole lacks, by the first thing that holds it down. */
+/* The first rule that would keep the whole closed whatever is still given; NULL none. */
+static const struct policy_rule *veto_on_whole(const struct decide *d)
+{
+    for (uint32_t i = 0; i < d->policy.rule_count; i++) {
+        const struct policy_rule_result *r = &d->policy.rules[i];
+        bool stays = policy_fired(r) && r->rule->basis != BASIS_ABSENCE;
+        for (uint32_t k = 0; stays && k < r->rule->effect_count; k++) {
+            if (r->rule->effects[k].kind == EFFECT_CEIL && r->rule->effects[k].level < VERDICT_FULL)
+                return r->rule;
+        }
+    }
+    return NULL;
+}
+
 static void say_whole(const struct advise_ctx *c, struct sb *out)
 {
     const struct decide *d = c->decision;
@@ -185,11 +199,22 @@ static void say_whole(const struct advise_ctx *c, struct sb *out)
             return;
         }
     }
-    sb_adds(out, d->policy.verdict == VERDICT_INSUFFICIENT ? ": it is not decided yet." : ".");
+    const struct policy_rule *veto = veto_on_whole(d);
+    if (veto && d->policy.verdict != VERDICT_INSUFFICIENT)
+        sb_printf(out, ": %s", veto->reason);
+    else
+        sb_adds(out, d->policy.verdict == VERDICT_INSUFFICIENT ? ": it is not decided yet." : ".");
 }
 
 static void say_part(const struct decide *d, struct sb *out)
 {
+    if (!decide_part_open(d) && d->policy.verdict < VERDICT_EXTENSION &&
+        d->policy.potential.verdict == VERDICT_EXTENSION) {
+        sb_adds(out, "Not decided yet: ");
+        add_name(out, decide_part_name(d));
+        sb_adds(out, " may be worth it by itself once the missing inputs are given.");
+        return;
+    }
     sb_adds(out, decide_part_open(d) ? "Open: " : "Closed: ");
     add_name(out, decide_part_name(d));
     if (!decide_part_open(d)) {

@@ -168,6 +168,33 @@ static void closed_for_the_whole_open_for_the_part(void **state)
     decided_release(&d);
 }
 
+static void what_is_missing_opens_a_part_at_most(void **state)
+{
+    (void)state;
+    struct decided d;
+    static const char stated[] = "load_representative=1 ";
+    assert_memory_equal(part_facts, stated, sizeof stated - 1);
+    const char *facts = part_facts + sizeof stated - 1;
+    decide_given(
+        &(struct given){ .proposal = HEAD
+                         "\"kind\":\"full_rewrite\",\"from\":\"python\",\"to\":\"rust\",\"goal\":\"latency\"," CHEAP
+                         "\"components\":[{\"name\":\"simulate\",\"match\":[\"simulate*\"]}],"
+                         "\"alternatives\":[{\"title\":\"One function in C\",\"kind\":\"native_extension\","
+                         "\"cost\":{\"devs\":1,\"months\":1,\"failure_probability\":0.05},"
+                         "\"benefit\":{\"saved_s_per_op\":9}}]}",
+                         .facts = facts },
+        &d);
+    assert_string_equal(text_at(d.doc, "verdict"), "optimise_in_place");
+    assert_string_equal(text_at(d.doc, "gate"), "fail");
+    assert_string_equal(text_at(d.doc, "potential.verdict"), "native_extension");
+    assert_true(has_text(d.doc, "summary", "a whole rewrite stays closed"));
+    assert_true(has_text(d.doc, "summary", "for one part, still to be given: that this load is the real one"));
+    assert_true(has_text(d.doc, "whole.sentence", "Closed: "));
+    assert_true(has_text(d.doc, "part.sentence", "Not decided yet: simulate"));
+    assert_in_range(json_str(json_get(d.doc, "summary")).len, 20, 240);
+    decided_release(&d);
+}
+
 static void a_part_that_reaches_the_goal_is_open(void **state)
 {
     (void)state;
@@ -640,6 +667,7 @@ int main(void)
         cmocka_unit_test(a_failure_probability_alone_keeps_the_gate_shut),
         cmocka_unit_test(an_unknown_share_prices_no_free_cpu),
         cmocka_unit_test(closed_for_the_whole_open_for_the_part),
+        cmocka_unit_test(what_is_missing_opens_a_part_at_most),
         cmocka_unit_test(a_part_that_reaches_the_goal_is_open),
         cmocka_unit_test(a_flat_profile_supports_the_whole),
         cmocka_unit_test(a_default_failure_probability_never_decides),
