@@ -189,7 +189,14 @@ bool h_openapi(struct request *rq, struct reply *rp, struct err *err)
 bool h_static(struct request *rq, struct reply *rp, struct err *err)
 {
     struct report_asset asset;
-    if (!report_static(arena_dup(&rq->arena, request_param(rq, "file")), &asset))
+    struct sb name = { 0 };
+    struct span folder = request_param(rq, "folder");
+    if (folder.len > 0)
+        sb_printf(&name, "%.*s/", SPAN_FMT(folder));
+    sb_add(&name, request_param(rq, "file"));
+    bool found = report_static(sb_cstr(&name), &asset);
+    sb_release(&name);
+    if (!found)
         return err_set(err, ERR_NOT_FOUND, "there is no such file");
     reply_header(rp, "ETag", span_of(asset.etag));
     reply_header(rp, "Cache-Control", SPAN("no-cache"));

@@ -39,6 +39,16 @@ struct making page_begin(const struct json *in, struct span title)
     return m;
 }
 
+void page_script(struct making *m, const char *file)
+{
+    tmpl_set(tmpl_add(m->online, "SCRIPT"), "FILE", span_of(file));
+}
+
+void page_style(struct making *m, const char *file)
+{
+    tmpl_set(tmpl_add(m->online, "STYLE"), "FILE", span_of(file));
+}
+
 void page_crumb(struct making *m, struct span text, struct span url)
 {
     if (text.len == 0)

@@ -16,6 +16,9 @@ struct making {
 struct making page_begin(const struct json *in, struct span title);
 /* Renders and gives everything back, also on failure. svg: the flame graph, or empty. */
 bool page_finish(struct making *m, const char *file, struct span svg, struct sb *out, struct err *err) MUST_CHECK;
+/* A module or style of this page beside those of every page, by its path below /static/: "pages/home.js". */
+void page_script(struct making *m, const char *file);
+void page_style(struct making *m, const char *file);
 /* A step of the way from the top; url "" = where one is. */
 void page_crumb(struct making *m, struct span text, struct span url);
 

@@ -26,7 +26,7 @@ struct report_asset {
     char etag[24];
 };
 
-/* report_static - "app.css", "app.js". False when there is none of that name. */
+/* report_static - by the path below /static/: "app.css", "ui/upload.js". False when there is none of that name. */
 bool report_static(const char *name, struct report_asset *ret);
 
 /* Every page input may hold "version" (shown at the foot), "search" (the words searched for) and

@@ -42,7 +42,7 @@ class Routes(stetapi.ServerCase):
         watch = ""
         if "{watch}" in pattern:
             watch = self.post("/api/v1/projects/demo/watch", b'{"title":"t","manual":true}').json()["id"]
-        return (pattern.replace("{watch}", watch).replace("{project}", "demo").replace("{run}", "a").replace("{id}", thing["id"])
+        return (pattern.replace("{folder}/{file}", "ui/copy.js").replace("{watch}", watch).replace("{project}", "demo").replace("{run}", "a").replace("{id}", thing["id"])
                 .replace("{file}", "app.css").replace("{name}", "op_s").replace("{link}", link))
 
     def test_every_get(self):

@@ -47,7 +47,7 @@ export async function openSite(writer = "unit_report_pages") {
       return;
     }
     const file = url.pathname.startsWith("/static/")
-      ? path.join(source, "web/static", path.basename(url.pathname))
+      ? path.join(source, "web", path.posix.normalize(url.pathname))
       : path.join(folder, path.basename(url.pathname));
     try {
       const body = readFileSync(file);

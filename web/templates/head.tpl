@@ -10,6 +10,10 @@
 <link rel="stylesheet" href="/static/app.css">
 <link rel="icon" href="/static/icon.svg" type="image/svg+xml">
 <script type="module" src="/static/app.js"></script>
+{{#STYLE}}<link rel="stylesheet" href="/static/{{FILE}}">
+{{/STYLE}}
+{{#SCRIPT}}<script type="module" src="/static/{{FILE}}"></script>
+{{/SCRIPT}}
 {{/ONLINE}}
 {{#OFFLINE}}
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
