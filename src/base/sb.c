@@ -39,6 +39,11 @@ static bool reserve(struct sb *s, size_t more)
     return true;
 }
 
+char *sb_reserve(struct sb *s, size_t n)
+{
+    return reserve(s, n) ? s->ptr + s->len : NULL;
+}
+
 void sb_add(struct sb *s, struct span text)
 {
     if (text.len == 0 || !reserve(s, text.len))

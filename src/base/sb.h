@@ -22,6 +22,8 @@ void sb_add(struct sb *s, struct span text);
 void sb_adds(struct sb *s, const char *cstr);
 void sb_addc(struct sb *s, char c);
 void sb_fill(struct sb *s, char c, size_t n);
+/* Room for n bytes behind those that are there, for a caller that writes them and adds to len; NULL beyond the cap. */
+char *sb_reserve(struct sb *s, size_t n);
 void sb_printf(struct sb *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void sb_vprintf(struct sb *s, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
 struct span sb_span(const struct sb *s);

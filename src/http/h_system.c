@@ -85,7 +85,8 @@ static const struct {
     { "/api/v1/projects", METHOD_GET, "limit cursor" },
     { "/api/v1/projects/{project}", METHOD_GET, "limit" },
     { "/api/v1/projects/{project}/profiles", METHOD_POST,
-      "run name format clock rate duration_s process runtime commit branch scenario enforce config label.{key} fact.{name}" },
+      "run name format clock rate duration_s process runtime commit branch scenario enforce config label.{key} "
+      "fact.{name}" },
     { "/api/v1/projects/{project}/profiles", METHOD_GET, "run limit cursor" },
     { "/api/v1/projects/{project}/gate", METHOD_GET, "run enforce" },
     { "/api/v1/projects/{project}/facts", METHOD_POST, "scope source time" },
@@ -186,6 +187,24 @@ bool h_openapi(struct request *rq, struct reply *rp, struct err *err)
 
 /* --- files --- */
 
+static bool asset_reply(struct request *rq, struct reply *rp, const struct report_asset *asset)
+{
+    /* Weak: an encoding may change the bytes. */
+    struct sb etag = { 0 };
+    sb_printf(&etag, "W/%s", asset->etag);
+    reply_header(rp, "ETag", sb_span(&etag));
+    sb_release(&etag);
+    reply_header(rp, "Cache-Control", SPAN("no-cache"));
+    struct span match = rq->header(rq, "If-None-Match");
+    if (match.ptr && span_find(match, 0, span_of(asset->etag)) < match.len) {
+        reply_type(rp, 304, NULL);
+        return true;
+    }
+    rp->type = asset->type;
+    rp->fixed = asset->bytes;
+    return true;
+}
+
 bool h_static(struct request *rq, struct reply *rp, struct err *err)
 {
     struct report_asset asset;
@@ -198,16 +217,16 @@ bool h_static(struct request *rq, struct reply *rp, struct err *err)
     sb_release(&name);
     if (!found)
         return err_set(err, ERR_NOT_FOUND, "there is no such file");
-    reply_header(rp, "ETag", span_of(asset.etag));
-    reply_header(rp, "Cache-Control", SPAN("no-cache"));
-    struct span match = rq->header(rq, "If-None-Match");
-    if (match.ptr && span_find(match, 0, span_of(asset.etag)) < match.len) {
-        reply_type(rp, 304, NULL);
-        return true;
-    }
-    rp->type = asset.type;
-    rp->fixed = asset.bytes;
-    return true;
+    return asset_reply(rq, rp, &asset);
+}
+
+bool h_speedscope_app(struct request *rq, struct reply *rp, struct err *err)
+{
+    struct report_asset asset;
+    if (!report_speedscope(arena_dup(&rq->arena, request_param(rq, "file")), &asset))
+        return err_set(err, ERR_NOT_FOUND, "there is no such file; a build without npm holds no speedscope");
+    rp->policy = REPORT_APP_CSP;
+    return asset_reply(rq, rp, &asset);
 }
 
 bool h_record(struct request *rq, struct reply *rp, struct err *err)

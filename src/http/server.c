@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sha256.h"
+#include "http/encode.h"
 #include "http/reply.h"
 #include "http/router.h"
 #include "http/routes.h"
@@ -125,7 +126,10 @@ static void head_write(const struct reply *rp, const struct request *rq, uint64_
         sb_printf(out, "Content-Type: %s\r\n", rp->type);
     if (rp->status != 204 && rp->status != 304)
         sb_printf(out, "Content-Length: %llu\r\n", (unsigned long long)length);
-    sb_printf(out, "Content-Security-Policy: %s\r\n", rp->sandbox ? "sandbox; default-src 'none'" : REPORT_PAGE_CSP);
+    sb_printf(out, "Content-Security-Policy: %s\r\n",
+              rp->sandbox  ? "sandbox; default-src 'none'"
+              : rp->policy ? rp->policy
+                           : REPORT_PAGE_CSP);
     sb_adds(out, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: same-origin\r\nX-Frame-Options: DENY\r\n"
                  "Cross-Origin-Opener-Policy: same-origin\r\nCross-Origin-Resource-Policy: same-origin\r\n");
     sb_add(out, sb_span(&rp->headers));
@@ -186,6 +190,16 @@ static void answer(struct conn *c, struct request *rq, struct reply *rp)
     bool close = rp->close || c->broken || unread || atomic_load(&c->server->draining);
     bool bare = rq->method == METHOD_HEAD || rp->status == 204 || rp->status == 304;
     struct sb out = { 0 };
+    struct sb coded = { 0 };
+    if (!rp->part && coding_fits(rp->type, body.len)) {
+        enum coding coding = coding_choose(rq->header(rq, "Accept-Encoding"));
+        reply_header(rp, "Vary", SPAN("Accept-Encoding"));
+        if (coding_encode(coding, body, &coded)) {
+            reply_header(rp, "Content-Encoding", span_of(coding_name(coding)));
+            body = sb_span(&coded);
+            length = body.len;
+        }
+    }
     head_write(rp, rq, length, close, &out);
     if (!bare)
         sb_add(&out, body);
@@ -193,6 +207,7 @@ static void answer(struct conn *c, struct request *rq, struct reply *rp)
     if (ok && rp->part && !bare)
         ok = parts_write(c, rq, rp);
     sb_release(&out);
+    sb_release(&coded);
     if (unread && ok)
         body_discard(c, rq);
     if (close || !ok)

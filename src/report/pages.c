@@ -9,6 +9,8 @@
 #include "report/view_read.h"
 
 EMBED_DECLARE(embed_static);
+EMBED_DECLARE(embed_lib);
+EMBED_DECLARE(embed_speedscope);
 
 static struct span age_words(struct making *m, const struct json *row)
 {
@@ -405,22 +407,37 @@ bool report_page_report(const struct json *doc, const struct json *meta, struct 
 
 /* --- static files --- */
 
-bool report_static(const char *name, struct report_asset *ret)
+static bool asset_of(const struct embed_file *file, struct report_asset *ret)
 {
     static const char *const types[][2] = {
         { ".css", "text/css; charset=utf-8" },
         { ".js", "text/javascript; charset=utf-8" },
         { ".svg", "image/svg+xml" },
+        { ".html", "text/html; charset=utf-8" },
+        { ".png", "image/png" },
+        { ".ico", "image/x-icon" },
+        { ".woff2", "font/woff2" },
+        { ".md", "text/plain; charset=utf-8" },
     };
-    const struct embed_file *file = embed_find(embed_static, embed_static_count, name);
     if (!file)
         return false;
     *ret = (struct report_asset){ .type = "application/octet-stream",
                                   .bytes = span_make((const char *)file->begin, embed_size(file)) };
     for (size_t i = 0; i < ARRAY_LEN(types); i++) {
-        if (span_ends(span_of(name), span_of(types[i][0])))
+        if (span_ends(span_of(file->name), span_of(types[i][0])))
             ret->type = types[i][1];
     }
     (void)snprintf(ret->etag, sizeof ret->etag, "\"%016llx\"", span_hash(ret->bytes));
     return true;
+}
+
+bool report_static(const char *name, struct report_asset *ret)
+{
+    return asset_of(embed_find(embed_static, embed_static_count, name), ret) ||
+           asset_of(embed_find(embed_lib, embed_lib_count, name), ret);
+}
+
+bool report_speedscope(const char *name, struct report_asset *ret)
+{
+    return asset_of(embed_find(embed_speedscope, embed_speedscope_count, name), ret);
 }

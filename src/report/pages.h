@@ -28,6 +28,13 @@ struct report_asset {
 
 /* report_static - by the path below /static/: "app.css", "ui/upload.js". False when there is none of that name. */
 bool report_static(const char *name, struct report_asset *ret);
+/* A file of the static speedscope app, by its bare name; none in a build without npm. It is sent with REPORT_APP_CSP: the
+ * app writes styles and compiles its reader of JFR, and loads nothing from anywhere else. */
+bool report_speedscope(const char *name, struct report_asset *ret);
+#define REPORT_APP_CSP                                                                                                 \
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' "      \
+    "data:; "                                                                                                          \
+    "font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 /* Every page input may hold "version" (shown at the foot), "search" (the words searched for) and
  * "notice" (one sentence shown on top, for instance after a form was taken in). */

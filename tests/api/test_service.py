@@ -1,6 +1,7 @@
 """Routes, access, pages, survival and the graceful stop."""
 
 import concurrent.futures
+import gzip
 import json
 import os
 import socket
@@ -50,7 +51,7 @@ class Routes(stetapi.ServerCase):
         self.assertEqual(document["openapi"][:2], "3.")
         paths = [p for p, methods in document["paths"].items() if "get" in methods]
         self.assertGreater(len(paths), 20)
-        optional = {"/record.sh"}
+        optional = {"/record.sh", "/speedscope/{file}"}
         stackless = {"/api/v1/profiles/{id}/" + kind for kind in ("folded", "speedscope.json", "pprof", "flamegraph.svg")}
         for pattern in paths:
             answer = self.get(self.fill(pattern))
@@ -202,6 +203,20 @@ class Routes(stetapi.ServerCase):
         for name in ("project", "run", "name", "format", "clock", "rate", "duration_s", "commit", "branch", "scenario",
                      "enforce"):
             self.assertIn(name, names)
+
+    def test_encodings(self):
+        plain = self.get("/static/app.css")
+        self.assertNotIn("Content-Encoding", plain.headers)
+        self.assertEqual(plain.headers["Vary"], "Accept-Encoding")
+        packed = self.request("GET", "/static/app.css", headers={"Accept-Encoding": "br;q=1.0, gzip;q=0.8"})
+        self.assertEqual(packed.headers["Content-Encoding"], "gzip")
+        self.assertEqual(int(packed.headers["Content-Length"]), len(packed.body))
+        self.assertEqual(gzip.decompress(packed.body), plain.body)
+        self.assertEqual(self.request("GET", "/", headers={"Accept-Encoding": "zstd"}).headers["Content-Encoding"], "zstd")
+        head = self.request("HEAD", "/static/app.css", headers={"Accept-Encoding": "gzip"})
+        self.assertEqual((head.headers["Content-Length"], head.body), (packed.headers["Content-Length"], b""))
+        raw = self.request("GET", f"/api/v1/profiles/{self.profile['id']}/raw", headers={"Accept-Encoding": "gzip"})
+        self.assertNotIn("Content-Encoding", raw.headers, "raw bytes leave as they came")
 
     def test_static(self):
         answer = self.get("/static/app.css")
