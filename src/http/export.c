@@ -11,11 +11,15 @@ struct choice {
     struct artefact *best;
 };
 
+enum { RANK_NONE, RANK_OTHER, RANK_TIME, RANK_WALL, RANK_CPU };
+
 static int rank(const struct artefact *a)
 {
-    if (!a->profile || a->profile->row_count == 0 || profile_column_default(a->profile) == UINT32_MAX)
-        return 0;
-    return a->clock == CLOCK_CPU ? 3 : a->clock == CLOCK_WALL ? 2 : 1;
+    if (!a->profile || a->profile->row_count == 0)
+        return RANK_NONE;
+    if (profile_column_default(a->profile) == UINT32_MAX)
+        return a->profile->column_count > 0 ? RANK_OTHER : RANK_NONE;
+    return a->clock == CLOCK_CPU ? RANK_CPU : a->clock == CLOCK_WALL ? RANK_WALL : RANK_TIME;
 }
 
 static bool better(const struct artefact *a, const struct artefact *than)
@@ -31,7 +35,7 @@ static bool choose(void *user, struct span blob, struct err *err)
     struct artefact *a = NULL;
     if (!artefact_decode(blob, c->lim, &a, err))
         return false;
-    if (rank(a) > 0 && (!c->best || better(a, c->best))) {
+    if (rank(a) >= RANK_TIME && (!c->best || better(a, c->best))) {
         artefact_free(c->best);
         c->best = a;
     } else {
@@ -82,6 +86,69 @@ bool export_load(struct request *rq, struct sql *db, const struct span *ids, siz
     return true;
 }
 
+struct listing {
+    struct request *rq;
+    struct export_stacks *found;
+    uint32_t wanted, index, room;
+};
+
+static void listing_add(struct listing *l, const struct artefact *a)
+{
+    struct export_stacks *f = l->found;
+    if (f->choice_count == l->room) {
+        l->room = l->room ? l->room * 2 : 4;
+        f->choices = xrealloc(f->choices, l->room, sizeof *f->choices);
+    }
+    f->choices[f->choice_count++] = (struct flame_data_choice){ arena_span(&l->rq->arena, a->name), l->index };
+}
+
+static bool list(void *user, struct span blob, struct err *err)
+{
+    struct listing *l = user;
+    struct artefact *a = NULL;
+    if (!artefact_decode(blob, &l->rq->service->limits, &a, err))
+        return false;
+    bool usable = rank(a) > RANK_NONE;
+    bool taken = usable && (l->wanted == UINT32_MAX ? !l->found->a || better(a, l->found->a) : l->wanted == l->index);
+    if (usable)
+        listing_add(l, a);
+    if (taken) {
+        artefact_free(l->found->a);
+        l->found->a = a;
+        l->found->choice = l->index;
+    } else {
+        artefact_free(a);
+    }
+    l->index++;
+    return true;
+}
+
+bool export_stacks_load(struct request *rq, struct sql *db, struct span id, uint32_t wanted, struct export_stacks *ret,
+                        struct err *err)
+{
+    struct export_stacks found = { 0 };
+    struct listing l = { .rq = rq, .found = &found, .wanted = wanted };
+    bool ok = store_artefacts(db, id, list, &l, err);
+    if (ok && !found.a && wanted != UINT32_MAX && found.choice_count > 0)
+        ok = err_set(err, ERR_NOT_FOUND, "artefact %u of this upload holds no stacks", (unsigned)wanted);
+    else if (ok && !found.a)
+        ok = err_set(err, ERR_NOT_FOUND, "there are no stacks in this upload");
+    if (!ok) {
+        export_stacks_release(&found);
+        return false;
+    }
+    names_mask(found.a->profile);
+    *ret = found;
+    return true;
+}
+
+void export_stacks_release(struct export_stacks *s)
+{
+    artefact_free(s->a);
+    freep(&s->choices);
+    *s = (struct export_stacks){ 0 };
+}
+
 enum clock_kind export_clock(const struct artefact *a, const struct json *doc)
 {
     for (const struct json *f = json_first(json_get(doc, "artefacts")); f; f = json_next(f)) {
@@ -95,12 +162,17 @@ enum clock_kind export_clock(const struct artefact *a, const struct json *doc)
     return a->clock;
 }
 
-bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out, struct err *err)
+struct classification *export_classify(const struct artefact *a, enum clock_kind clock)
 {
     struct classify_options opt = { .runtime = a->runtime,
                                     .clock = clock,
                                     .native_visible = a->native_visible == TRI_YES };
-    struct classification *cls = classify_profile(a->profile, &opt);
+    return classify_profile(a->profile, &opt);
+}
+
+bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out, struct err *err)
+{
+    struct classification *cls = export_classify(a, clock);
     struct report_flame_options flame = { .title = a->name, .standalone = standalone };
     bool ok = report_flame_svg(a->profile, profile_column_default(a->profile), cls, &flame, out, err);
     classification_free(cls);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "http/request.h"
 #include "profile/artefact.h"
+#include "report/flame_data.h"
 
 /* Secrets in names of processes and threads, which often are command lines, are masked in it.
  * The artefact with stacks of these uploads that shows most: CPU samples before others, more samples before fewer.
@@ -13,6 +14,19 @@ bool export_load(struct request *rq, struct sql *db, const struct span *ids, siz
                  struct err *err) MUST_CHECK;
 /* The clock by which the stacks are told apart: the file's own, or the one that the analysis inferred (doc may be NULL). */
 enum clock_kind export_clock(const struct artefact *a, const struct json *doc);
+/* One artefact of an upload with what else of it holds stacks; masked as by export_load, but with any column of weight. */
+struct export_stacks {
+    struct artefact *a;
+    struct flame_data_choice *choices; /* index counts all artefacts of the upload, from 0 */
+    uint32_t choice_count, choice;
+};
+/* wanted: index of the artefact, UINT32_MAX = the one that shows most.
+ * Errors: ERR_NOT_FOUND when that one, or none, holds stacks. Owns: *ret, export_stacks_release. Names: in rq's arena. */
+bool export_stacks_load(struct request *rq, struct sql *db, struct span id, uint32_t wanted, struct export_stacks *ret,
+                        struct err *err) MUST_CHECK;
+void export_stacks_release(struct export_stacks *s);
+/* Categories of an artefact's rows, by a clock of one column. Owns: the caller, classification_free. */
+struct classification *export_classify(const struct artefact *a, enum clock_kind clock);
 /* Flame graph of an artefact with stacks. */
 bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out,
                   struct err *err) MUST_CHECK;
