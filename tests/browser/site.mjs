@@ -12,7 +12,7 @@ const binary = process.env.STET_BIN ?? path.join(source, "build/dev/stet");
 const writers = path.join(path.dirname(binary), "tests/unit");
 
 // The policy stands in one place, the header that the service includes.
-function policy() {
+export function policy() {
   const header = readFileSync(path.join(source, "src/report/pages.h"), "utf8");
   const definition = header.match(/#define REPORT_PAGE_CSP([\s\S]*?)\n\n/)[1];
   return [...definition.matchAll(/"([^"]*)"/g)].map((part) => part[1]).join("");
