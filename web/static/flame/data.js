@@ -63,6 +63,7 @@ export class FlameData {
     const floats = (count) => head.sets.map(() => new Float32Array(count));
     this.head = head;
     this.complete = false;
+    this.rootFrame = NONE; // the frame of node 0, which is no function
     this.order = null;
     this.frames = null;
     this.keys = null;
@@ -110,7 +111,7 @@ export class FlameData {
 
   // Name of a frame, as it may be shown.
   name(frame) {
-    if (!(frame < this.frames.count)) return showable(this.head.name || "all");
+    if (!(frame < this.frames.count) || frame === this.rootFrame) return showable(this.head.name || "all");
     return this.shownText(this.frames.func[frame]) || "(no name)";
   }
 
@@ -200,7 +201,11 @@ function readNodes(data, cursor, depths) {
   const parent = cursor.take(Uint32Array, count);
   const frame = cursor.take(Uint32Array, count);
   checkDepths(depths, parent, first);
-  checkBelow(first === 0 ? frame.subarray(1) : frame, data.frames.count, NONE, "function");
+  checkBelow(frame, data.frames.count, NONE, "function");
+  if (first === 0 && count > 0 && frame[0] < data.frames.count) {
+    data.rootFrame = frame[0];
+    data.keys.of[frame[0]] = NONE;
+  }
   nodes.parent.set(parent, first);
   nodes.frame.set(frame, first);
   for (const total of nodes.total) {
