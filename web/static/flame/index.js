@@ -1,0 +1,812 @@
+// The flame graph of a page: mounts itself on every element with data-flame. What the reader chose stands in the
+// address (state.js); this file turns it into a tree, a picture, a table and words, and turns keys, clicks and taps into
+// changes of it. Nothing here draws boxes (draw.js) or sums weights (tree.js).
+import { cssColour, readTheme } from "./colours.js";
+import { loadFlame, NONE } from "./data.js";
+import { Details, hoverLines } from "./details.js";
+import { button, el } from "./dom.js";
+import { FlameCanvas } from "./draw.js";
+import { exportList } from "./exports.js";
+import { FunctionTable } from "./functions.js";
+import { helpDialog, takeKey } from "./keys.js";
+import { Legend } from "./legend.js";
+import { compile } from "./match.js";
+import { Model } from "./model.js";
+import { Overrides } from "./overrides.js";
+import { Sandwich } from "./sandwich.js";
+import { defaults, readState, writeState } from "./state.js";
+import { showable } from "./text.js";
+import { Toolbar } from "./toolbar.js";
+import { makeStyles } from "./styles.js";
+import { buildTree } from "./tree.js";
+import { amount, bytesWords, interval, percent } from "./words.js";
+
+const OPERATIONS = ["focus", "hide", "merge", "collapse"];
+const mounted = [];
+
+class Flame {
+  constructor(element) {
+    this.host = element;
+    this.prefix = element.dataset.prefix ?? (mounted.length === 0 ? "f" : `f${mounted.length}`);
+    this.state = readState(this.prefix);
+    this.project = element.dataset.project ?? "";
+    this.run = element.dataset.run ?? "";
+    this.mayWrite = element.dataset.write !== undefined;
+    this.address = new URL(element.dataset.flame, location.href);
+    this.profileApi = element.dataset.profile ? `/api/v1/profiles/${encodeURIComponent(element.dataset.profile)}` : "";
+    this.selected = 0;
+    this.zooms = []; // what Back returns to
+    this.build();
+    this.load();
+  }
+
+  // ---- the elements
+
+  build() {
+    const colourOf = (code) => this.colourOf(code);
+    this.toolbar = new Toolbar({
+      change: (values, push) => this.change(values, push),
+      exportItems: (close) => exportList({ canvas: this.shownCanvas(), head: this.model.head, profile: this.profileApi, say: (words) => this.say(words) })(close),
+      besideItems: this.mayStandBeside() ? (close) => this.besideItems(close) : null,
+      onHelp: () => this.showHelp(),
+      onBack: () => this.back(),
+      onReset: () => this.resetAll(),
+      onZoomPath: (node) => this.zoom(node),
+      onRemoveTransform: (index) => this.removeTransform(index),
+      onSearchKey: (event) => this.searchKey(event),
+    });
+    this.canvas = el("canvas", { class: "fl-canvas", tabindex: "0", role: "application", "aria-roledescription": "flame graph" });
+    this.hint = el("p", { class: "hidden", id: `${this.prefix}-hint` }, "Arrow keys walk from box to box, Enter zooms in, Escape goes back, question mark lists all keys. The view Table holds the same numbers.");
+    this.canvas.setAttribute("aria-describedby", this.hint.id);
+    this.tip = el("div", { class: "fl-tip", hidden: true, "aria-hidden": "true" });
+    this.stage = el("div", { class: "fl-stage" }, this.canvas);
+    this.live = el("p", { class: "hidden", "aria-live": "polite", role: "status" });
+    this.notice = el("div", { class: "fl-notice", hidden: true, role: "status" });
+    this.table = new FunctionTable({ onChoose: (key) => this.chooseFunction(key), onSort: (n) => this.change({ n }), colourOf, caption: "All functions with their own and their whole weight" });
+    this.tableBox = el("div", { class: "fl-tablebox", hidden: true, tabindex: "-1" }, this.table.element);
+    this.sandwich = new Sandwich({
+      colourOf,
+      to: {
+        choose: (key) => this.change({ f: this.model.keyText(key), b: "" }, true),
+        select: (tree, node, half) => this.selectIn(tree, node, half),
+        hover: (half, node, at) => this.hover(half.tree, node, at),
+        sort: (n) => this.change({ n }),
+        filter: (l) => this.change({ l }),
+      },
+    });
+    this.legend = new Legend({ onIsolate: (i) => this.change({ i, z: "", b: "" }, true), colourOf });
+    this.details = new Details({
+      colourOf,
+      actions: {
+        where: () => ({ project: this.project, run: this.run, mayWrite: this.mayWrite }),
+        transform: (op, key) => this.transform(op, key),
+        sandwich: (key) => this.openSandwich(key),
+        zoom: (node) => this.zoom(node),
+        correct: (key, code, place) => this.overrides.open(this.model, key, code, place),
+      },
+    });
+    this.overrides = new Overrides({ project: this.project, done: (words, answer) => this.corrected(words, answer), say: (words) => this.say(words) });
+    this.status = el("div", { class: "fl-loading" });
+    this.main = el("div", { class: "fl-main" }, this.stage, this.sandwich.element, this.tableBox);
+    this.body = el("div", { class: "fl-body", hidden: true }, this.main, this.details.element, this.legend.element);
+    this.title = el("p", { class: "fl-title" });
+    this.root = el("div", { class: "fl-root" }, this.title, this.toolbar.element, this.toolbar.path, this.notice, this.status, this.body, this.hint, this.live, this.tip);
+    this.toolbar.element.hidden = true;
+    this.toolbar.path.hidden = true;
+    this.host.replaceChildren(this.root);
+    this.host.classList.add("fl-on");
+    this.draw = new FlameCanvas(this.canvas, {
+      onHover: (node, at) => this.hover(this.tree, node, at),
+      onSelect: (node) => this.select(node),
+      onZoom: (node) => this.zoomed(node),
+    });
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("pointerenter", () => (this.inside = true));
+    this.root.addEventListener("pointerleave", () => (this.inside = false));
+    this.main.addEventListener("pointermove", (event) => {
+      this.pointer = event;
+      this.placeTip(event);
+    }, { capture: true });
+    this.main.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    this.resizer = new ResizeObserver(() => this.fit());
+    this.resizer.observe(this.main);
+    // The theme's colours stand in swatches too.
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      if (!this.data) return;
+      this.palette = null;
+      this.tableData = this.sandwichData = null;
+      this.apply(true);
+    });
+  }
+
+  // The colour of a category, as the boxes have it.
+  colourOf(code) {
+    this.palette ??= makeStyles("category", this.data, this.tree, readTheme(this.root)).entries.map(({ rgb }) => cssColour(rgb));
+    return this.palette[Math.min(code ?? 255, this.palette.length - 1)];
+  }
+
+  shownCanvas() {
+    return this.state.v === "sandwich" ? (this.sandwich.last ?? this.sandwich.callees).draw : this.draw;
+  }
+
+  // ---- loading
+
+  // What of the state asks for other data.
+  loadKey() {
+    const { e, m, a } = this.state;
+    return `${e}/${m}/${a}`;
+  }
+
+  async load() {
+    this.loading?.abort();
+    const loading = (this.loading = new AbortController());
+    const url = new URL(this.address);
+    const column = this.state.e || this.host.dataset.column;
+    if (column) url.searchParams.set("column", column);
+    if (this.state.a) url.searchParams.set("artefact", this.state.a);
+    if (this.state.m && this.state.m !== "function") url.searchParams.set("merge", this.state.m);
+    this.loaded = this.loadKey();
+    const bar = el("progress", { "aria-label": "Loading the flame graph" });
+    const words = el("span", {}, "Loading the flame graph");
+    this.status.replaceChildren(bar, " ", words);
+    this.status.hidden = false;
+    this.root.setAttribute("aria-busy", "true");
+    let name = "";
+    try {
+      const data = await loadFlame(url, {
+        signal: loading.signal,
+        onHead: (head) => {
+          name = showable(head.name || "");
+          words.textContent = `Loading ${name}: ${head.nodes.toLocaleString("en")} boxes`;
+        },
+        onBytes: (count) => {
+          words.textContent = `Loading ${name}, ${bytesWords(count)}`;
+        },
+        onBlock: (part) => {
+          // A first picture of the heaviest boxes, where the rest takes longer than one frame.
+          requestAnimationFrame(() => {
+            if (!part.complete && !loading.signal.aborted) this.take(part);
+          });
+        },
+      });
+      if (loading.signal.aborted) return;
+      this.take(data);
+      this.status.hidden = true;
+    } catch (error) {
+      if (loading.signal.aborted) return;
+      this.body.hidden = true;
+      // What the service refused for a reason will be refused again.
+      const final = error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
+      this.status.replaceChildren(el("p", { class: final ? null : "fl-failed", role: "alert" }, error.message), final ? "" : button("Try again", "load the flame graph once more", () => this.load()));
+    } finally {
+      if (this.loading === loading) this.root.removeAttribute("aria-busy");
+    }
+  }
+
+  take(data) {
+    this.data = data;
+    this.model = new Model(data);
+    const { head } = data;
+    this.diff = head.sets.length === 2;
+    this.project ||= head.project ?? "";
+    this.run ||= head.run ?? "";
+    if (!this.profileApi && !this.diff && head.id) this.profileApi = `/api/v1/profiles/${encodeURIComponent(head.id)}`;
+    if (this.diff && !new URLSearchParams(location.search).has(`${this.prefix}c`)) this.state.c = "change";
+    this.showTitle();
+    this.toolbar.offer(this.model, this.besideChoices().length > 0);
+    this.toolbar.element.hidden = false;
+    this.body.hidden = false;
+    this.treeOf = null;
+    this.sandwich.setData(data);
+    this.sandwichOf = null;
+    this.draw.setData(data);
+    const empty = !head.sets.some((set) => set.total > 0);
+    this.body.classList.toggle("fl-empty", empty);
+    if (empty) this.say("This profile holds no weight: nothing was sampled, or everything was filtered out when it was recorded.");
+    this.apply(true);
+    if (this.state.w && !this.second && !this.host.dataset.beside) this.openBeside(this.state.w);
+  }
+
+  // Which of several graphs this is.
+  showTitle() {
+    const { head } = this.model;
+    this.title.hidden = this.host.parentElement.querySelectorAll("[data-flame]").length < 2;
+    this.title.textContent = [showable(head.name || ""), clockShort[head.clock]].filter(Boolean).join(", ");
+  }
+
+  // ---- state
+
+  change(values, push = false) {
+    Object.assign(this.state, values);
+    writeState(this.prefix, this.stateToWrite(), push);
+    if (this.loadKey() !== this.loaded) this.load();
+    else if (this.data) this.apply();
+  }
+
+  // Defaults that depend on the data do not stand in the address.
+  stateToWrite() {
+    return this.diff && this.state.c === "change" ? { ...this.state, c: "" } : this.state;
+  }
+
+  restore() {
+    const old = this.state;
+    this.state = readState(this.prefix);
+    if (this.zooms.at(-1) === this.state.z) this.zooms.pop();
+    if (this.diff && !new URLSearchParams(location.search).has(`${this.prefix}c`)) this.state.c = "change";
+    if (this.loadKey() !== this.loaded) this.load();
+    else if (this.data) this.apply();
+    if (this.state.w !== old.w && !this.host.dataset.beside) this.openBeside(this.state.w);
+  }
+
+  transforms() {
+    const list = [];
+    for (const part of this.state.x ? this.state.x.split(".") : []) {
+      const [op, text] = part.split(":");
+      if (!OPERATIONS.includes(op)) continue;
+      const key = this.model.keyOfText(text);
+      if (key === null) this.lost = true;
+      else list.push({ op, key, text: part, name: this.model.name(key) });
+    }
+    return list;
+  }
+
+  threads() {
+    if (!this.state.t) return null;
+    const count = this.model.head.threads.length;
+    const chosen = new Set(this.state.t.split(".").map(Number).filter((id) => Number.isInteger(id) && id >= 0 && id < count));
+    return chosen.size > 0 ? chosen : null;
+  }
+
+  view() {
+    return {
+      sets: this.diff ? "both" : 0,
+      threads: this.threads(),
+      category: this.model.head.categories.some((category) => category.name === this.state.i) ? this.state.i : null,
+      transforms: this.transforms(),
+      order: this.state.o,
+      callersOf: null,
+      calleesOf: null,
+    };
+  }
+
+  // Everything on the page from the state.
+  apply(fresh = false) {
+    const { state, model } = this;
+    this.lost = false;
+    const view = this.view();
+    const shape = JSON.stringify([state.t, state.i, state.x, state.o]);
+    if (shape !== this.treeOf) {
+      this.treeOf = shape;
+      this.tree = buildTree(this.data, view);
+      this.draw.setTree(this.tree);
+      this.draw.canvas.style.height = `clamp(14rem, ${(this.tree.maxDepth + 2) * this.draw.rowHeight}px, var(--fl-height, 66vh))`;
+      this.palette = null;
+      this.rows = null;
+      this.zoomedTo = 0;
+    }
+    if (this.lost) this.say("A function named in this address is not in this profile; its change was left out.");
+    const mode = { colour: state.c, inverted: state.s === "icicle" };
+    if (this.draw.mode.colour !== mode.colour || this.draw.mode.inverted !== mode.inverted) this.draw.setMode(mode);
+    this.showView();
+    this.applyZoom();
+    this.applySelection();
+    this.applySearch();
+    const crumbs = [{ name: "all", node: 0 }, ...this.model.path(this.tree, this.zoomedTo).map((node) => ({ name: this.boxName(node), node }))];
+    this.toolbar.show(state, { threads: view.threads, crumbs, transforms: view.transforms, tree: this.tree });
+    const legendOf = `${state.t} ${state.i}`;
+    if (this.legendOf !== legendOf || this.legendData !== this.data || fresh) {
+      this.legendOf = legendOf;
+      this.legendData = this.data;
+      this.legend.show(model, { threads: view.threads, isolated: view.category, set: this.diff ? 1 : 0 });
+    }
+    this.legend.showColours(state.c === "category" ? [] : this.draw.legend());
+    if (state.v === "sandwich") this.applySandwich(view);
+    if (state.v === "table") this.applyTable();
+    this.fit();
+    for (const flame of mounted) if (fresh && flame.model) flame.showTitle();
+    if (fresh) this.describe();
+  }
+
+  showView() {
+    const { v } = this.state;
+    const shown = ["graph", "sandwich", "table"].includes(v) ? v : "graph";
+    this.stage.hidden = shown !== "graph";
+    this.sandwich.element.hidden = shown !== "sandwich";
+    this.tableBox.hidden = shown !== "table";
+  }
+
+  applyZoom() {
+    const node = this.model.findPath(this.tree, this.state.z);
+    if (node !== this.zoomedTo) {
+      this.zoomedTo = node;
+      this.quiet = true;
+      this.draw.zoom(node);
+      this.quiet = false;
+    }
+  }
+
+  applySelection() {
+    const node = this.model.findPath(this.tree, this.state.b);
+    this.selected = node;
+    this.quiet = true;
+    this.draw.select(node || -1);
+    this.quiet = false;
+    if (this.state.v !== "sandwich") this.showDetails(this.tree, node);
+  }
+
+  describe() {
+    const { head } = this.model;
+    const all = head.sets.map((set) => amount(set.total, head)).join(" and ");
+    this.canvas.setAttribute("aria-label", `Flame graph of ${showable(head.name || "the profile")}: ${(this.tree.count - 1).toLocaleString("en")} boxes, ${all} in all. Arrow keys walk.`);
+  }
+
+  // ---- search
+
+  applySearch() {
+    const { q, k } = this.state;
+    const key = `${k} ${q} ${this.treeOf} ${this.state.v}`;
+    if (this.searched === key && this.matchedData === this.data) return;
+    this.searched = key;
+    this.matchedData = this.data;
+    if (!q) {
+      this.match = null;
+      for (const canvas of this.canvases()) canvas.setMatch(null);
+      this.toolbar.showMatch("", false);
+      return;
+    }
+    const test = compile(q, ["text", "glob", "regexp"].includes(k) ? k : "text");
+    if (test.error) {
+      this.match = null;
+      for (const canvas of this.canvases()) canvas.setMatch(null);
+      this.toolbar.showMatch(test.error, true);
+      return;
+    }
+    for (const canvas of this.canvases()) canvas.setMatch(test);
+    this.match = this.draw.matched;
+    const { weight } = this.draw.matchCounts;
+    const value = this.tree.whole > 0 ? Math.min(1, weight / this.tree.whole) : null;
+    const { totals } = this.tree;
+    let functions = 0;
+    for (let i = 0; i < totals.count; i++) functions += this.match[totals.key[i]];
+    const { head } = this.model;
+    const count = `${functions.toLocaleString("en")} ${functions === 1 ? "function" : "functions"}`;
+    if (functions === 0) return this.toolbar.showMatch("no function matches", false);
+    const set = this.diff ? 1 : 0;
+    const range = value === null ? null : this.model.interval(value * head.sets[set].total, head.sets[set].total, set);
+    this.toolbar.showMatch(value === null ? count : `${count}, ${percent(value)} of ${this.ofWhat()} (${interval(range)})`, false);
+  }
+
+  ofWhat() {
+    const { head } = this.model;
+    if (this.diff) return "both";
+    return head.unit === "seconds" || head.seconds_per_unit ? (head.clock === "cpu" ? "the CPU time" : head.clock === "off" ? "the waiting" : "the time") : `the ${head.unit}`;
+  }
+
+  canvases() {
+    return this.state.v === "sandwich" ? [this.draw, this.sandwich.callers.draw, this.sandwich.callees.draw] : [this.draw];
+  }
+
+  searchKey(event) {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      this.state.q = this.toolbar.search.value;
+      this.change({ q: this.toolbar.search.value });
+      this.nextMatch(event.shiftKey ? -1 : 1);
+    }
+    if (event.key === "Escape") {
+      event.stopPropagation();
+      if (this.toolbar.search.value) {
+        this.toolbar.search.value = "";
+        this.change({ q: "" });
+      } else this.canvas.focus();
+    }
+  }
+
+  // The next box that matches, in the order of the picture.
+  nextMatch(step) {
+    if (!this.match || this.state.v !== "graph") return;
+    const { tree, data } = this;
+    for (let i = 1, node = this.selected; i < tree.count; i++) {
+      node = (node + step + tree.count) % tree.count;
+      if (node !== 0 && this.match[data.keyOf(tree.frame[node])]) return this.select(node);
+    }
+  }
+
+  // ---- select, zoom, walk
+
+  boxName(node) {
+    return node === 0 ? "all" : this.data.name(this.tree.frame[node]);
+  }
+
+  select(node) {
+    if (this.quiet) return;
+    const at = node === NONE || node === null || node === undefined || node < 0 ? 0 : node;
+    if (at === this.selected && this.state.v !== "sandwich") return;
+    this.change({ b: this.model.pathText(this.tree, at) });
+    if (at !== this.selected) {
+      // In the order of time one path has many boxes; the address keeps the path, the picture the box.
+      this.selected = at;
+      this.quiet = true;
+      this.draw.select(at || -1);
+      this.quiet = false;
+      this.showDetails(this.tree, at);
+    }
+    this.speak(this.tree, at);
+  }
+
+  selectIn(tree, node, half) {
+    if (!tree || this.quiet) return;
+    this.showDetails(tree, node);
+    this.speak(tree, node);
+    this.sandwich.last = half;
+  }
+
+  speak(tree, node) {
+    if (!tree) return;
+    this.live.textContent = hoverLines(this.model, { tree, node, set: 0, diff: this.diff }).filter(([kind]) => kind !== "rule").map(([kind, words]) => (kind === "name" || kind === "place" ? words : `${kind} ${words}`)).join(", ");
+  }
+
+  zoom(node) {
+    const at = node ?? 0;
+    if (at === this.zoomedTo) return;
+    this.zooms.push(this.state.z);
+    this.change({ z: this.model.pathText(this.tree, at), v: "graph" }, true);
+    if (this.zoomedTo !== at) {
+      this.zoomedTo = at;
+      this.quiet = true;
+      this.draw.zoom(at);
+      this.quiet = false;
+    }
+    this.live.textContent = at === 0 ? "the whole picture" : `zoomed into ${this.boxName(at)}`;
+  }
+
+  // The canvas zoomed by itself (double click, double tap).
+  zoomed(node) {
+    if (this.quiet) return;
+    const at = node ?? 0;
+    if (at === this.zoomedTo) return;
+    this.zooms.push(this.state.z);
+    this.zoomedTo = at;
+    this.change({ z: this.model.pathText(this.tree, at) }, true);
+  }
+
+  // One step back: the zoom, then the last transform, then the isolated category, then the selection.
+  back() {
+    const { state } = this;
+    if (state.v !== "graph") return this.change({ v: "graph" }, true);
+    if (this.zoomedTo) {
+      const before = this.zooms.pop() ?? "";
+      this.change({ z: before }, true);
+      this.live.textContent = before ? `back to ${this.boxName(this.zoomedTo)}` : "the whole picture";
+      return undefined;
+    }
+    this.zooms = [];
+    if (state.x) return this.removeTransform(this.transforms().length - 1);
+    if (state.i) return this.change({ i: "" }, true);
+    if (this.selected) this.select(0);
+  }
+
+  resetAll() {
+    const { w, e, m, a, v } = this.state;
+    this.state = { ...defaults, w, e, m, a, v };
+    if (this.diff) this.state.c = "change";
+    this.toolbar.search.value = "";
+    this.change({}, true);
+  }
+
+  walk(direction) {
+    if (!this.tree) return;
+    if (this.state.v === "sandwich") return this.walkHalf(direction);
+    const from = this.selected || this.zoomedTo;
+    const next = this.draw.neighbour(from, direction);
+    if (next !== null && next !== undefined && next !== NONE && next >= 0) this.select(next);
+  }
+
+  walkHalf(direction) {
+    const half = [this.sandwich.callers, this.sandwich.callees].find((one) => one.canvas === document.activeElement);
+    if (!half) return;
+    const next = half.draw.neighbour(half.node, direction);
+    if (next === null || next === undefined || next === NONE || next < 0) return;
+    half.node = next;
+    this.quiet = true;
+    half.draw.select(next);
+    this.quiet = false;
+    this.selectIn(half.tree, next, half);
+  }
+
+  // at: { narrow }, how many boxes too narrow to be drawn stand there.
+  hover(tree, node, at) {
+    const narrow = at?.narrow ?? 0;
+    if (!tree || (node < 0 && narrow === 0)) {
+      this.tip.hidden = true;
+      return;
+    }
+    const lines = node >= 0 ? hoverLines(this.model, { tree, node, set: 0, diff: this.diff }) : [["place", `${narrow.toLocaleString("en")} boxes, each narrower than a pixel: zoom in to see them`]];
+    this.tip.replaceChildren(...lines.map(([kind, words]) => el("div", { class: `fl-tip-${kind}` }, kind === "name" || kind === "place" ? null : el("span", { class: "fl-tip-kind" }, kind), el("span", {}, words))));
+    this.tip.hidden = false;
+    this.placeTip(this.pointer);
+  }
+
+  placeTip(event) {
+    if (this.tip.hidden || !event) return;
+    const { offsetWidth: width, offsetHeight: height } = this.tip;
+    const left = event.clientX + 16 + width > innerWidth ? Math.max(4, event.clientX - width - 12) : event.clientX + 16;
+    const top = event.clientY + 18 + height > innerHeight ? Math.max(4, event.clientY - height - 12) : event.clientY + 18;
+    this.tip.style.left = `${left}px`;
+    this.tip.style.top = `${top}px`;
+  }
+
+  showDetails(tree, node, key = null) {
+    const threads = this.threads();
+    if (!node && key === null) return this.details.showNothing(this.model, this.tree, { threads });
+    const chosen = key ?? this.data.keyOf(tree.frame[node]);
+    const set = this.diff ? 1 : 0;
+    const wanted = `${chosen}/${this.state.t}`;
+    if (this.factsOf !== wanted || this.factsData !== this.data) {
+      this.factsOf = wanted;
+      this.factsData = this.data;
+      this.facts = this.model.facts(chosen, threads, set);
+      this.baseFacts = this.diff ? this.model.facts(chosen, threads, 0) : null;
+    }
+    const heavy = node ? tree.category[node] : this.data.nodes.category[0];
+    this.details.show(this.model, { tree, node, key: chosen, facts: this.facts, baseFacts: this.baseFacts, set, diff: this.diff, threads, category: heavy });
+  }
+
+  // ---- transforms, sandwich, table
+
+  chosenKey() {
+    if (this.state.v === "sandwich") {
+      const half = this.sandwich.last;
+      if (half?.node) return this.data.keyOf(half.tree.frame[half.node]);
+      return this.sandwich.key;
+    }
+    if (this.state.v === "table") return this.table.chosen ?? null;
+    return this.selected ? this.data.keyOf(this.tree.frame[this.selected]) : null;
+  }
+
+  withChosen(action) {
+    const key = this.chosenKey();
+    if (key === null || key === undefined || key === NONE) return this.speakWords("Choose a function first.");
+    action(key);
+  }
+
+  speakWords(words) {
+    this.live.textContent = words;
+  }
+
+  transform(op, key) {
+    const part = `${op}:${this.model.keyText(key)}`;
+    const list = this.state.x ? this.state.x.split(".") : [];
+    if (list.includes(part)) return;
+    this.change({ x: [...list, part].join("."), z: "", b: op === "focus" || op === "collapse" ? this.state.b : "", v: "graph" }, true);
+    this.speakWords(`${op} ${this.model.name(key)}`);
+  }
+
+  removeTransform(index) {
+    const list = this.transforms();
+    list.splice(index, 1);
+    this.change({ x: list.map((one) => one.text).join("."), z: "" }, true);
+  }
+
+  openSandwich(key) {
+    this.change({ v: "sandwich", f: this.model.keyText(key) }, true);
+  }
+
+  functionRows() {
+    if (this.rows) return this.rows;
+    const { totals } = this.tree;
+    const { model, data } = this;
+    const wholes = this.tree.wholes;
+    this.rows = [];
+    for (let i = 0; i < totals.count; i++) {
+      const key = totals.key[i];
+      const frame = data.frameOfKey(key);
+      if (key === data.keyOf(this.tree.frame[0]) && this.tree.parent[totals.box[i]] === totals.box[i]) continue;
+      this.rows.push({
+        key,
+        name: model.name(key),
+        place: model.place(frame),
+        module: model.module(frame),
+        self: totals.self[i],
+        total: totals.total[i],
+        base: totals.base ? totals.base[i] : null,
+        head: totals.head ? totals.head[i] : null,
+        change: wholes && wholes[0] > 0 && wholes[1] > 0 ? totals.head[i] / wholes[1] - totals.base[i] / wholes[0] : 0,
+        category: totals.category[i],
+      });
+    }
+    return this.rows;
+  }
+
+  tableContext() {
+    return { head: this.model.head, model: this.model, whole: this.tree.whole, wholes: this.tree.wholes, diff: this.diff, intervalOf: (value) => this.model.interval(value, this.tree.whole, 0) };
+  }
+
+  applyTable() {
+    const { q, n } = this.state;
+    const wanted = `${this.treeOf} ${q} ${this.state.k}`;
+    this.table.setSort(n || (this.diff ? "change" : "self"));
+    if (this.tableOf !== wanted || this.tableData !== this.data) {
+      this.tableOf = wanted;
+      this.tableData = this.data;
+      const rows = this.functionRows();
+      this.table.setRows(this.match && q ? rows.filter((row) => this.match[row.key]) : rows, this.tableContext());
+    }
+    const chosen = this.selected ? this.data.keyOf(this.tree.frame[this.selected]) : this.table.chosen;
+    this.table.setChosen(chosen ?? null);
+  }
+
+  applySandwich(view) {
+    const { f, l, n } = this.state;
+    const rows = this.functionRows();
+    let key = this.model.keyOfText(f);
+    if (f && key === null) this.say("The function named in this address is not in this profile.");
+    if (key === null && this.selected) key = this.data.keyOf(this.tree.frame[this.selected]);
+    if (key === null && rows.length > 0) key = rows.reduce((best, row) => (row.self > best.self ? row : best), rows[0]).key;
+    const listOf = `${this.treeOf} ${l}`;
+    if (document.activeElement !== this.sandwich.filter) this.sandwich.filter.value = l;
+    this.sandwich.list.setSort(n || "self");
+    if (this.sandwichList !== listOf || this.sandwichData !== this.data) {
+      this.sandwichList = listOf;
+      this.sandwichData = this.data;
+      const test = l ? compile(l, "text") : null;
+      this.sandwich.list.setRows(test ? rows.filter((row) => test.test(row.name)) : rows, this.tableContext());
+    }
+    if (key === null) return;
+    const wanted = `${this.treeOf} ${key} ${this.state.c}`;
+    if (this.sandwichOf !== wanted || this.sandwich.key !== key) {
+      this.sandwichOf = wanted;
+      this.sandwich.show(this.model, view, key, { colour: this.state.c });
+      this.sandwich.last = null;
+      this.searched = null;
+      this.applySearch();
+    }
+    const { totals } = this.tree;
+    const at = totals.key.indexOf(key);
+    this.showDetails(this.tree, at >= 0 ? totals.box[at] : 0, key);
+  }
+
+  // A row of the table: the function's heaviest box is the one that is told of.
+  chooseFunction(key) {
+    const { totals } = this.tree;
+    const at = totals.key.indexOf(key);
+    const box = at >= 0 ? totals.box[at] : 0;
+    this.table.chosen = key;
+    this.change({ b: this.model.pathText(this.tree, box) });
+    this.speak(this.tree, box);
+  }
+
+  // ---- beside, overrides, help
+
+  // Whether this is the only graph of its place.
+  mayStandBeside() {
+    return !this.host.dataset.beside && this.host.parentElement.querySelectorAll("[data-flame]:not([data-beside])").length === 1;
+  }
+
+  besideChoices() {
+    try {
+      const list = JSON.parse(this.host.dataset.profiles || "[]");
+      return list.filter((one) => typeof one.id === "string" && one.id !== this.host.dataset.profile && /^\/api\//.test(one.url));
+    } catch {
+      return [];
+    }
+  }
+
+  besideItems(close) {
+    const item = (words, w) =>
+      button(words, "", () => {
+        close();
+        this.change({ w });
+        this.openBeside(w);
+      });
+    const list = this.besideChoices().map((one) => item(`${one.name}, ${clockShort[one.clock] ?? "clock not known"}`, one.id));
+    const { columns, column } = this.model.head;
+    columns.forEach((one, index) => {
+      if (index !== column) list.push(item(`this profile: ${showable(one.event)} (${showable(one.unit)})`, `:${index}`));
+    });
+    if (this.state.w) list.push(el("hr"), item("nothing beside it", ""));
+    return list;
+  }
+
+  // w: "ID" of a profile of the run, or ":N", another column of this one.
+  openBeside(w) {
+    this.second?.remove();
+    this.second = null;
+    const place = this.host.parentElement;
+    place.classList.toggle("flame-pair", Boolean(w));
+    if (!w) return;
+    const one = w.startsWith(":") ? { id: this.host.dataset.profile, url: this.address.pathname, name: this.host.dataset.name } : this.besideChoices().find((choice) => choice.id === w);
+    if (!one) {
+      place.classList.remove("flame-pair");
+      return this.say("The profile that stood beside this one is not in this run any more.");
+    }
+    const host = el("div", { class: "flame-mount", "data-flame": one.url, "data-profile": one.id, "data-name": one.name, "data-project": this.project, "data-run": this.run, "data-prefix": `${this.prefix}b`, "data-beside": true, "data-write": this.mayWrite });
+    if (w.startsWith(":")) host.dataset.column = w.slice(1);
+    this.host.after(host);
+    const flame = mountFlame(host);
+    this.second = {
+      remove: () => {
+        flame.unmount();
+        host.remove();
+      },
+    };
+  }
+
+  unmount() {
+    this.loading?.abort();
+    this.resizer.disconnect();
+    this.draw.destroy();
+    this.sandwich.destroy();
+    mounted.splice(mounted.indexOf(this), 1);
+    writeState(this.prefix, defaults, false);
+  }
+
+  async corrected(words, answer) {
+    const link = answer?.url ?? answer?.analysis_url ?? (this.run ? `/projects/${encodeURIComponent(this.project)}/runs/${encodeURIComponent(this.run)}` : null);
+    this.address.searchParams.delete("rev");
+    await this.load();
+    this.notice.replaceChildren(el("span", {}, words, " The answer was made anew"), link && link.startsWith("/") ? [": ", el("a", { href: link }, "read it"), "."] .map((x) => x) : ".");
+    this.notice.hidden = false;
+  }
+
+  say(words) {
+    this.notice.replaceChildren(el("span", {}, words), button("×", "close", () => (this.notice.hidden = true), { "aria-label": "Close this line" }));
+    this.notice.hidden = false;
+  }
+
+  showHelp() {
+    this.dialog ??= this.root.appendChild(helpDialog());
+    this.dialog.showModal();
+  }
+
+  key(event) {
+    if (!this.data || this.dialog?.open) return;
+    const onCanvas = event.target.matches?.("canvas") || event.target === document.body;
+    takeKey(event, {
+      search: () => {
+        this.toolbar.search.focus();
+        this.toolbar.search.select();
+      },
+      help: () => this.showHelp(),
+      focus: () => this.withChosen((key) => this.transform("focus", key)),
+      hide: () => this.withChosen((key) => this.transform("hide", key)),
+      merge: () => this.withChosen((key) => this.transform("merge", key)),
+      collapse: () => this.withChosen((key) => this.transform("collapse", key)),
+      undo: () => this.state.x && this.removeTransform(this.transforms().length - 1),
+      sandwich: () => (this.state.v === "sandwich" && !this.sandwich.last?.node ? this.change({ v: "graph" }, true) : this.withChosen((key) => this.openSandwich(key))),
+      table: () => this.change({ v: this.state.v === "table" ? "graph" : "table" }, true),
+      graph: () => this.change({ v: "graph" }, true),
+      flip: () => this.change({ s: this.state.s === "icicle" ? "flame" : "icicle" }),
+      reset: () => this.resetAll(),
+      next: () => this.nextMatch(1),
+      previous: () => this.nextMatch(-1),
+      walk: (direction) => this.walk(direction),
+      zoom: () => this.selected && this.zoom(this.selected),
+      whole: () => this.zoom(0),
+      back: () => this.back(),
+    }, onCanvas);
+  }
+
+  fit() {
+    if (!this.tree) return;
+    this.draw.resize();
+    if (this.state.v === "sandwich") for (const half of [this.sandwich.callers, this.sandwich.callees]) half.draw.resize();
+  }
+}
+
+const clockShort = { cpu: "CPU time", wall: "wall clock", off: "off the processor" };
+
+export function mountFlame(element) {
+  const flame = new Flame(element);
+  mounted.push(flame);
+  return flame;
+}
+
+addEventListener("popstate", () => mounted.forEach((flame) => flame.restore()));
+// Keys also count where nothing has the focus and the pointer stands over a flame graph.
+document.addEventListener("keydown", (event) => {
+  if (document.activeElement !== document.body || event.defaultPrevented) return;
+  mounted.find((flame) => flame.inside)?.key(event);
+});
+
+for (const element of document.querySelectorAll("[data-flame]")) mountFlame(element);
