@@ -170,11 +170,37 @@ struct classification *export_classify(const struct artefact *a, enum clock_kind
     return classify_profile(a->profile, &opt);
 }
 
-bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out, struct err *err)
+enum clock_kind export_column_clock(const struct artefact *a, const struct json *doc, uint32_t column)
+{
+    return column == flame_data_column(a->profile) ? export_clock(a, doc) : a->profile->columns[column].clock;
+}
+
+bool export_flame(const struct artefact *a, uint32_t column, enum clock_kind clock, bool standalone, struct sb *out,
+                  struct err *err)
 {
     struct classification *cls = export_classify(a, clock);
     struct report_flame_options flame = { .title = a->name, .standalone = standalone };
-    bool ok = report_flame_svg(a->profile, profile_column_default(a->profile), cls, &flame, out, err);
+    bool ok = report_flame_svg(a->profile, column, cls, &flame, out, err);
     classification_free(cls);
     return ok;
+}
+
+bool export_index(const struct request *rq, const char *name, uint32_t *ret, struct err *err)
+{
+    struct span text = pairs_get(&rq->query, name);
+    uint64_t n = 0;
+    *ret = UINT32_MAX;
+    if (!text.ptr || text.len == 0)
+        return true;
+    if (!span_to_u64(text, &n) || n >= UINT32_MAX)
+        return err_set(err, ERR_BAD_REQUEST, "%s: want a whole number from 0", name);
+    *ret = (uint32_t)n;
+    return true;
+}
+
+bool export_column(const struct profile *p, uint32_t asked, uint32_t *ret, struct err *err)
+{
+    *ret = asked == UINT32_MAX ? flame_data_column(p) : asked;
+    return *ret < p->column_count ||
+           err_set(err, ERR_BAD_REQUEST, "column: the profile has %u, counted from 0", (unsigned)p->column_count);
 }

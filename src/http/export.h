@@ -27,8 +27,14 @@ bool export_stacks_load(struct request *rq, struct sql *db, struct span id, uint
 void export_stacks_release(struct export_stacks *s);
 /* Categories of an artefact's rows, by a clock of one column. Owns: the caller, classification_free. */
 struct classification *export_classify(const struct artefact *a, enum clock_kind clock);
-/* Flame graph of an artefact with stacks. */
-bool export_flame(const struct artefact *a, enum clock_kind clock, bool standalone, struct sb *out,
+/* The clock of one column, by what the analysis inferred for the default one. */
+enum clock_kind export_column_clock(const struct artefact *a, const struct json *doc, uint32_t column);
+/* Flame graph of a column of an artefact with stacks. */
+bool export_flame(const struct artefact *a, uint32_t column, enum clock_kind clock, bool standalone, struct sb *out,
                   struct err *err) MUST_CHECK;
+/* ?column=N and ?artefact=N, a whole number from 0; UINT32_MAX when absent. Errors: ERR_BAD_REQUEST. */
+bool export_index(const struct request *rq, const char *name, uint32_t *ret, struct err *err) MUST_CHECK;
+/* The column asked for, or that which is shown otherwise (UINT32_MAX). Errors: ERR_BAD_REQUEST: there is none such. */
+bool export_column(const struct profile *p, uint32_t asked, uint32_t *ret, struct err *err) MUST_CHECK;
 
 #endif

@@ -14,6 +14,7 @@ enum { DOC_DEPTH_MAX = 64 };
 struct wanted {
     struct span id;
     enum export_kind what;
+    uint32_t column, artefact; /* of the flame graph; UINT32_MAX = not said */
 };
 
 static bool add_piece(void *user, struct span text, struct err *err)
@@ -24,17 +25,23 @@ static bool add_piece(void *user, struct span text, struct err *err)
 }
 
 /* Coloured as the report colours it, where there is an analysis. */
-static bool flame_render(struct request *rq, struct sql *db, struct span id, const struct artefact *a, struct sb *body,
+static bool flame_render(struct request *rq, struct sql *db, const struct wanted *want, struct sb *body,
                          struct err *err)
 {
     struct store_analysis analysis;
+    struct export_stacks stacks = { 0 };
     struct json *doc = NULL;
     struct err none = ERR_INIT;
-    if (store_analysis_of(db, &rq->arena, id, 0, &analysis, &none) &&
+    uint32_t column = 0;
+    if (!export_stacks_load(rq, db, want->id, want->artefact, &stacks, err))
+        return false;
+    if (store_analysis_of(db, &rq->arena, want->id, 0, &analysis, &none) &&
         !json_parse(analysis.doc, DOC_DEPTH_MAX, &doc, &none))
         doc = NULL;
-    bool ok = export_flame(a, export_clock(a, doc), true, body, err);
+    bool ok = export_column(stacks.a->profile, want->column, &column, err) &&
+              export_flame(stacks.a, column, export_column_clock(stacks.a, doc, column), true, body, err);
     json_free(doc);
+    export_stacks_release(&stacks);
     return ok;
 }
 
@@ -42,6 +49,8 @@ static bool export_render(struct request *rq, struct sql *db, void *user, struct
 {
     const struct wanted *want = user;
     struct artefact *a = NULL;
+    if (want->what == FLAMEGRAPH)
+        return flame_render(rq, db, want, body, err);
     if (!export_load(rq, db, &want->id, 1, &a, err))
         return false;
     bool ok = false;
@@ -57,7 +66,6 @@ static bool export_render(struct request *rq, struct sql *db, void *user, struct
         ok = pprof_write(a, &(struct pprof_options){ .column = UINT32_MAX }, add_piece, body, err);
         break;
     case FLAMEGRAPH:
-        ok = flame_render(rq, db, want->id, a, body, err);
         break;
     }
     artefact_free(a);
@@ -72,7 +80,10 @@ static bool export_reply(struct request *rq, struct reply *rp, enum export_kind 
         return false;
     if (!access_sees(rq, p.project))
         return err_set(err, ERR_NOT_FOUND, "there is no profile '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
-    struct wanted want = { .id = p.id, .what = what };
+    struct wanted want = { .id = p.id, .what = what, .column = UINT32_MAX, .artefact = UINT32_MAX };
+    if (what == FLAMEGRAPH &&
+        (!export_index(rq, "column", &want.column, err) || !export_index(rq, "artefact", &want.artefact, err)))
+        return false;
     return page_reply(rq, rp, type, "export", export_render, &want, err);
 }
 

@@ -27,19 +27,6 @@ struct flame_request {
 
 /* --- what is asked for --- */
 
-static bool index_read(const struct request *rq, const char *name, uint32_t *ret, struct err *err)
-{
-    struct span text = pairs_get(&rq->query, name);
-    uint64_t n = 0;
-    *ret = UINT32_MAX;
-    if (!text.ptr || text.len == 0)
-        return true;
-    if (!span_to_u64(text, &n) || n >= UINT32_MAX)
-        return err_set(err, ERR_BAD_REQUEST, "%s: want a whole number from 0", name);
-    *ret = (uint32_t)n;
-    return true;
-}
-
 static bool merge_read(const struct request *rq, bool *ret_lines, struct err *err)
 {
     struct span text = pairs_get(&rq->query, "merge");
@@ -81,12 +68,6 @@ static void side_release(struct side *s)
     s->doc = NULL;
 }
 
-static enum clock_kind clock_of(const struct side *s, uint32_t column)
-{
-    const struct profile *p = s->stacks.a->profile;
-    return column == flame_data_column(p) ? export_clock(s->stacks.a, s->doc) : p->columns[column].clock;
-}
-
 /* The second profile may keep the same event in another place. */
 static uint32_t column_like(const struct profile *p, const struct profile *like, uint32_t column)
 {
@@ -97,13 +78,6 @@ static uint32_t column_like(const struct profile *p, const struct profile *like,
             return i;
     }
     return flame_data_column(p);
-}
-
-static bool column_choose(const struct flame_request *f, const struct profile *p, uint32_t *ret, struct err *err)
-{
-    *ret = f->column == UINT32_MAX ? flame_data_column(p) : f->column;
-    return *ret < p->column_count ||
-           err_set(err, ERR_BAD_REQUEST, "column: the profile has %u, counted from 0", (unsigned)p->column_count);
 }
 
 static bool flame_load(struct request *rq, struct sql *db, struct flame_request *f, struct flame_data_input *in,
@@ -118,9 +92,9 @@ static bool flame_load(struct request *rq, struct sql *db, struct flame_request 
         const struct profile *p = s->stacks.a->profile;
         if (k + 1 < f->count)
             column = column_like(p, f->sides[k + 1].stacks.a->profile, column);
-        else if (!column_choose(f, p, &column, err))
+        else if (!export_column(p, f->column, &column, err))
             return false;
-        enum clock_kind clock = clock_of(s, column);
+        enum clock_kind clock = export_column_clock(s->stacks.a, s->doc, column);
         s->cls = export_classify(s->stacks.a, clock);
         in->sets[k] = (struct flame_data_set){
             .id = s->id, .name = s->profile.name, .file = s->stacks.a, .cls = s->cls, .column = column, .clock = clock
@@ -152,8 +126,8 @@ bool h_flame(struct request *rq, struct reply *rp, struct err *err)
 {
     struct flame_request f = { .count = 1 };
     return side_find(rq, request_param(rq, "id"), &f.sides[0], err) &&
-           request_revision(rq, &f.sides[0].revision, err) && index_read(rq, "column", &f.column, err) &&
-           index_read(rq, "artefact", &f.artefact, err) && merge_read(rq, &f.lines, err) &&
+           request_revision(rq, &f.sides[0].revision, err) && export_index(rq, "column", &f.column, err) &&
+           export_index(rq, "artefact", &f.artefact, err) && merge_read(rq, &f.lines, err) &&
            page_reply(rq, rp, FLAME_DATA_TYPE, "flame", flame_render, &f, err);
 }
 
@@ -168,6 +142,6 @@ bool h_compare_flame(struct request *rq, struct reply *rp, struct err *err)
         if (!side_find(rq, id, &f.sides[k], err))
             return false;
     }
-    return index_read(rq, "column", &f.column, err) && merge_read(rq, &f.lines, err) &&
+    return export_index(rq, "column", &f.column, err) && merge_read(rq, &f.lines, err) &&
            page_reply(rq, rp, FLAME_DATA_TYPE, "flame", flame_render, &f, err);
 }

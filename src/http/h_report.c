@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "base/vec.h"
 #include "http/export.h"
+#include "http/flame_meta.h"
 #include "http/json.h"
 #include "http/pages.h"
 #include "http/routes.h"
@@ -35,8 +36,9 @@ struct loaded {
     struct store_pairs labels;
 };
 
-static void files_write(struct jsonw *w, const struct loaded *l)
+static void files_write(struct jsonw *w, const struct loaded *l, const struct json *doc)
 {
+    struct flame_source stacks;
     jsonw_arr(w, "files");
     for (size_t i = 0; i < l->files.count && !l->subject->read_only; i++) {
         const struct store_profile *p = &l->files.items[i];
@@ -48,13 +50,14 @@ static void files_write(struct jsonw *w, const struct loaded *l)
             json_url(w, "raw_url", "/api/v1/profiles/", p->id, "/raw");
         else
             jsonw_null(w, "raw_url");
-        if (!span_is(p->status, "done")) {
+        if (!span_is(p->status, "done") || (doc && !flame_source_find(doc, &l->files, p, &stacks))) {
             jsonw_end_obj(w);
             continue;
         }
         json_url(w, "folded_url", "/api/v1/profiles/", p->id, "/folded");
         json_url(w, "speedscope_url", "/api/v1/profiles/", p->id, "/speedscope.json");
-        json_url(w, "flamegraph_url", "/api/v1/profiles/", p->id, "/flamegraph.svg");
+        json_url(w, "pprof_url", "/api/v1/profiles/", p->id, "/pprof");
+        json_url(w, "flame_url", "/profiles/", p->id, "/flame");
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
@@ -136,7 +139,24 @@ static void forms_write(struct jsonw *w, const struct request *rq, const struct 
     }
 }
 
-static void meta_write(const struct request *rq, const struct loaded *l, struct sb *out)
+/* Behind a link nobody may ask for data: there the page holds a picture. */
+static void flame_write(struct jsonw *w, const struct request *rq, const struct loaded *l, const struct json *doc)
+{
+    const struct subject *s = l->subject;
+    if (!doc || s->read_only)
+        return;
+    flame_meta_write(w, &(struct flame_meta){ .project = s->project,
+                                              .run = s->run,
+                                              .revision = s->revision,
+                                              .may_write = (rq->who.scopes & SCOPE_WRITE) != 0,
+                                              .files = &l->files,
+                                              .doc = doc,
+                                              .shown = { s->profile_id },
+                                              .column = UINT32_MAX,
+                                              .artefact = UINT32_MAX });
+}
+
+static void meta_write(const struct request *rq, const struct loaded *l, const struct json *doc, struct sb *out)
 {
     const struct subject *s = l->subject;
     const struct store_profile *p = s->profile_id.len > 0 ? &s->profile
@@ -167,7 +187,8 @@ static void meta_write(const struct request *rq, const struct loaded *l, struct 
         revision_write(&w, l);
     forms_write(&w, rq, l);
     links_write(&w, l);
-    files_write(&w, l);
+    files_write(&w, l, doc);
+    flame_write(&w, rq, l, doc);
     jsonw_strz(&w, "version", STET_VERSION);
     jsonw_end_obj(&w);
 }
@@ -213,7 +234,7 @@ static void flame_draw(struct request *rq, struct sql *db, const struct loaded *
     for (size_t i = 0; i < l->files.count; i++)
         ids[i] = l->files.items[i].id;
     if (export_load(rq, db, ids, l->files.count, &a, &ignored) &&
-        !export_flame(a, export_clock(a, doc), false, svg, &ignored))
+        !export_flame(a, profile_column_default(a->profile), export_clock(a, doc), false, svg, &ignored))
         sb_reset(svg);
     artefact_free(a);
     freep(&ids);
@@ -228,16 +249,16 @@ static bool report_render(struct request *rq, struct sql *db, void *user, struct
     struct sb svg = { 0 };
     struct arena arena = { 0 };
     bool ok = subject_load(db, &arena, user, &l, err);
-    if (ok) {
-        meta_write(rq, &l, &text);
-        ok = json_parse(sb_span(&text), DOC_DEPTH_MAX, &meta, err);
-    }
     if (ok && l.has_analysis) {
         struct span shown;
         ok = waive_doc(db, &arena, &l.a, false, rq->now_us, &shown, NULL, err) &&
              json_parse(shown, DOC_DEPTH_MAX, &doc, err);
-        if (ok)
+        if (ok && l.subject->read_only)
             flame_draw(rq, db, &l, doc, &svg);
+    }
+    if (ok) {
+        meta_write(rq, &l, doc, &text);
+        ok = json_parse(sb_span(&text), DOC_DEPTH_MAX, &meta, err);
     }
     ok = ok && report_page_report(doc, meta, sb_span(&svg), body, err);
     json_free(doc);

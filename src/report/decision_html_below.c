@@ -268,7 +268,7 @@ void decision_html_below(struct tmpl *body, const struct json *doc, struct dview
     all_operations(body, d);
     all_options(body, d);
     if (d->v.files_count + d->v.cpu_count > 0)
-        html_evidence(body, &d->v, with_flame);
+        (void)html_evidence(body, &d->v, with_flame);
     (void)html_proof(body, &d->v, true);
     record(body, d);
 }

@@ -99,10 +99,10 @@ void html_style(const struct sb *in, struct sb *out)
     sb_release(&style);
 }
 
-void html_body(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame)
+struct tmpl *html_body(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame)
 {
     html_sheet(body, v);
-    html_below(body, v, meta, with_flame);
+    return html_below(body, v, meta, with_flame);
 }
 
 bool report_html_standalone(const struct json *doc, struct span svg, struct sb *out, struct err *err)
@@ -117,7 +117,7 @@ bool report_html_standalone(const struct json *doc, struct span svg, struct sb *
     struct tmpl *head = tmpl_include(page, "HEAD", "head.tpl");
     tmpl_set(head, "TITLE", view_printf(&arena, "%.*s - stet", SPAN_FMT(v.headline)));
     tmpl_show(head, "OFFLINE");
-    html_body(tmpl_include(page, "BODY", "report_body.tpl"), &v, NULL, svg.len > 0);
+    (void)html_body(tmpl_include(page, "BODY", "report_body.tpl"), &v, NULL, svg.len > 0);
     tmpl_include(page, "FOOT", "foot.tpl");
     struct sb rendered = { 0 };
     struct sb styled = { 0 };

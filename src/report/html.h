@@ -6,16 +6,17 @@
 #include "report/tmpl.h"
 #include "report/view.h"
 
-/* Fills report_body.tpl. meta may be NULL (a report without a service: no forms). */
-void html_body(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame);
+/* Fills report_body.tpl. meta may be NULL (a report without a service: no forms). All that take with_flame give back the
+ * part with the evidence, for what a page adds there. */
+struct tmpl *html_body(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame);
 /* html_body's two halves: the sheet, and what stands below the fold. */
 void html_sheet(struct tmpl *body, struct view *v);
-void html_below(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame);
+struct tmpl *html_below(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame);
 /* Parts that other reports show as well, where {{>SHOWN}}, {{>STEPS}}, {{>EVIDENCE}} and {{>PROOF}} stand: bars and the
  * table of what was asked; next steps; files, frames and threads; rules, inputs, versions and hashes. */
 void html_shown(struct tmpl *body, struct view *v);
 void html_steps(struct tmpl *body, struct view *v);
-void html_evidence(struct tmpl *body, struct view *v, bool with_flame);
+struct tmpl *html_evidence(struct tmpl *body, struct view *v, bool with_flame);
 struct tmpl *html_proof(struct tmpl *body, struct view *v, bool fired_only);
 
 /* Puts text in place of the first `marker`; false when it is not there. */

@@ -220,7 +220,7 @@ static void inputs(struct tmpl *body, struct view *v)
     }
 }
 
-void html_evidence(struct tmpl *body, struct view *v, bool with_flame)
+struct tmpl *html_evidence(struct tmpl *body, struct view *v, bool with_flame)
 {
     struct tmpl *evidence = tmpl_include(body, "EVIDENCE", "report_evidence.tpl");
     files(evidence, v);
@@ -230,6 +230,7 @@ void html_evidence(struct tmpl *body, struct view *v, bool with_flame)
     threads(evidence, v);
     if (with_flame)
         tmpl_show(evidence, "FLAME");
+    return evidence;
 }
 
 struct tmpl *html_proof(struct tmpl *body, struct view *v, bool fired_only)
@@ -241,9 +242,10 @@ struct tmpl *html_proof(struct tmpl *body, struct view *v, bool fired_only)
     return proof;
 }
 
-void html_below(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame)
+struct tmpl *html_below(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame)
 {
     forms(body, v, meta);
-    html_evidence(body, v, with_flame);
+    struct tmpl *evidence = html_evidence(body, v, with_flame);
     (void)html_proof(body, v, false);
+    return evidence;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/embed.h"
+#include "report/flame_page.h"
 #include "report/fmt.h"
 #include "report/html.h"
 #include "report/page_make.h"
@@ -357,7 +358,9 @@ static void downloads(struct making *m, const struct json *meta)
         link_add(m, file, row, "raw_url", "as uploaded");
         link_add(m, file, row, "folded_url", "folded stacks");
         link_add(m, file, row, "speedscope_url", "speedscope");
+        link_add(m, file, row, "pprof_url", "pprof");
         link_add(m, file, row, "flamegraph_url", "flame graph");
+        link_add(m, file, row, "flame_url", "flame graph");
     }
 }
 
@@ -375,6 +378,18 @@ static void working(struct making *m, const struct json *meta)
              failed && error.len ? error
              : failed            ? SPAN("No reason was kept.")
                                  : SPAN("Load this page again in a moment."));
+}
+
+/* The flame graph that the browser draws; behind a link, where its data cannot be asked for, the picture stands instead. */
+static void flame_live(struct making *m, struct tmpl *evidence, const struct json *flame)
+{
+    if (json_count(json_get(flame, "graphs")) == 0)
+        return;
+    struct tmpl *t = tmpl_add(evidence, "FLAME_LIVE");
+    struct span window = page_path(m, json_first(json_get(flame, "graphs")), "page_url");
+    if (window.len > 0)
+        tmpl_set(tmpl_add(t, "WINDOW"), "URL", window);
+    (void)page_flame(m, t, flame, false);
 }
 
 bool report_page_report(const struct json *doc, const struct json *meta, struct span svg, struct sb *out,
@@ -397,7 +412,8 @@ bool report_page_report(const struct json *doc, const struct json *meta, struct 
     notices(&m, meta, doc != NULL);
     if (doc) {
         tmpl_set(m.head, "TITLE", view_printf(&m.arena, "%.*s: %.*s - stet", SPAN_FMT(project), SPAN_FMT(v.headline)));
-        html_body(tmpl_include(m.page, "BODY", "report_body.tpl"), &v, meta, svg.len > 0);
+        struct tmpl *evidence = html_body(tmpl_include(m.page, "BODY", "report_body.tpl"), &v, meta, svg.len > 0);
+        flame_live(&m, evidence, json_get(meta, "flame"));
     } else {
         working(&m, meta);
     }

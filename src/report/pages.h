@@ -70,8 +70,10 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
  *              "share_action": str|null        POST makes a share link
  *              "share": { "url", "expires" }|null,
  *              "links": { "json", "markdown", "html" },   of this revision
- *              "files": [{ "id", "name", "url", "raw_url"|null, "folded_url", "speedscope_url", "flamegraph_url" }] }
- *       svg  flame graph by report_flame_svg, or empty; put in as it is
+ *              "flame": as report/flame_page.h,
+ *              "files": [{ "id", "name", "url", "raw_url"|null, "folded_url", "speedscope_url", "pprof_url",
+ *                          "flamegraph_url" (a picture), "flame_url" (a page) }] }
+ *       svg  flame graph by report_flame_svg where there is no "flame", or empty; put in as it is
  * doc NULL with status queued, running or failed gives the page that says so. */
 bool report_page_report(const struct json *doc, const struct json *meta, struct span svg, struct sb *out,
                         struct err *err) MUST_CHECK;

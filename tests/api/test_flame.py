@@ -190,6 +190,49 @@ class Flames(stetapi.ServerCase):
         self.assert_problem(self.get(f"/api/v1/compare/flame?base={profile}"), 400, "bad_request")
         self.assert_problem(self.get(f"/api/v1/compare/flame?base={profile}&head=nobody"), 404, "not_found")
 
+    def test_the_page_says_what_was_measured_and_leads_on(self):
+        files = {}
+        for name in ("perf-stat.txt", "all-states.speedscope.json", "on-cpu.svg"):
+            files[name] = self.upload(profile_bytes("cases", "async-150", name), name, run="page")["id"]
+        wall, cpu = files["all-states.speedscope.json"], files["on-cpu.svg"]
+        page = self.get(f"/profiles/{cpu}/flame").text()
+        self.assertIn(f'data-flame="/api/v1/profiles/{cpu}/flame"', page)
+        self.assertIn("On CPU: waiting is not in this file.", page)
+        self.assertIn(f"/speedscope/index.html#profileURL=%2Fapi%2Fv1%2Fprofiles%2F{cpu}%2Fspeedscope.json&amp;title=on-cpu.svg", page)
+        for kind in ("pprof", "folded", "speedscope.json", "flamegraph.svg", "raw"):
+            self.assertIn(f'href="/api/v1/profiles/{cpu}/{kind}"', page)
+        self.assertIn(f'href="/profiles/{cpu}/flame?beside={wall}"', page)
+        self.assertNotIn(files["perf-stat.txt"], page)
+        both = self.get(f"/profiles/{cpu}/flame?beside={wall}").text()
+        self.assertEqual(re.findall(r'data-flame="([^"]*)"', both),
+                         [f"/api/v1/profiles/{cpu}/flame", f"/api/v1/profiles/{wall}/flame"])
+        report = self.get(f"/profiles/{cpu}").text()
+        self.assertEqual(re.findall(r'data-flame-profile="([^"]*)"', report).count(wall), 1)
+        self.assertIn(f'<noscript><div class="scroll"><a href="/api/v1/profiles/{cpu}/flamegraph.svg">', report)
+        self.assertEqual(self.get(f"/profiles/{files['perf-stat.txt']}/flame").status, 404)
+
+    def test_the_page_offers_each_column(self):
+        profile = self.upload(profile_bytes("formats", "perf-script", "two-events.txt"), "two-events.txt")["id"]
+        columns = self.flame(profile).head["columns"]
+        page = self.get(f"/profiles/{profile}/flame").text()
+        for i, column in enumerate(columns):
+            self.assertIn(f'href="/profiles/{profile}/flame?column={i}"', page)
+            self.assertEqual(self.get(f"/api/v1/profiles/{profile}/flamegraph.svg?column={i}").status, 200)
+        other = next(i for i, column in enumerate(columns) if not column["is_time"])
+        page = self.get(f"/profiles/{profile}/flame?column={other}").text()
+        self.assertIn(f'data-flame="/api/v1/profiles/{profile}/flame?column={other}"', page)
+        self.assertIn("Not time:", page)
+        self.assert_problem(self.get(f"/api/v1/profiles/{profile}/flamegraph.svg?column=99"), 400)
+
+    def test_behind_a_link_the_report_holds_a_picture(self):
+        self.upload(profile_bytes("cases", "async-150", "on-cpu.svg"), "on-cpu.svg", run="shared")
+        link = self.post("/api/v1/projects/flames/runs/shared/share").json()["url"]
+        page = self.get(link).text()
+        self.assertNotIn("data-flame=", page)
+        self.assertIn("<svg viewBox=\"0 0 1200", page)
+        saved = self.get("/projects/flames/runs/shared/report.html").text()
+        self.assertIn("<svg viewBox=\"0 0 1200", saved)
+
     def test_an_archive_offers_each_of_its_profiles(self):
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w:gz") as archive:

@@ -52,10 +52,12 @@ class Routes(stetapi.ServerCase):
         paths = [p for p, methods in document["paths"].items() if "get" in methods]
         self.assertGreater(len(paths), 20)
         optional = {"/record.sh", "/speedscope/{file}"}
-        stackless = {"/api/v1/profiles/{id}/" + kind for kind in ("folded", "speedscope.json", "pprof", "flamegraph.svg")}
+        stackless = {"/api/v1/profiles/{id}/" + kind for kind in ("folded", "speedscope.json", "pprof", "flamegraph.svg", "flame")}
+        stackless.add("/profiles/{id}/flame")
+        questions = {"/api/v1/compare/flame"}  # nothing without what is asked
         for pattern in paths:
             answer = self.get(self.fill(pattern))
-            want = {404} if pattern in stackless else {200, 404} if pattern in optional else {200}
+            want = {404} if pattern in stackless else {400} if pattern in questions else {200, 404} if pattern in optional else {200}
             self.assertIn(answer.status, want, f"{pattern}: {answer}")
             self.assertTrue(answer.headers["X-Request-Id"], pattern)
             for name, value in SECURITY.items():

@@ -249,7 +249,8 @@ class Uploads(stetapi.ServerCase):
             self.assertEqual(self.get(profile + "/raw").text(), body)
             shown = [answer.json()["url"], "/projects/secrets", f"/projects/secrets/runs/{run}",
                      f"/projects/secrets/runs/{run}/report.html", "/api/v1/projects/secrets/profiles", profile] + [
-                         profile + what for what in ("/analysis", "/folded", "/speedscope.json", "/pprof", "/flamegraph.svg")]
+                         profile + what for what in ("/analysis", "/folded", "/speedscope.json", "/pprof", "/flamegraph.svg", "/flame")]
+            shown.append(f"/profiles/{answer.json()['id']}/flame")
             for path in shown:
                 for accept in ("*/*", "text/markdown"):
                     answer = self.request("GET", path, headers={"Accept": accept})

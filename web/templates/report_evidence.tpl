@@ -28,6 +28,12 @@
 <div class="scroll"><!--stet:flame--></div>
 </section>
 {{/FLAME}}
+{{#FLAME_LIVE}}
+<section class="flame-section" aria-labelledby="flame-head">
+<div class="flame-title"><h2 id="flame-head">Flame graph</h2>{{#WINDOW}} <a href="{{URL}}">as large as the window</a>{{/WINDOW}}</div>
+{{>FLAME_GRAPH}}
+</section>
+{{/FLAME_LIVE}}
 {{#TOP}}
 <section aria-labelledby="top-head">
 <h2 id="top-head">Where it was spent</h2>
