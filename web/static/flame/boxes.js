@@ -2,9 +2,10 @@
 // pixel is skipped by halving too, so the cost is bounded by the pixels of a row and not by its boxes.
 
 export const NARROW = 0.5; // pixels
+const STRIP = 1; // pixels; what is narrower goes into strips of about this width
 
-// Boxes of the rows of a window: parallel arrays, row by row. kind 0 = a box; 1 = a strip of `span` narrower boxes, of
-// which `node` is the first.
+// Boxes of the rows of a window: parallel arrays, row by row. span 0 = a box; else a strip that stands for `span`
+// narrower boxes, and `node` is the heaviest of them (of very many: one of the heavy ones).
 export class BoxList {
   constructor() {
     this.capacity = 1024;
@@ -80,6 +81,15 @@ function nextBehind(tree, from, to, x) {
   return firstBehind(tree, low, Math.min(to, low + step + 1), x);
 }
 
+// The heaviest of some boxes, or nearly: of very many only some are looked at.
+function heaviest(tree, from, to) {
+  const { total } = tree;
+  const stride = Math.max(1, (to - from) >> 5);
+  let best = from;
+  for (let n = from + stride; n < to; n += stride) if (total[n] > total[best]) best = n;
+  return best;
+}
+
 function addRow(list, tree, depth, from, scale, width) {
   const { x, total, levels } = tree;
   const end = levels[depth + 1];
@@ -102,11 +112,14 @@ function addRow(list, tree, depth, from, scale, width) {
       continue;
     }
     const next = Math.max(n + 1, nextBehind(tree, n, end, x[n] + least));
-    if (strip >= 0 && start - right > 1) flush();
+    if (strip >= 0 && (start - right > NARROW || right - left >= STRIP)) flush();
+    const best = heaviest(tree, n, next);
     if (strip < 0) {
-      strip = n;
+      strip = best;
       span = 0;
       left = Math.max(0, start);
+    } else if (total[best] > total[strip]) {
+      strip = best;
     }
     span += next - n;
     right = (x[next - 1] + total[next - 1] - from) * scale;

@@ -85,9 +85,6 @@ export function makeTheme(read) {
     ground,
     dark: luminance(ground) < 0.2,
     ink: first(["--ink"], "#1c2127"),
-    quiet: first(["--quiet"], "#57606c"),
-    line: first(["--line"], "#d7dce2"),
-    narrow: first(["--flame-narrow", "--track"], "#d7dce2"),
     plain: first(["--flame-plain", "--idle"], "#b9c1cb"),
     less: first(["--flame-less"], "#2166ac"),
     more: first(["--flame-more"], "#d9730d"),
@@ -126,6 +123,10 @@ export function changeColour(theme, change) {
   const strength = Math.ceil(Math.min(1, Math.abs(change)) * CHANGE_STEPS) / CHANGE_STEPS;
   if (strength === 0) return theme.plain;
   return mixed(theme.plain, change > 0 ? theme.more : theme.less, 0.25 + 0.75 * strength);
+}
+
+export function softened(theme, rgb) {
+  return mixed(rgb, theme.ground, 0.4);
 }
 
 export function dimmed(theme, rgb) {

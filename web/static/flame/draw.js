@@ -51,7 +51,7 @@ export class FlameCanvas {
     this.observer.disconnect();
     this.dark.removeEventListener("change", this.themeChanged);
     this.silence();
-    cancelAnimationFrame(this.frameAsked);
+    this.endGlide();
     this.overlay.remove();
   }
 
@@ -70,12 +70,22 @@ export class FlameCanvas {
     this.isolated = null;
   }
 
-  // A new tree is shown whole; what was hovered, selected and zoomed belonged to the old one.
-  setTree(tree) {
+  // A new tree is shown whole; with `keep` the zoomed and the selected box are looked for in it by their frames, as
+  // when more of the same data has come. Where to go back to is forgotten with the old tree.
+  setTree(tree, { keep = false } = {}) {
+    const old = this.tree;
+    const again = (node) => (keep && old && node >= 0 ? tree.find(old.frames(node)) : -1);
+    const zoomed = Math.max(0, again(this.zoomed));
+    const selected = again(this.selected);
+    const { scroll } = this;
+    this.endGlide();
     this.tree = tree;
-    this.hovered = this.selected = -1;
+    this.hovered = -1;
     this.styles = null;
     this.resetView();
+    this.selected = selected > 0 || (keep && this.selected === 0) ? selected : -1;
+    if (zoomed > 0) Object.assign(this, { zoomed, from: tree.x[zoomed], to: tree.x[zoomed] + tree.total[zoomed] });
+    if (keep) this.scrollTo(scroll, true);
     this.draw();
   }
 
@@ -117,7 +127,7 @@ export class FlameCanvas {
 
   // Rows above (icicle: below) the root's edge of the viewport, in pixels.
   scrollTo(scroll, quiet = false) {
-    const bounded = Math.max(0, Math.min(scroll, this.contentHeight - this.height));
+    const bounded = Math.max(0, Math.min(Math.round(scroll), this.contentHeight - this.height));
     if (bounded === this.scroll) return false;
     this.scroll = bounded;
     if (!quiet) this.draw();
@@ -162,6 +172,8 @@ export class FlameCanvas {
       const first = Math.floor(this.scroll / this.rowHeight);
       windowBoxes(this.list, tree, { from, to, width, first, last: first + Math.ceil(height / this.rowHeight) });
       painter.boxes(this.list, this.scene((depth) => this.top(depth)));
+    } else {
+      painter.end();
     }
     this.drawOverlay();
   }
@@ -288,12 +300,20 @@ export class FlameCanvas {
     Object.assign(this, { zoomed: node, from, to });
     this.scrollTo(scroll, true);
     if (animate && !this.reduced.matches && this.width) this.glide(start);
-    else this.draw();
+    else {
+      this.endGlide();
+      this.draw();
+    }
     if (changed) this.onZoom?.(node);
   }
 
-  glide([from, to]) {
+  endGlide() {
     cancelAnimationFrame(this.frameAsked);
+    this.frameAnimating = false;
+  }
+
+  glide([from, to]) {
+    this.endGlide();
     this.frameAnimating = true;
     let begin = null;
     const step = (now) => {

@@ -151,7 +151,7 @@ function walkRanks(shape) {
 // Returns as place() does, and `of`: entry -> box it ends in (DROPPED: none), `grouped`.
 export function timeline(shape, nodes, weights, most = BOXES_MAX) {
   const depth = depthsOf(shape);
-  let entries = Uint32Array.from(nodes.keys());
+  const entries = Uint32Array.from(nodes.keys());
   let grouped = 1;
   let ordered = { nodes, weights };
   const boxes = () => {
@@ -161,15 +161,18 @@ export function timeline(shape, nodes, weights, most = BOXES_MAX) {
   };
   let count = boxes();
   if (count > most) {
+    // As the boxes must become so much fewer, groups are at least so large; numbers that hold the rank and the entry
+    // are sorted without a comparison of our own.
     const rank = walkRanks(shape);
-    const rankOf = (i) => (nodes[i] === DROPPED ? -1 : rank[nodes[i]]);
-    while (count > most && grouped < nodes.length) {
-      grouped *= 4;
-      entries = Uint32Array.from(nodes.keys());
-      for (let at = 0; at < entries.length; at += grouped)
-        entries.subarray(at, at + grouped).sort((a, b) => rankOf(a) - rankOf(b) || a - b);
+    const keys = new Float64Array(nodes.length);
+    for (grouped = 4; grouped * most < count; ) grouped *= 4;
+    for (; ; grouped *= 4) {
+      for (let i = 0; i < keys.length; i++) keys[i] = (nodes[i] === DROPPED ? 0 : rank[nodes[i]]) * keys.length + i;
+      for (let at = 0; at < keys.length; at += grouped) keys.subarray(at, at + grouped).sort();
+      for (let i = 0; i < keys.length; i++) entries[i] = keys[i] % keys.length;
       ordered = { nodes: entries.map((i) => nodes[i]), weights: Float32Array.from(entries, (i) => weights[i]) };
       count = boxes();
+      if (count <= most || grouped >= nodes.length) break;
     }
   }
   return { ...emit(shape, depth, ordered, entries, count), grouped };

@@ -1,9 +1,13 @@
-// Paints the boxes of a BoxList on a 2D context: fills grouped by colour, then names cut to the width they have.
-import { cssColour, contrast, dimmed, inkOn, mixed, stripeOn } from "./colours.js";
+// Paints the boxes of a BoxList on a 2D context. Fills are written as pixels, one line for each row of boxes that is then
+// copied downwards: tens of thousands of rectangles would take a canvas longer than a frame. Patterns and names, of which
+// a window holds a few thousand at most, are drawn on top.
+import { cssColour, contrast, dimmed, inkOn, mixed, softened, stripeOn } from "./colours.js";
+import { lastPart } from "./text.js";
 
 export const FONT_SIZE = 12;
 export const FONT = `${FONT_SIZE}px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace`;
 const PAD = 4;
+const PATTERN_MIN = 7; // pixels; a pattern does not show on less
 const LETTERS_MIN = 3;
 const PLAIN = /^[\x20-\x7e]*$/;
 
@@ -19,10 +23,27 @@ function quietInk(rgb) {
   return quiet;
 }
 
+// How a box is painted, as a number: 4 x entry of the palette + these.
+export const DIM = 1;
+export const STRIP = 2; // narrower boxes: softer, without a pattern
+
 // Fill and ink of an entry of a palette.
-export function paintOf(entry, theme, dim) {
-  const rgb = dim ? dimmed(theme, entry.rgb) : entry.rgb;
-  return { fill: rgb, ink: dim ? quietInk(rgb) : inkOn(rgb), stripe: entry.pattern ? stripeOn(rgb) : null, pattern: entry.pattern };
+export function paintOf(entry, theme, state) {
+  const pattern = state & STRIP ? null : entry.pattern;
+  const rgb = state & DIM ? dimmed(theme, entry.rgb) : state & STRIP ? softened(theme, entry.rgb) : entry.rgb;
+  return { fill: rgb, ink: state & DIM ? quietInk(rgb) : inkOn(rgb), stripe: pattern ? stripeOn(rgb) : null, pattern };
+}
+
+// Right edge of a box, in device pixels: boxes have a gap of one pixel behind them, strips and slivers have none.
+export function endOf(from, right, ratio, strip) {
+  const to = Math.round(right * ratio);
+  return Math.max(!strip && to - from > 3 * ratio ? to - Math.max(1, Math.round(ratio)) : to, from + 1);
+}
+
+// A colour as a pixel of an ImageData (little-endian, as the data itself).
+function pixelOf(rgb) {
+  const [r, g, b] = rgb.map(Math.round);
+  return (0xff000000 | (b << 16) | (g << 8) | r) >>> 0;
 }
 
 // One tile of a pattern, `ratio` device pixels a pixel. Lines of the SVG's patterns stand in svg.js.
@@ -50,6 +71,7 @@ function tile(context, kind, fill, stripe, ratio) {
   return canvas;
 }
 
+// Frames have a whole label, and a short one for boxes that it does not fit into.
 export class Painter {
   constructor(context) {
     this.context = context;
@@ -59,7 +81,7 @@ export class Painter {
   setData(data) {
     this.data = data;
     this.labels = new Array(data.frames?.count ?? 0);
-    this.root = null;
+    this.shorts = new Array(data.frames?.count ?? 0);
     this.lines = data.head.merge === "line";
   }
 
@@ -67,20 +89,30 @@ export class Painter {
     const { context } = this;
     if (theme !== this.theme || ratio !== this.ratio) this.paints = new Map();
     Object.assign(this, { theme, ratio });
+    const wide = Math.max(1, Math.round(width * ratio));
+    const high = Math.max(1, Math.round(height * ratio));
+    if (this.image?.width !== wide || this.image?.height !== high) {
+      this.image = context.createImageData(wide, high);
+      this.pixels = new Uint32Array(this.image.data.buffer);
+    }
+    this.pixels.fill(pixelOf(theme.ground));
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.fillStyle = cssColour(theme.ground);
-    context.fillRect(0, 0, width, height);
     context.font = FONT;
     context.textBaseline = "middle";
     context.direction = "ltr";
     this.letter ??= context.measureText("0".repeat(64)).width / 64;
   }
 
-  // Name shown in a box.
-  label(frame) {
-    if (!(frame < this.labels.length)) return (this.root ??= this.data.name(frame));
-    return (this.labels[frame] ??=
-      this.lines && this.data.frames.line[frame] > 0 ? `${this.data.name(frame)}:${this.data.frames.line[frame]}` : this.data.name(frame));
+  line(frame) {
+    return this.lines && this.data.frames.line[frame] > 0 ? `:${this.data.frames.line[frame]}` : "";
+  }
+
+  // What a box shows of a frame in `room` pixels.
+  text(frame, room, mark = "") {
+    if (!(frame < this.labels.length)) return this.fitted(this.data.name(frame), room);
+    const label = mark + (this.labels[frame] ??= this.data.name(frame) + this.line(frame));
+    if (label.length * this.letter <= room) return this.fitted(label, room);
+    return this.fitted(mark + (this.shorts[frame] ??= lastPart(this.data.name(frame)) + this.line(frame)), room);
   }
 
   // The label, cut so that it fits into `room` pixels; "" when too little would be left. One width fits all plain
@@ -103,71 +135,107 @@ export class Painter {
     return low > 0 ? `${signs.slice(0, low).join("")}…` : "";
   }
 
-  paint(styles, index, dim) {
-    const entry = styles.entries[index];
-    const kept = this.paints.get(entry)?.[dim];
-    if (kept) return kept;
-    const made = paintOf(entry, this.theme, dim === 1);
-    const { context } = this;
+  paint(styles, number) {
+    const entry = styles.entries[number >> 2];
+    const state = number & 3;
+    let kept = this.paints.get(entry);
+    if (!kept) this.paints.set(entry, (kept = []));
+    if (kept[state]) return kept[state];
+    const made = paintOf(entry, this.theme, state);
     let style = cssColour(made.fill);
     if (made.pattern) {
-      style = context.createPattern(tile(context, made.pattern, made.fill, made.stripe, this.ratio), "repeat");
+      style = this.context.createPattern(tile(this.context, made.pattern, made.fill, made.stripe, this.ratio), "repeat");
       style.setTransform(new DOMMatrix().scale(1 / this.ratio));
     }
-    const paint = { style, ink: cssColour(made.ink) };
-    if (!this.paints.has(entry)) this.paints.set(entry, []);
-    this.paints.get(entry)[dim] = paint;
-    return paint;
+    kept[state] = { style, pixel: pixelOf(made.fill), pattern: made.pattern, ink: cssColour(made.ink) };
+    return kept[state];
   }
 
-  // scene: { tree, styles, dim(node), matched, top(depth), rowHeight }
+  // scene: { tree, data, styles, dim(node), matched, top(depth), rowHeight }
   boxes(list, scene) {
-    const { tree, styles, dim } = scene;
-    const groups = new Map(); // number of a paint -> its boxes
-    for (let i = 0; i < list.count; i++) {
-      const n = list.node[i];
-      const style = list.isStrip(i) ? 65535 : styles.of(n) * 2 + (dim(n) ? 1 : 0);
-      list.style[i] = style;
-      const group = groups.get(style);
-      if (group) group.push(i);
-      else groups.set(style, [i]);
+    const { styles, dim } = scene;
+    const { node, span, style, count } = list;
+    const sizes = new Uint32Array(styles.entries.length * 4 + 1);
+    for (let i = 0; i < count; i++) {
+      style[i] = styles.of(node[i]) * 4 + (span[i] > 0 ? STRIP : 0) + (dim(node[i]) ? DIM : 0);
+      sizes[style[i] + 1]++;
     }
-    for (const [style, group] of groups) this.fill(list, scene, style, group);
-    for (const [style, group] of groups) if (style !== 65535) this.names(list, scene, style, group);
-    if (scene.matched) this.underline(list, scene, tree);
+    const pixel = new Uint32Array(sizes.length);
+    for (let number = 0; number + 1 < sizes.length; number++)
+      if (sizes[number + 1] > 0) pixel[number] = this.paint(styles, number).pixel;
+    for (let d = 0; d + 1 < list.rows.length; d++) this.row(list, scene, d, pixel);
+    this.end();
+    for (let i = 1; i < sizes.length; i++) sizes[i] += sizes[i - 1];
+    const sorted = new Uint32Array(count);
+    const next = sizes.slice();
+    for (let i = 0; i < count; i++) sorted[next[style[i]]++] = i;
+    for (let number = 0; number + 1 < sizes.length; number++) {
+      const group = sorted.subarray(sizes[number], sizes[number + 1]);
+      if (!group.length || number & STRIP) continue;
+      const paint = this.paint(styles, number);
+      if (paint.pattern) this.patterns(list, scene, paint.style, group);
+      this.names(list, scene, paint.ink, group);
+    }
   }
 
-  fill(list, { tree, styles, top, rowHeight }, style, group) {
-    const { context } = this;
-    context.fillStyle = style === 65535 ? cssColour(this.theme.narrow) : this.paint(styles, style >> 1, style & 1).style;
-    for (const i of group) {
-      const width = list.right[i] - list.left[i];
-      context.fillRect(list.left[i], top(tree.depth[list.node[i]]), width > 2 ? width - 1 : Math.max(width, 0.5), rowHeight - 1);
-    }
+  // Puts the pixels on the canvas.
+  end() {
+    this.context.putImageData(this.image, 0, 0);
   }
 
-  names(list, { tree, styles, top, rowHeight, data }, style, group) {
-    const { context } = this;
-    context.fillStyle = this.paint(styles, style >> 1, style & 1).ink;
-    for (const i of group) {
-      const room = list.right[i] - list.left[i] - 2 * PAD - 1;
-      if (room < LETTERS_MIN * this.letter) continue;
-      const n = list.node[i];
-      const mark = styles.mark?.(n);
-      const label = this.label(tree.frame[n], data);
-      const text = this.fitted(mark ? `${mark === "head" ? "new" : "gone"}: ${label}` : label, room);
-      if (text) context.fillText(text, list.left[i] + PAD, top(tree.depth[n]) + rowHeight / 2);
+  row(list, scene, d, pixel) {
+    const { ratio, pixels, image } = this;
+    const from = list.rows[d];
+    const to = list.rows[d + 1];
+    const y = scene.top(list.firstDepth + d);
+    const first = Math.max(0, Math.round(y * ratio));
+    const last = Math.min(image.height, Math.round((y + scene.rowHeight - 1) * ratio));
+    if (from === to || first >= last) return;
+    const base = first * image.width;
+    for (let i = from; i < to; i++) {
+      const left = Math.round(list.left[i] * ratio);
+      pixels.fill(pixel[list.style[i]], base + left, base + Math.min(image.width, endOf(left, list.right[i], ratio, list.span[i] > 0)));
     }
+    for (let line = first + 1; line < last; line++) pixels.copyWithin(line * image.width, base, base + image.width);
+    if (scene.matched) this.underline(list, scene, from, to, last);
   }
 
   // Matches are told by a line as well, not by strength of colour alone.
-  underline(list, { tree, data, matched, top, rowHeight }) {
-    const { context } = this;
-    context.fillStyle = cssColour(this.theme.focus);
-    for (let i = 0; i < list.count; i++) {
+  underline(list, { tree, data, matched }, from, to, last) {
+    const { ratio, pixels, image } = this;
+    const ink = pixelOf(this.theme.focus);
+    for (let i = from; i < to; i++) {
+      if (matched[data.keyOf(tree.frame[list.node[i]])] !== 1) continue;
+      const left = Math.round(list.left[i] * ratio);
+      const right = Math.min(image.width, endOf(left, list.right[i], ratio, list.span[i] > 0));
+      for (let line = Math.max(0, last - Math.round(2 * ratio)); line < last; line++)
+        pixels.fill(ink, line * image.width + left, line * image.width + right);
+    }
+  }
+
+  patterns(list, { tree, top, rowHeight, matched, data }, style, group) {
+    const { context, ratio } = this;
+    context.fillStyle = style;
+    for (const i of group) {
+      if (list.right[i] - list.left[i] < PATTERN_MIN) continue;
       const n = list.node[i];
-      if (list.isStrip(i) || matched[data.keyOf(tree.frame[n])] !== 1) continue;
-      context.fillRect(list.left[i], top(tree.depth[n]) + rowHeight - 3, Math.max(1, list.right[i] - list.left[i] - 1), 2);
+      const from = Math.round(list.left[i] * ratio);
+      const line = matched?.[data.keyOf(tree.frame[n])] === 1 ? 2 : 0;
+      context.fillRect(from / ratio, top(tree.depth[n]), (endOf(from, list.right[i], ratio, false) - from) / ratio, rowHeight - 1 - line);
+    }
+  }
+
+  names(list, { tree, styles, top, rowHeight }, ink, group) {
+    const { context } = this;
+    context.fillStyle = ink;
+    const least = LETTERS_MIN * this.letter + 2 * PAD + 1;
+    for (const i of group) {
+      const room = list.right[i] - list.left[i];
+      if (room < least) continue;
+      const n = list.node[i];
+      const mark = styles.mark?.(n);
+      const text = this.text(tree.frame[n], room - 2 * PAD - 1, mark === "head" ? "new: " : mark === "base" ? "gone: " : "");
+      if (text) context.fillText(text, list.left[i] + PAD, top(tree.depth[n]) + rowHeight / 2);
     }
   }
 }

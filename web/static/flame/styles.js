@@ -5,11 +5,12 @@
 //   thread    the thread that has more than half of the box; grey = several
 //   change    two sets: orange where the share grew, blue where it shrank, grey within noise
 import { NONE } from "./data.js";
-import { changeColour, classColour, hashColour, hueColour, mixed, patternOf } from "./colours.js";
+import { CHANGE_STEPS, changeColour, classColour, hashColour, hueColour, mixed, patternOf } from "./colours.js";
 import { showable } from "./text.js";
 
 const THREADS_SHOWN = 8;
 const SEVERAL = 255;
+const EVEN = 1e-6; // shares that differ by less are the same: weights are kept in 24 bits
 
 // Shades inside a class, by the order of its categories: the first is the class' own colour.
 function shadesOf(head, theme) {
@@ -108,25 +109,23 @@ export function changeOf(data, tree, n) {
   const noise = noiseOf(data.head)?.(base, head) ?? null;
   const delta = head - base;
   const only = base === 0 && head > 0 ? "head" : head === 0 && base > 0 ? "base" : null;
-  return { base, head, delta, noise, within: delta === 0 || (noise !== null && Math.abs(delta) <= noise), only };
+  return { base, head, delta, noise, within: Math.abs(delta) < EVEN || (noise !== null && Math.abs(delta) <= noise), only };
 }
-
-const STEPS = 7;
 
 function byChange(data, tree, theme) {
   const entries = [];
-  for (let step = -STEPS; step <= STEPS; step++) {
+  for (let step = -CHANGE_STEPS; step <= CHANGE_STEPS; step++) {
     const label = step === 0 ? (data.head.sets.length === 2 ? "no more than noise" : "nothing to compare with") : step < 0 ? "less than before" : "more than before";
-    entries.push({ id: step, label, rgb: changeColour(theme, step / STEPS), pattern: null });
+    entries.push({ id: step, label, rgb: changeColour(theme, step / CHANGE_STEPS), pattern: null });
   }
   return {
     entries,
     of(n) {
       const change = changeOf(data, tree, n);
-      if (!change || change.within) return STEPS;
+      if (!change || change.within) return CHANGE_STEPS;
       const relative = change.delta / (change.base + change.head);
-      const step = Math.max(1, Math.ceil(Math.min(1, Math.abs(relative) * 1.5) * STEPS));
-      return STEPS + Math.sign(relative) * step;
+      const step = Math.max(1, Math.ceil(Math.min(1, Math.abs(relative) * 1.5) * CHANGE_STEPS));
+      return CHANGE_STEPS + Math.sign(relative) * step;
     },
     mark(n) {
       return changeOf(data, tree, n)?.only ?? null;

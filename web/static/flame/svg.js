@@ -1,6 +1,6 @@
 // The picture as an SVG document of its own: presentation attributes only (no style, no script), every name escaped.
 import { cssColour } from "./colours.js";
-import { FONT_SIZE, paintOf } from "./paint.js";
+import { DIM, FONT_SIZE, STRIP, endOf, paintOf } from "./paint.js";
 
 export function escapeXml(text) {
   return text
@@ -33,17 +33,19 @@ export function toSvg(list, { tree, data, styles, dim, top, rowHeight }, { width
   const parts = [];
   for (let i = 0; i < list.count; i++) {
     const n = list.node[i];
+    const strip = list.isStrip(i);
     const wide = list.right[i] - list.left[i];
     const y = top(tree.depth[n]);
-    const rect = `x="${number(list.left[i])}" y="${number(y)}" width="${number(wide > 2 ? wide - 1 : Math.max(wide, 0.5))}" height="${rowHeight - 1}"`;
-    if (list.isStrip(i)) {
-      parts.push(`<rect ${rect} fill="${cssColour(theme.narrow)}"><title>${list.span[i]} narrower boxes</title></rect>`);
+    const made = paintOf(styles.entries[styles.of(n)], theme, (strip ? STRIP : 0) + (dim(n) ? DIM : 0));
+    const from = Math.round(list.left[i] * 2);
+    const rect = `x="${from / 2}" y="${number(y)}" width="${(endOf(from, list.right[i], 2, strip) - from) / 2}" height="${rowHeight - 1}"`;
+    if (strip) {
+      parts.push(`<rect ${rect} fill="${fillOf(made)}"><title>${list.span[i]} narrower boxes</title></rect>`);
       continue;
     }
-    const made = paintOf(styles.entries[styles.of(n)], theme, dim(n));
     const share = tree.share(n);
     const title = escapeXml(`${data.name(tree.frame[n])}${share === null ? "" : `, ${Number((share * 100).toPrecision(3))} %`}`);
-    const text = escapeXml(labels.fitted(labels.label(tree.frame[n]), wide - 9));
+    const text = escapeXml(labels.text(tree.frame[n], wide - 9));
     const name = text ? `<text x="${number(list.left[i] + 4)}" y="${number(y + rowHeight / 2 + FONT_SIZE * 0.34)}" fill="${cssColour(made.ink)}">${text}</text>` : "";
     parts.push(`<g><title>${title}</title><rect ${rect} fill="${fillOf(made)}"/>${name}</g>`);
   }

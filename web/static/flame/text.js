@@ -17,6 +17,21 @@ export function baseName(path) {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
 
+// The last part of a qualified name: "http.(*conn).serve" -> "serve", "std::map<a::b>::at(c::d)" -> "at(c::d)". What
+// stands in brackets is not taken apart; a name without parts, or one that ends in a separator, stays as it is.
+export function lastPart(name) {
+  let depth = 0;
+  let from = 0;
+  for (let i = 0; i < name.length; i++) {
+    const sign = name[i];
+    if (sign === "(" || sign === "<" || sign === "[" || sign === "{") depth++;
+    else if (sign === ")" || sign === ">" || sign === "]" || sign === "}") depth = Math.max(0, depth - 1);
+    else if (depth === 0 && sign === " ") return name; // words, or a return type: no telling which part matters
+    else if (depth === 0 && (sign === "." || sign === ":" || sign === "/" || sign === "#")) from = i + 1;
+  }
+  return from < name.length ? name.slice(from) : name;
+}
+
 // FNV-1a over UTF-16: stable from visit to visit, for colours.
 export function hashText(text) {
   let h = 0x811c9dc5;

@@ -33,6 +33,10 @@ function selfWeights(data, shape, sets, pass) {
     }
     const { count, node } = data.rows;
     const value = data.rows.value[set];
+    if (!shape.of && pass === everything) {
+      for (let row = 0; row < count; row++) self[node[row]] += value[row];
+      return self;
+    }
     for (let row = 0; row < count; row++) {
       const n = at(node[row]);
       if (n !== DROPPED && pass(row)) self[n] += value[row];
@@ -41,12 +45,14 @@ function selfWeights(data, shape, sets, pass) {
   });
 }
 
+const everything = () => true;
+
 // Which weights count: those of the chosen threads and category.
 function passing(data, view) {
   const { thread, category } = data.rows;
   const threads = data.complete ? (view.threads ?? null) : null;
   const chosen = data.complete && view.category != null ? data.categoryIndex(view.category) : null;
-  if (!threads && chosen === null) return () => true;
+  if (!threads && chosen === null) return everything;
   const allowed = new Uint8Array(data.head.threads.length + 1).fill(threads ? 0 : 1);
   for (const id of threads ?? []) if (id < allowed.length - 1) allowed[id] = 1;
   return (row) =>
@@ -136,6 +142,25 @@ class Tree {
     const path = [n];
     while (n !== 0) path.push((n = this.parent[n]));
     return path.reverse();
+  }
+
+  // Frames of the path to n, without the root's, which name a box from one tree to another.
+  frames(n) {
+    return this.path(n).slice(1).map((box) => this.frame[box]);
+  }
+
+  // The box that such frames lead to, as far as they do; with several of the kind the heaviest.
+  find(frames) {
+    let at = 0;
+    for (const frame of frames) {
+      let next = -1;
+      const end = this.firstChild[at] + this.childCount[at];
+      for (let n = this.firstChild[at]; n < end; n++)
+        if (this.frame[n] === frame && (next < 0 || this.total[n] > this.total[next])) next = n;
+      if (next < 0) break;
+      at = next;
+    }
+    return at;
   }
 
   // Each function once: { count, key, self, total, base, head, category, box }, heaviest first. A total counts
