@@ -296,3 +296,15 @@ bool jcanon_member_next(struct span *rest, struct jcanon_member *ret)
     *rest = span_from(s, n + 1);
     return true;
 }
+
+bool jcanon_item_next(struct span *rest, struct span *ret)
+{
+    struct span s = span_trim(*rest);
+    size_t n;
+    if (s.len == 0 || s.ptr[0] == ']')
+        return false;
+    n = value_len(s);
+    *ret = span_trim(span_sub(s, 0, n));
+    *rest = span_from(s, n < s.len && s.ptr[n] == ',' ? n + 1 : n);
+    return true;
+}

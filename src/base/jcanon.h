@@ -32,5 +32,7 @@ struct jcanon_member {
 };
 /* Takes the next one off *rest (begin with the whole text); false behind the last. */
 bool jcanon_member_next(struct span *rest, struct jcanon_member *ret);
+/* The same of a list: begin behind its opening bracket. */
+bool jcanon_item_next(struct span *rest, struct span *ret);
 
 #endif

@@ -1,50 +1,11 @@
 /* stet facts: the dictionary that rules, --fact and proposals share. */
 #include <stdio.h>
-#include <string.h>
 
-#include "base/jsonw.h"
+#include "base/sb.h"
 #include "cli/args.h"
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "facts/facts.h"
-
-static void fact_json(struct jsonw *w, const struct fact_info *f)
-{
-    jsonw_obj(w, NULL);
-    jsonw_strz(w, "name", f->name);
-    jsonw_strz(w, "group", fact_group_name(f->group));
-    jsonw_strz(w, "kind", fact_kind_word(f->kind));
-    jsonw_strz(w, "unit", f->unit);
-    if (f->kind == FACT_TEXT) {
-        jsonw_null(w, "min");
-        jsonw_null(w, "max");
-    } else {
-        jsonw_num(w, "min", f->lo);
-        jsonw_num(w, "max", f->hi);
-    }
-    jsonw_arr(w, "words");
-    struct span rest = span_of(f->words), word;
-    while (span_word(&rest, &word))
-        jsonw_str(w, NULL, word);
-    jsonw_end_arr(w);
-    jsonw_strz(w, "meaning", f->meaning);
-    jsonw_strz(w, "measured", f->measured);
-    jsonw_strz(w, "price", fact_price_words(f->price));
-    jsonw_end_obj(w);
-}
-
-static void print_json(struct sb *out)
-{
-    struct jsonw w = { .out = out };
-    jsonw_obj(&w, NULL);
-    jsonw_strz(&w, "schema", "stet/facts/1");
-    jsonw_arr(&w, "facts");
-    for (size_t i = 0; i < FACT_COUNT; i++)
-        fact_json(&w, &fact_infos[i]);
-    jsonw_end_arr(&w);
-    jsonw_end_obj(&w);
-    sb_addc(out, '\n');
-}
 
 static void range_text(struct sb *out, const struct fact_info *f)
 {
@@ -87,10 +48,12 @@ int cmd_facts(int argc, char **argv)
     if (got == ARGS_PLAIN)
         return cli_usage_error("facts", "takes no argument, got '%s'", value);
     struct sb out = { 0 };
-    if (json)
-        print_json(&out);
-    else
+    if (json) {
+        facts_names_json(&out);
+        sb_addc(&out, '\n');
+    } else {
         print_text(&out);
+    }
     (void)fwrite(out.ptr, 1, out.len, stdout);
     sb_release(&out);
     return CLI_EXIT_OK;

@@ -98,6 +98,10 @@ bool fact_band(enum fact_id id, enum fact_end end, enum fact_id *ret);
 bool fact_serves_goal(enum fact_id id, struct span goal);
 /* A share: distances are differences, not factors. */
 bool fact_is_share(enum fact_id id);
+/* The whole dictionary as JSON: {"schema":"stet/facts/1","facts":[{"name","group","kind","unit","min","max","words",
+ * "meaning","measured","price"}]}. */
+struct sb;
+void facts_names_json(struct sb *out);
 const char *fact_kind_word(enum fact_kind k);    /* number boolean text */
 const char *fact_price_words(enum fact_price p); /* "a declared statement" ... */
 

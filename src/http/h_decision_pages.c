@@ -278,6 +278,7 @@ static bool proposals_render(struct request *rq, struct sql *db, void *user, str
         jsonw_str(&w, "project", project);
         json_url(&w, "project_url", "/projects/", project, "");
         json_url(&w, "post_url", "/api/v1/projects/", project, "/proposals");
+        json_url(&w, "new_url", "/projects/", project, "/proposals/new");
         jsonw_strz(&w, "version", STET_VERSION);
         ok = proposals_write(rq, db, &rq->arena, project, PROPOSALS_MAX, &w, err);
         jsonw_end_obj(&w);
@@ -294,6 +295,12 @@ bool h_page_proposals(struct request *rq, struct reply *rp, struct err *err)
 }
 
 /* --- one proposal --- */
+
+static bool may_write(const struct request *rq, struct span project)
+{
+    struct err none = ERR_INIT;
+    return access_allowed(rq, SCOPE_WRITE, project, &none);
+}
 
 static void versions_write(struct jsonw *w, const struct store_proposals *versions)
 {
@@ -333,6 +340,9 @@ static bool proposal_render(struct request *rq, struct sql *db, void *user, stru
         jsonw_int(&w, "version_no", p->version);
         jsonw_int(&w, "newest_no", p->newest);
         json_url(&w, "newest_url", "/proposals/", p->id, "");
+        json_url(&w, "edit_url", "/proposals/", p->id, "/edit");
+        if (may_write(rq, p->project) && !span_is(p->status, "withdrawn"))
+            json_url(&w, "decide_url", "/proposals/", p->id, "/decide");
         json_text(&w, "by", p->by);
         json_time(&w, "at", p->version_us);
         jsonw_strz(&w, "version", STET_VERSION);

@@ -345,3 +345,11 @@ bool h_facts_post(struct request *rq, struct reply *rp, struct err *err)
     field_errors_release(&p.errors);
     return ok;
 }
+
+bool h_fact_names(struct request *rq, struct reply *rp, struct err *err)
+{
+    (void)rq;
+    (void)err;
+    facts_names_json(&rp->body);
+    return true;
+}

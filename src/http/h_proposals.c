@@ -9,16 +9,15 @@
 #include "http/decide.h"
 #include "http/json.h"
 #include "http/pages.h"
+#include "http/proposals.h"
 #include "http/routes.h"
 #include "http/service.h"
 #include "http/watch.h"
 #include "policy/probe.h"
 
-enum { LIST_MAX = 500, POLICIES_MAX = 16, DRAWS_MIN = 100, DRAWS_MAX = 1000000 };
+enum { LIST_MAX = 500, POLICIES_MAX = 16 };
 
-/* The proposal of {id}, when the token may see its project. */
-static bool proposal_find(struct request *rq, unsigned scope, int64_t version, struct store_proposal *ret,
-                          struct err *err)
+bool proposal_find(struct request *rq, unsigned scope, int64_t version, struct store_proposal *ret, struct err *err)
 {
     struct span id = request_param(rq, "id");
     if (!store_proposal_get(rq->db, &rq->arena, id, version, ret, err))
@@ -59,22 +58,15 @@ static void proposal_members(struct jsonw *w, const struct store_proposal *p)
 
 /* --- sending one --- */
 
-struct sent {
-    struct span project, id, text; /* id "" = a new one */
-    struct store_proposal stored;
-    struct field_errors errors;
-    bool same; /* as the newest version */
-};
-
 /* Packs that there are, conditions that can be read: what only deciding would refuse is refused when it is sent. */
-static bool sent_judge(struct sent *s, const struct proposal *p, struct err *err)
+static bool judge_rules(const struct proposal *p, struct field_errors *errors, struct err *err)
 {
     struct fact_set *facts = xcalloc(1, sizeof *facts);
     char field[60];
     for (uint32_t i = 0; i < p->pack_count; i++) {
         (void)snprintf(field, sizeof field, "packs[%u]", (unsigned)i);
         if (!policy_builtin_text(p->packs[i]).ptr)
-            field_error_add(&s->errors, field, "there is no pack '%.*s'; `stet policies` lists them",
+            field_error_add(errors, field, "there is no pack '%.*s'; `stet policies` lists them",
                             SPAN_FMT(span_sub(p->packs[i], 0, 60)));
     }
     for (uint32_t i = 0; i < p->watch_count; i++) {
@@ -82,26 +74,37 @@ static bool sent_judge(struct sent *s, const struct proposal *p, struct err *err
         struct err why = ERR_INIT;
         (void)snprintf(field, sizeof field, "watch[%u].when", (unsigned)i);
         if (p->watch[i].when.len > 0 && !policy_condition_eval(p->watch[i].when, facts, &found, &why))
-            field_error_add(&s->errors, field, "%s", why.text);
+            field_error_add(errors, field, "%s", why.text);
     }
     freep(&facts);
-    return s->errors.count == 0 || err_set(err, ERR_VALUE, "%s: %s%s", s->errors.items[0].field,
-                                           s->errors.items[0].text, s->errors.count > 1 ? ", and more" : "");
+    return errors->count == 0 || err_set(err, ERR_VALUE, "%s: %s%s", errors->items[0].field, errors->items[0].text,
+                                         errors->count > 1 ? ", and more" : "");
+}
+
+bool proposal_judge(struct span text, struct proposal **ret_p, struct field_errors *errors, struct err *err)
+{
+    struct proposal *p = NULL;
+    bool ok = proposal_parse(text, &p, errors, err) && judge_rules(p, errors, err);
+    if (!ok && err->code == ERR_MALFORMED)
+        err->code = ERR_BAD_REQUEST;
+    if (!ok) {
+        proposal_free(p);
+        return false;
+    }
+    *ret_p = p;
+    return true;
 }
 
 /* On a job thread: the document is checked with all its fields. */
 static bool sent_take(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
 {
-    struct sent *s = user;
+    struct proposal_sent *s = user;
     struct proposal *p = NULL;
     char id[27];
     int64_t version = 0;
     bool fresh = s->id.len == 0;
     (void)body;
-    bool ok = proposal_parse(s->text, &p, &s->errors, err) && sent_judge(s, p, err) &&
-              (!fresh || service_id(id, rq->now_us, err));
-    if (!ok && err->code == ERR_MALFORMED)
-        err->code = ERR_BAD_REQUEST;
+    bool ok = proposal_judge(s->text, &p, &s->errors, err) && (!fresh || service_id(id, rq->now_us, err));
     if (ok) {
         struct store_proposal put = { .id = fresh ? arena_span(&rq->arena, span_of(id)) : s->id,
                                       .project = s->project,
@@ -121,10 +124,18 @@ static bool sent_take(struct request *rq, struct sql *db, void *user, struct sb 
     return ok;
 }
 
-static bool sent_reply(struct request *rq, struct reply *rp, struct sent *s, struct err *err)
+bool proposal_send(struct request *rq, struct proposal_sent *s, struct err *err)
 {
     struct sb none = { 0 };
-    bool ok = page_render(rq, sent_take, s, &none, err);
+    if (!page_render(rq, sent_take, s, &none, err))
+        return false;
+    service_changed(rq->service);
+    return true;
+}
+
+static bool sent_reply(struct request *rq, struct reply *rp, struct proposal_sent *s, struct err *err)
+{
+    bool ok = proposal_send(rq, s, err);
     if (!ok && s->errors.count > 0) {
         reply_field_errors(rp, err, &s->errors);
         field_errors_release(&s->errors);
@@ -133,7 +144,6 @@ static bool sent_reply(struct request *rq, struct reply *rp, struct sent *s, str
     field_errors_release(&s->errors);
     if (!ok)
         return false;
-    service_changed(rq->service);
     reply_type(rp, s->same ? 200 : 201, "application/json");
     struct jsonw w = { .out = &rp->body };
     jsonw_obj(&w, NULL);
@@ -143,7 +153,7 @@ static bool sent_reply(struct request *rq, struct reply *rp, struct sent *s, str
     return true;
 }
 
-static bool sent_text(struct request *rq, struct sent *s, struct err *err)
+static bool sent_text(struct request *rq, struct proposal_sent *s, struct err *err)
 {
     return body_text(rq, &s->text, err) &&
            (span_trim(s->text).len > 0 ||
@@ -152,7 +162,7 @@ static bool sent_text(struct request *rq, struct sent *s, struct err *err)
 
 bool h_proposal_new(struct request *rq, struct reply *rp, struct err *err)
 {
-    struct sent s = { .project = request_param(rq, "project"), .id = SPAN("") };
+    struct proposal_sent s = { .project = request_param(rq, "project"), .id = SPAN("") };
     return name_project(s.project, err) && sent_text(rq, &s, err) && sent_reply(rq, rp, &s, err);
 }
 
@@ -161,7 +171,7 @@ bool h_proposal_edit(struct request *rq, struct reply *rp, struct err *err)
     struct store_proposal p;
     if (!proposal_find(rq, SCOPE_WRITE, 0, &p, err))
         return false;
-    struct sent s = { .project = p.project, .id = p.id };
+    struct proposal_sent s = { .project = p.project, .id = p.id };
     return sent_text(rq, &s, err) && sent_reply(rq, rp, &s, err);
 }
 
@@ -266,16 +276,36 @@ bool h_proposal_open(struct request *rq, struct reply *rp, struct err *err)
 /* --- deciding --- */
 
 struct deciding {
-    struct decide_order order;
-    struct span policy[POLICIES_MAX];
-    struct store_decision made;
-    bool duplicate, ok;
     struct request *rq;
-    struct sb body;
+    const struct decide_order *order;
+    struct store_decision *made;
+    bool *duplicate, ok;
     struct err *err;
 };
 
-static bool policies_read(struct request *rq, const struct json *list, struct deciding *d, struct err *err)
+/* Beside the analyses: a decision takes as long as one of them. */
+static void deciding_run(void *user, struct sql *db)
+{
+    struct deciding *d = user;
+    struct request *rq = d->rq;
+    d->ok = service_decide(rq->service, db, &rq->arena, d->order, rq->now_us, d->made, d->duplicate, d->err);
+}
+
+bool proposal_decide(struct request *rq, const struct decide_order *order, struct store_decision *ret,
+                     bool *ret_duplicate, struct err *err)
+{
+    struct deciding d = { .rq = rq, .order = order, .made = ret, .duplicate = ret_duplicate, .err = err };
+    return jobs_call(rq->service->analysis, deciding_run, &d, err) && d.ok;
+}
+
+struct asking {
+    struct decide_order order;
+    struct span policy[POLICIES_MAX];
+    struct store_decision made;
+    bool duplicate;
+};
+
+static bool policies_read(struct request *rq, const struct json *list, struct asking *d, struct err *err)
 {
     enum json_kind k = json_kind_of(list);
     if (k == JSON_ABSENT || k == JSON_NULL)
@@ -311,13 +341,20 @@ static bool draws_read(const struct json *v, struct basis_wish *wish, struct err
     double draws = json_num(v, 0);
     if (json_is_null(v))
         return true;
-    if (json_kind_of(v) != JSON_NUM || !(draws >= DRAWS_MIN && draws <= DRAWS_MAX) || draws != (double)(uint32_t)draws)
-        return err_set(err, ERR_VALUE, "draws: want a whole number from %d to %d", DRAWS_MIN, DRAWS_MAX);
+    if (json_kind_of(v) != JSON_NUM || !(draws >= PROPOSAL_DRAWS_MIN && draws <= PROPOSAL_DRAWS_MAX) ||
+        draws != (double)(uint32_t)draws)
+        return err_set(err, ERR_VALUE, "draws: want a whole number from %d to %d", PROPOSAL_DRAWS_MIN,
+                       PROPOSAL_DRAWS_MAX);
     wish->draws = (uint32_t)draws;
     return true;
 }
 
-static bool order_read(struct request *rq, const struct json *body, struct deciding *d, struct err *err)
+bool proposal_wish_read(const struct json *body, struct basis_wish *wish, struct err *err)
+{
+    return seed_read(json_get(body, "seed"), wish, err) && draws_read(json_get(body, "draws"), wish, err);
+}
+
+static bool order_read(struct request *rq, const struct json *body, struct asking *d, struct err *err)
 {
     struct basis_wish *wish = &d->order.wish;
     struct span as_of;
@@ -325,8 +362,7 @@ static bool order_read(struct request *rq, const struct json *body, struct decid
     wish->no_run = json_kind_of(json_get(body, "run")) == JSON_NULL;
     if (!body_member(rq, body, "run", 100, false, &wish->run, err) ||
         !body_member(rq, body, "as_of", 40, false, &as_of, err) || !body_by(rq, body, &d->order.by, err) ||
-        !seed_read(json_get(body, "seed"), wish, err) || !draws_read(json_get(body, "draws"), wish, err) ||
-        !policies_read(rq, json_get(body, "policy"), d, err))
+        !proposal_wish_read(body, wish, err) || !policies_read(rq, json_get(body, "policy"), d, err))
         return false;
     if (wish->run.len == 0 && query.len > 0)
         wish->run = query;
@@ -335,36 +371,30 @@ static bool order_read(struct request *rq, const struct json *body, struct decid
     return wish->run.len == 0 || name_key("run", wish->run, err);
 }
 
-/* Beside the analyses: a decision takes as long as one of them. */
-static void deciding_run(void *user, struct sql *db)
+static bool decided_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
 {
-    struct deciding *d = user;
-    struct request *rq = d->rq;
-    d->ok = service_decide(rq->service, db, &rq->arena, &d->order, rq->now_us, &d->made, &d->duplicate, d->err) &&
-            decision_write(db, &rq->arena, &d->made, rq->now_us, d->duplicate, &d->body, d->err);
+    const struct asking *d = user;
+    return decision_write(db, &rq->arena, &d->made, rq->now_us, d->duplicate, body, err);
 }
 
 bool h_proposal_decide(struct request *rq, struct reply *rp, struct err *err)
 {
     struct store_proposal p;
     struct json *body = NULL;
-    struct deciding d = { .rq = rq, .err = err };
+    struct asking d = { .duplicate = false };
     bool ok = proposal_find(rq, SCOPE_WRITE, 0, &p, err) &&
               body_object(rq, true, "run by as_of seed draws policy", &body, err) && order_read(rq, body, &d, err);
     json_free(body);
     d.order.proposal = p.id;
-    ok = ok && jobs_call(rq->service->analysis, deciding_run, &d, err) && d.ok;
+    ok = ok && proposal_decide(rq, &d.order, &d.made, &d.duplicate, err) &&
+         page_render(rq, decided_render, &d, &rp->body, err);
     if (ok) {
         struct sb url = { 0 };
         reply_type(rp, d.duplicate ? 200 : 201, "application/json");
-        sb_release(&rp->body);
-        rp->body = d.body;
         sb_adds(&url, "/api/v1/decisions/");
         url_encode(&url, d.made.id);
         reply_header(rp, "Location", sb_span(&url));
         sb_release(&url);
-    } else {
-        sb_release(&d.body);
     }
     return ok;
 }

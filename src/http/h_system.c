@@ -78,6 +78,8 @@ static const struct {
 } route_query[] = {
     { "/", METHOD_GET, "q" },
     { "/upload", METHOD_GET, "project run" },
+    { "/projects/{project}/proposals/new", METHOD_GET, "run name match kind workload_class title" },
+    { "/proposals/{id}/edit", METHOD_GET, "run" },
     { "/projects/{project}/runs/{run}", METHOD_GET, "rev" },
     { "/projects/{project}/runs/{run}/share", METHOD_POST, "rev" },
     { "/projects/{project}/runs/{run}/report.html", METHOD_GET, "rev" },

@@ -191,6 +191,8 @@ bool report_page_proposals(const struct json *in, struct sb *out, struct err *er
     page_crumb(&m, SPAN("proposals"), SPAN(""));
     tmpl_set(m.page, "NAME", project);
     html_text(m.page, "WAIVERS", page_waiver_words(&m, json_get(in, "waivers")));
+    if (page_path(&m, in, "new_url").len > 0)
+        tmpl_set(tmpl_add(m.page, "NEW"), "URL", page_path(&m, in, "new_url"));
     const struct json *list = json_get(in, "proposals");
     if (json_count(list) > 0) {
         struct tmpl *t = tmpl_add(m.page, "LIST");
@@ -380,6 +382,11 @@ bool report_page_proposal(const struct json *in, struct sb *out, struct err *err
     sb_release(&sb);
     if (version < read_num(in, "newest_no") && page_path(&m, in, "newest_url").len > 0)
         tmpl_set(tmpl_add(m.page, "OLDER"), "URL", page_path(&m, in, "newest_url"));
+    struct span edit = page_path(&m, in, "edit_url"), decide = page_path(&m, in, "decide_url");
+    if (edit.len > 0)
+        tmpl_set(tmpl_add(m.page, "EDIT"), "URL", edit);
+    if (decide.len > 0)
+        tmpl_set(tmpl_add(m.page, "DECIDE"), "URL", decide);
     decisions(&m, json_get(in, "decisions"));
     document(&m, doc);
     versions(&m, json_get(in, "versions"));

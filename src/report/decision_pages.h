@@ -16,11 +16,12 @@ bool report_page_decision(const struct json *doc, const struct json *meta, const
  * { "project", "project_url", "version",
  *   "proposals": [{ "title", "url", "kind", "goal", "status": "open|settled|withdrawn", "changed": time,
  *                   "decision": { "url", "verdict", "headline", "gate", "summary", "status", "stale": bool }|null }],
- *   "waivers": { "active": N, "requested": N, "expired": N }|null, "more_url", "post_url" } */
+ *   "waivers": { "active": N, "requested": N, "expired": N }|null, "more_url", "post_url", "new_url": the form } */
 bool report_page_proposals(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
 
 /* report_page_proposal - `/proposals/{id}`.
  * { "project", "project_url", "status", "version_no": N, "newest_no": N, "newest_url", "by", "at": time, "version",
+ *   "edit_url", "decide_url": left out for who may not write,
  *   "proposal": the document,
  *   "decisions": [{ "url", "at", "verdict", "headline", "gate", "summary", "status", "stale", "version_no": N }],
  *   "versions":  [{ "version_no": N, "url", "at", "by", "sha256" }] } */

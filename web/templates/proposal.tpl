@@ -1,6 +1,9 @@
 {{%AUTOESCAPE context="HTML"}}
 {{>HEAD}}
+<div class="runline">
 <h1>{{TITLE}}</h1>
+<div class="tools">{{#EDIT}}<a class="button" href="{{URL}}">Edit</a>{{/EDIT}}{{#DECIDE}}<form method="post" action="{{URL}}"><button type="submit">Decide</button></form>{{/DECIDE}}</div>
+</div>
 <p class="question">{{#KIND}}{{TEXT}}{{/KIND}}{{#CHANGE}}, {{TEXT}}{{/CHANGE}}{{#GOAL}}; asked for: {{TEXT}}{{/GOAL}}</p>
 <p>{{STATE}}</p>
 {{#OLDER}}<p class="notice">This is an older version. <a href="{{URL}}">See the newest</a>.</p>{{/OLDER}}
