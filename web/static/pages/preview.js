@@ -28,11 +28,12 @@ function picture(text, label) {
 }
 
 export class Preview {
-  constructor(box, address, { faults, field }) {
+  constructor(box, address, { faults, field, fact }) {
     this.box = box;
     this.address = address;
     this.faults = faults;
     this.field = field;
+    this.fact = fact;
     this.errors = [];
     this.asked = null; // the newest wish that is not yet under way
     this.running = null;
@@ -92,11 +93,12 @@ export class Preview {
   }
 
   link(name, text) {
-    const field = this.field(name);
-    if (!field) return make("span", text);
     const button = make("button", text, "link");
     button.type = "button";
     button.addEventListener("click", () => {
+      const field = this.field(name);
+      // What is no field of the form is a fact that can be stated.
+      if (!field) return this.fact(name);
       const more = field.closest("details");
       if (more) more.open = true;
       field.focus();

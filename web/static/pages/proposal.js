@@ -131,6 +131,13 @@ function showFaults(own, theirs) {
 const preview = new Preview(root.querySelector(".ed-preview"), root.dataset.preview, {
   faults: (theirs) => showFaults(form.collect().faults, theirs),
   field: (name) => form.fieldOf(name) ?? form.fieldOf(`cost.${name}`) ?? form.fieldOf(`benefit.${name}`),
+  fact: (name) => {
+    const list = form.lists.get("facts");
+    const row = form.addRow("facts");
+    list.section.querySelector(":scope > .add").before(row);
+    dress(row).querySelector('[data-path$=".name"]').value = name;
+    row.querySelector('[data-path$=".value"]').focus();
+  },
 });
 
 function update() {
