@@ -1,5 +1,6 @@
 /* document.c - the analysis document of the contract, schema stet/analysis/1. Members keep one order, so that the same
  * input gives the same bytes. Additions beside the contract's members are finished words for the reports. */
+#include "advise/artefact_words.h"
 #include "advise/decide_ctx.h"
 
 #include <math.h>
@@ -95,55 +96,6 @@ static void write_problems_of(const struct advise_ctx *c, const struct artefact 
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);
-}
-
-/* What a file of the format is, in two or three words; the format's own name where that says it. */
-static const char *short_name(const char *format)
-{
-    static const char *const names[][2] = {
-        { "svg", "flame graph" },
-        { "folded", "folded stacks" },
-        { "perf-script", "perf script" },
-        { "perf-stat", "perf stat" },
-        { "speedscope", "profile" },
-        { "cpuprofile", "V8 CPU profile" },
-        { "time", "time" },
-        { "rusage", "resource usage" },
-        { "k6", "k6 summary" },
-        { "bench-suite", "benchmark results" },
-        { "clinic-doctor", "clinic doctor" },
-        { "clinic-flame", "clinic flame" },
-        { "0x", "0x ticks" },
-        { "stet-record", "stet record" },
-    };
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (span_is(span_of(names[i][0]), format))
-            return names[i][1];
-    }
-    return format;
-}
-
-/* "flame graph by py-spy, pid 4242, 100 Hz". */
-static void artefact_words(const struct artefact *a, struct sb *out)
-{
-    const char *name = short_name(a->format);
-    sb_adds(out, name);
-    if (a->tool.len > 0 && span_find(span_of(name), 0, a->tool) == strlen(name))
-        sb_printf(out, " by %.*s", SPAN_FMT(span_sub(a->tool, 0, 60)));
-    if (a->pid > 0)
-        sb_printf(out, ", pid %lld", (long long)a->pid);
-    if (num_known(a->rate_hz))
-        sb_printf(out, ", %.4g Hz", a->rate_hz);
-    for (uint32_t i = 0; i < a->acct_count && i < 1; i++) {
-        if (num_known(a->acct[i].wall_s)) {
-            sb_adds(out, ", wall ");
-            words_seconds(out, a->acct[i].wall_s);
-        }
-        if (num_known(a->acct[i].cpu_s)) {
-            sb_adds(out, ", CPU ");
-            words_seconds(out, a->acct[i].cpu_s);
-        }
-    }
 }
 
 static void write_artefact_extras(const struct artefact *a, struct jsonw *w)

@@ -145,6 +145,9 @@ struct view_share view_share_of(const struct json *v);
 /* Columns that the text takes on a terminal. */
 size_t view_columns(struct span text);
 
+/* What a recording of that clock shows, and what it does not: "what the CPU did", "how long the program waited". */
+struct span view_clock_words(struct span clock, bool proves);
+
 enum view_state view_state_of(struct span verdict);
 const char *view_state_name(enum view_state s); /* undecided closed open */
 

@@ -41,7 +41,7 @@ static struct span category_klass(const struct json *row)
                : SPAN("meta");
 }
 
-static struct span clock_proves(struct span clock, bool proves)
+struct span view_clock_words(struct span clock, bool proves)
 {
     static const char *const words[][3] = {
         { "cpu", "what the CPU did", "how long the program waited" },
@@ -166,9 +166,9 @@ static void files_make(const struct json *doc, struct view *v)
         f->proves = read_text(v, art, "proves", 200);
         f->cannot = read_text(v, art, "cannot", 200);
         if (f->proves.len == 0)
-            f->proves = clock_proves(clock, true);
+            f->proves = view_clock_words(clock, true);
         if (f->cannot.len == 0)
-            f->cannot = clock_proves(clock, false);
+            f->cannot = view_clock_words(clock, false);
         bool declared = json_bool(json_get(art, "declared"), false);
         bool other = span_is(json_str(json_get(art, "execution")), "other");
         f->origin = other      ? SPAN("another execution of the program")
