@@ -8,7 +8,6 @@
 #include "http/pages.h"
 #include "http/routes.h"
 #include "http/service.h"
-#include "import/importer.h"
 #include "report/pages.h"
 #include "report/report.h"
 #include "version.h"
@@ -334,47 +333,4 @@ bool h_page_project(struct request *rq, struct reply *rp, struct err *err)
         return project_markdown(rq, rp, err);
     /* Waivers end by the hour: how many are in force is counted anew each time. */
     return page_reply(rq, rp, HTML, NULL, project_render, NULL, err);
-}
-
-/* --- upload and login --- */
-
-static bool upload_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
-{
-    (void)user;
-    struct store_projects list = { 0 };
-    struct sb in = { 0 };
-    bool ok = store_projects(db, &rq->arena, rq->who.project, -1, SPAN(""), LIST_MAX, &list, err);
-    if (ok) {
-        struct jsonw w = { .out = &in };
-        struct span project = pairs_get(&rq->query, "project");
-        struct span run = pairs_get(&rq->query, "run");
-        jsonw_obj(&w, NULL);
-        jsonw_strz(&w, "upload_action", "/upload");
-        json_text(&w, "project", project);
-        json_text(&w, "run", run);
-        jsonw_arr(&w, "projects");
-        for (size_t i = 0; i < list.count; i++)
-            jsonw_str(&w, NULL, list.items[i].name);
-        jsonw_end_arr(&w);
-        jsonw_int(&w, "limit_bytes", (int64_t)rq->service->limits.upload_bytes);
-        jsonw_arr(&w, "formats");
-        for (size_t i = 0; i < importer_count; i++) {
-            jsonw_obj(&w, NULL);
-            jsonw_strz(&w, "name", importers[i]->name);
-            jsonw_strz(&w, "title", importers[i]->title);
-            jsonw_end_obj(&w);
-        }
-        jsonw_end_arr(&w);
-        jsonw_strz(&w, "version", STET_VERSION);
-        jsonw_end_obj(&w);
-    }
-    ok = ok && page_from(&in, report_page_upload, body, err);
-    sb_release(&in);
-    freep(&list.items);
-    return ok;
-}
-
-bool h_page_upload(struct request *rq, struct reply *rp, struct err *err)
-{
-    return page_reply(rq, rp, HTML, "upload", upload_render, NULL, err);
 }

@@ -4,7 +4,6 @@
 #include "advise/artefact_words.h"
 #include "base/json.h"
 #include "base/jsonw.h"
-#include "base/mask.h"
 #include "http/json.h"
 #include "http/pages.h"
 #include "http/routes.h"
@@ -14,6 +13,7 @@
 #include "import/importer.h"
 #include "import/unwrap.h"
 #include "report/view.h"
+#include "symbol/symbols.h"
 
 enum {
     BODY_BYTES_MAX = 4 << 20,
@@ -38,6 +38,18 @@ static void clock_add(struct sb *words, const char *clock)
     struct span hides = view_clock_words(span_of(clock), false);
     if (shows.len > 0)
         sb_printf(words, ": shows %.*s, not %.*s", SPAN_FMT(shows), SPAN_FMT(hides));
+}
+
+/* Totals are told by what they hold; a profile that comes with totals shows both. */
+static void shown_add(struct sb *words, const struct artefact *a)
+{
+    bool cpu = a->acct_count > 0 && num_known(a->acct[0].cpu_s);
+    bool wall = a->acct_count > 0 && num_known(a->acct[0].wall_s);
+    if (a->clock == CLOCK_CPU && cpu && wall)
+        sb_printf(words, ": shows %.*s, and %.*s", SPAN_FMT(view_clock_words(SPAN("cpu"), true)),
+                  SPAN_FMT(view_clock_words(SPAN("acct"), true)));
+    else if (a->clock != CLOCK_ACCT || (cpu && wall))
+        clock_add(words, clock_name(a->clock));
 }
 
 static void kind_write(struct jsonw *w, const struct importer *imp, const struct sb *words)
@@ -67,7 +79,7 @@ static void refused_write(struct jsonw *w, const struct err *why)
 static void file_words(const struct artefact *a, struct sb *words)
 {
     artefact_words(a, words);
-    clock_add(words, clock_name(a->clock));
+    shown_add(words, a);
 }
 
 static void file_write(struct jsonw *w, const struct artefact *a)
@@ -242,6 +254,9 @@ static void beginning_write(const struct recognised *r, const struct limits *lim
     struct beginning b = { .name = r->name, .why = ERR_INIT };
     beginning_look(r, lim, &b);
     *ret_why = b.why;
+    /* A whole file that is broken has shown all that it had to tell. */
+    if (r->complete)
+        sb_reset(&b.words);
     kind_write(w, b.imp, &b.words);
     jsonw_strz(w, "clock", b.clock);
     if (b.clock)
@@ -275,6 +290,8 @@ static bool recognise_render(struct request *rq, struct sql *db, void *user, str
     struct jsonw w = { .out = body };
     (void)db;
     opt.limits = narrow(&s->limits);
+    struct symbol_options names = { .set_bytes_max = opt.limits.expanded_bytes, .elf_bytes_max = opt.limits.elf_bytes };
+    opt.symbols = symbols_new(&names);
     jsonw_obj(&w, NULL);
     jsonw_str(&w, "name", r->name);
     jsonw_int(&w, "bytes_seen", (int64_t)r->bytes.len);
@@ -290,6 +307,7 @@ static bool recognise_render(struct request *rq, struct sql *db, void *user, str
     refused_write(&w, &why);
     jsonw_end_obj(&w);
     artefact_list_release(&list);
+    symbols_free(opt.symbols);
     return err_http_status(why.code) < 500 || err_set(err, why.code, "%s", why.text);
 }
 

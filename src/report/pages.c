@@ -200,29 +200,6 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
     return page_finish(&m, "project.tpl", SPAN(""), out, err);
 }
 
-bool report_page_upload(const struct json *in, struct sb *out, struct err *err)
-{
-    struct making m = page_begin(in, SPAN("Upload"));
-    page_crumb(&m, SPAN("upload"), SPAN(""));
-    tmpl_set(m.page, "ACTION", page_path(&m, in, "upload_action"));
-    tmpl_set(m.page, "PROJECT", page_text(&m, in, "project", 63));
-    tmpl_set(m.page, "RUN", page_text(&m, in, "run", 100));
-    EACH (name, json_get(in, "projects"))
-        tmpl_set(tmpl_add(m.page, "PROJECTS"), "NAME", view_clean(&m.arena, json_str(name), 63));
-    struct sb limit = { 0 };
-    if (num_known(read_num(in, "limit_bytes")))
-        fmt_bytes(&limit, read_num(in, "limit_bytes"));
-    html_text(m.page, "LIMIT", sb_span(&limit));
-    sb_release(&limit);
-    struct tmpl *formats = json_count(json_get(in, "formats")) > 0 ? tmpl_add(m.page, "FORMATS") : NULL;
-    EACH (row, formats ? json_get(in, "formats") : NULL) {
-        struct tmpl *t = tmpl_add(formats, "ROW");
-        tmpl_set(t, "NAME", page_text(&m, row, "name", 40));
-        tmpl_set(t, "TITLE", page_text(&m, row, "title", 160));
-    }
-    return page_finish(&m, "upload.tpl", SPAN(""), out, err);
-}
-
 static const char *status_words(int status)
 {
     switch (status) {

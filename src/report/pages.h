@@ -79,8 +79,8 @@ bool report_page_report(const struct json *doc, const struct json *meta, struct 
                         struct err *err) MUST_CHECK;
 
 /* report_page_upload - `/upload`.
- * { "upload_action", "project": str|null, "run": str|null, "projects": [name], "limit_bytes": N,
- *   "formats": [{ "name", "title" }] } */
+ * { "upload_action", "project": str|null, "run": str|null, "projects": [name], "limit_bytes": N, "base_url": str|null,
+ *   "formats": [{ "name", "title", "proves", "cannot" }] } */
 bool report_page_upload(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
 
 /* report_page_error - any failure, as a page. title "" = the status' own words. */

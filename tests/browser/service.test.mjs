@@ -119,6 +119,7 @@ test("several files dropped at once are one run", async () => {
     return transfer;
   }, files);
   await page.locator("form[data-upload]").dispatchEvent("drop", { dataTransfer: dropped });
+  await page.getByRole("button", { name: "Analyse" }).click();
   await page.waitForURL(/\/profiles\//);
   assert.equal(await page.locator("#files-head + .scroll tbody tr").count(), 2);
   assert.deepEqual(trouble, []);
