@@ -214,11 +214,11 @@ test("several files are each a run of their own when that is chosen; an answer t
   const { page, trouble, close } = await open("/upload?project=apart");
   await page.route(/\/api\/v1\/projects\/apart\/profiles/, (route) =>
     route.continue({ headers: { ...route.request().headers(), prefer: "respond-async" } }));
-  await page.setInputFiles("#file", [sample("py-http-wait", "on-cpu.time.txt"), sample("py-cpu-loop", "time.txt")]);
+  await page.setInputFiles("#file", [sample("py-http-wait", "on-cpu.time.txt"), sample("py-cpu-loop", "hyperfine.json")]);
   await page.getByLabel("each a run of its own").check();
   await page.getByRole("button", { name: "Analyse" }).click();
   await state(page, "on-cpu.time.txt", "done");
-  await state(page, "time.txt", "done");
+  await state(page, "hyperfine.json", "done");
   await page.getByRole("status").filter({ hasText: "2 runs made" }).waitFor();
   assert.equal(await page.locator(".upload-tools a").count(), 2);
   await page.getByRole("link", { name: "to the project" }).click();

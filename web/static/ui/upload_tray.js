@@ -338,7 +338,7 @@ export class Tray {
   }
 
   async taken(batch, answer, signal) {
-    const late = answer.status !== "done";
+    const late = ["queued", "running"].includes(answer.status);
     if (late) this.say("taken; the analysis goes on, also when this page is left.", false, link(ownPath(answer.url) ?? "/", "its page"));
     for (const [i, item] of batch.entries()) {
       const profile = answer.profiles?.[i] ?? answer;
