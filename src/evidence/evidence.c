@@ -333,6 +333,7 @@ static bool build(struct work *w)
     quality_facts(w);
     frames_top(w);
     frames_threads(w);
+    functions_build(w);
     derive(w);
     copy_problems(w);
     say_sources(w);
@@ -346,7 +347,7 @@ bool evidence_build(const struct evidence_input *in, struct evidence **ret, stru
     w->in = in;
     w->err = err;
     w->e = xcalloc(1, sizeof *w->e);
-    w->e->busy_threads = NUM_UNKNOWN;
+    w->e->busy_threads = w->e->share_n_eff = NUM_UNKNOWN;
     bool ok = build(w);
     if (w->views)
         views_release(w);

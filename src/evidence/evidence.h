@@ -63,6 +63,7 @@ struct evidence_input {
     bool speed_of_parts;
     const struct evidence_component_spec *watched; /* shares that somebody watches; no part of the components */
     uint32_t watched_count;
+    bool functions;           /* list every function with its share, for a comparison */
     uint32_t runs_n;          /* runs with equal project, commit and scenario, this one included; 0 = not known */
     const struct evidence_run *other_runs;
     uint32_t other_run_count;
@@ -88,6 +89,7 @@ struct evidence_cpu {
     double seconds;                        /* NaN when the CPU seconds are not known */
     double samples;                        /* weight in samples; NaN when the file has weights only */
     double addressable_lo, addressable_hi; /* alpha of a full rewrite */
+    double n_eff;                          /* of this category; NaN unless functions were asked for */
 };
 
 struct evidence_part {
@@ -128,6 +130,26 @@ struct evidence_frame {
     uint32_t line;
     enum category category;
     double self_share, total_share; /* of CPU samples */
+};
+
+/* A function of the composition (or, without one, of blocked time): all frames of one name in one module or file. */
+struct evidence_function {
+    struct span name, place; /* place: module or file, without folders; "" unknown */
+    enum category category;  /* of most of its own time; of what it calls where it has none */
+    double self, total;      /* share of CPU (of blocked time), alone and with what it calls */
+    double self_n_eff, total_n_eff; /* NaN for functions below EVIDENCE_FUNCTION_FLOOR */
+};
+
+/* What the shares of functions are shares of. */
+struct evidence_whole {
+    bool known;
+    enum clock_kind clock;
+    enum unit_kind unit;
+    bool is_time;
+    struct span event, artefact;
+    double weight, seconds; /* seconds NaN unknown */
+    double samples, n_eff;  /* samples NaN unknown; n_eff of a part that is all or nothing */
+    bool native_visible, ordered;
 };
 
 struct evidence_process {
@@ -178,6 +200,8 @@ struct evidence {
     struct evidence_time time;
     enum share_source share_source;      /* of time.cpu_share */
     enum share_source fact_share_source; /* of facts cpu_share_* */
+    double share_n_eff;                  /* behind time.cpu_share; NaN: no sampling error */
+    uint32_t share_runs;                 /* executions behind time.cpu_share; 0 unknown */
     bool given[FACT_COUNT];              /* facts that the caller stated: never computed anew */
     struct share queue_share;
 
@@ -197,6 +221,10 @@ struct evidence {
     uint32_t watched_count;
     struct evidence_frame *top; /* by self share */
     uint32_t top_count;
+    struct evidence_function *functions; /* by total share, largest first, then by name; empty unless asked for */
+    uint32_t function_count;
+    uint32_t function_total; /* how many there are: of very many the largest are listed */
+    struct evidence_whole whole;
     struct evidence_process process;
     struct evidence_process *others;
     uint32_t other_count; /* listed: of very many the largest */
@@ -215,6 +243,8 @@ struct evidence {
 };
 
 #define EVIDENCE_CEILING_MAX 1e6
+/* Share of CPU, alone or with callees, below which a function's effective samples are not counted. */
+#define EVIDENCE_FUNCTION_FLOOR 0.002
 
 /* evidence_build - everything the artefacts prove.
  * In:     in with frozen profiles; the artefacts must outlive the call only.

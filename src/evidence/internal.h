@@ -121,6 +121,17 @@ struct sequence {
 };
 /* Effective samples of the quantity; ordered by batch means, else by the design effect. rate NaN = unknown. */
 double neff_of(const struct view *v, const struct sequence *s, double rate_hz);
+/* Effective samples of many parts of one sequence, which every row belongs to or not: row r is in the parts
+ * member[first[r]] .. member[first[r + 1] - 1]. inside[row]: the row is part of the sequence at all.
+ * Out: ret[part]; share[part] is the overall one. Cost: O(rows + ordered samples * parts a row is in). */
+struct parts_of_rows {
+    const bool *inside;
+    const uint32_t *first;
+    const uint16_t *member;
+    uint32_t count;
+    const double *share;
+};
+void neff_of_parts(const struct view *v, const struct parts_of_rows *s, double rate_hz, double *ret);
 /* |p1-p2| over the standard error of the difference of both halves; NaN without order. */
 double neff_halves_z(const struct view *v, const struct sequence *s, double rate_hz);
 
@@ -186,6 +197,9 @@ void suite_facts(struct work *w); /* results of a benchmark suite that take two 
 /* --- frames.c --- */
 void frames_top(struct work *w);
 void frames_threads(struct work *w);
+
+/* --- functions.c --- */
+void functions_build(struct work *w);
 
 /* --- quality.c --- */
 void quality_facts(struct work *w);

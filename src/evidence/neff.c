@@ -170,6 +170,119 @@ double neff_of(const struct view *v, const struct sequence *s, double rate_hz)
     return sum;
 }
 
+/* --- many parts at once --- */
+
+struct many {
+    struct lanes *l;
+    const struct parts_of_rows *s;
+    double *batch; /* [lane][part][batch], weight of the part */
+    double *sum;   /* [lane][part] over the whole sequence */
+};
+
+static double *many_batch(const struct many *m, uint32_t lane, uint32_t part)
+{
+    return &m->batch[((size_t)lane * m->s->count + part) * STATS_BATCHES];
+}
+
+/* A stretch of weight in every part that the row is in; what lies beyond the last batch is left out. */
+static void many_add(const struct many *m, struct stepper *s, uint32_t lane, uint32_t row, double weight)
+{
+    double end = s->at + weight;
+    while (s->b < s->count && s->at < end) {
+        double to = end < s->edge ? end : s->edge;
+        for (uint32_t i = m->s->first[row]; i < m->s->first[row + 1]; i++)
+            many_batch(m, lane, m->s->member[i])[s->b] += to - s->at;
+        s->at = to;
+        if (to < s->edge)
+            break;
+        s->b++;
+        s->edge = (double)(s->b + 1) * s->size;
+    }
+    s->at = end;
+}
+
+static void many_sum(const struct view *v, const struct many *m, const uint32_t *of_thread)
+{
+    const struct profile *p = v->p;
+    for (uint32_t r = 0; r < p->row_count; r++) {
+        uint32_t k = of_thread[p->row_thread[r].ix];
+        if (k == 0 || !m->s->inside[r])
+            continue;
+        struct lane *lane = &m->l->lane[k - 1];
+        lane->n += v->order_n[r];
+        lane->weight += v->order_weight[r];
+        for (uint32_t i = m->s->first[r]; i < m->s->first[r + 1]; i++)
+            m->sum[(size_t)(k - 1) * m->s->count + m->s->member[i]] += v->order_weight[r];
+    }
+}
+
+static void many_walk(const struct view *v, const struct many *m)
+{
+    const struct profile *p = v->p;
+    uint32_t *of_thread = xcalloc(p->thread_count + 1u, sizeof *of_thread);
+    struct stepper step[THREADS_CANDIDATES];
+    for (uint32_t i = 0; i < m->l->count; i++) {
+        of_thread[m->l->lane[i].thread] = i + 1;
+        m->l->lane[i].n = 0;
+    }
+    many_sum(v, m, of_thread);
+    for (uint32_t k = 0; k < m->l->count; k++) {
+        struct lane *lane = &m->l->lane[k];
+        if (lane->n >= 2 * STATS_BATCHES && lane->weight > 0)
+            lane->batch_weight = batch_size(lane->n, lane->weight, v->fixed_count, STATS_BATCHES);
+        step[k] = stepper_of(NULL, STATS_BATCHES, lane->batch_weight);
+    }
+    for (uint64_t i = 0; i < p->order_count; i++) {
+        uint32_t row = p->order[i].row;
+        uint32_t k = of_thread[p->row_thread[row].ix];
+        if (k != 0 && m->s->inside[row] && m->l->lane[k - 1].batch_weight > 0)
+            many_add(m, &step[k - 1], k - 1, row, (double)p->order[i].weight);
+    }
+    free(of_thread);
+}
+
+static double many_neff(const struct many *m, uint32_t part, double deff)
+{
+    double each[THREADS_CANDIDATES];
+    bool all_or_nothing = !(m->s->share[part] > 0 && m->s->share[part] < 1);
+    for (uint32_t k = 0; k < m->l->count; k++) {
+        struct lane lane = m->l->lane[k];
+        lane.sum = m->sum ? m->sum[(size_t)k * m->s->count + part] : 0;
+        for (size_t b = 0; m->batch && b < STATS_BATCHES; b++)
+            lane.batch[b] = many_batch(m, k, part)[b];
+        each[k] = m->batch && !all_or_nothing ? lane_neff(&lane, deff) : lane.n / deff;
+    }
+    qsort(each, m->l->count, sizeof *each, descending);
+    double sum = 0;
+    for (uint32_t k = 0; k < m->l->count && k < STATS_THREADS_MAX; k++)
+        sum += each[k];
+    return sum;
+}
+
+void neff_of_parts(const struct view *v, const struct parts_of_rows *s, double rate_hz, double *ret)
+{
+    double rate = num_known(rate_hz) ? rate_hz : STATS_RATE_UNKNOWN_HZ;
+    bool ordered = v->p->order_count > 0;
+    double deff = stats_deff(rate, ordered ? STATS_PHASE_ORDERED : STATS_PHASE_UNORDERED);
+    float *value = xcalloc(v->p->row_count + 1u, sizeof *value);
+    for (uint32_t r = 0; r < v->p->row_count; r++)
+        value[r] = s->inside[r] ? 0 : (float)NUM_UNKNOWN;
+    struct sequence sequence = { value, 0 };
+    struct many m = { .l = xcalloc(1, sizeof *m.l), .s = s };
+    lanes_pick(v, &sequence, m.l);
+    if (ordered) {
+        m.batch = xcalloc((size_t)(m.l->count + 1u) * (s->count + 1u) * STATS_BATCHES, sizeof *m.batch);
+        m.sum = xcalloc((size_t)(m.l->count + 1u) * (s->count + 1u), sizeof *m.sum);
+        many_walk(v, &m);
+    }
+    for (uint32_t i = 0; i < s->count; i++)
+        ret[i] = many_neff(&m, i, deff);
+    free(m.batch);
+    free(m.sum);
+    free(m.l);
+    free(value);
+}
+
 double neff_halves_z(const struct view *v, const struct sequence *s, double rate_hz)
 {
     const struct profile *p = v->p;

@@ -108,6 +108,8 @@ void share_time(struct work *w)
     if (t->known) {
         time->cpu_share = capped(t->rate);
         e->share_source = t->source;
+        e->share_n_eff = t->n_eff;
+        e->share_runs = t->acct ? t->acct->runs : 1;
         e->artefacts[t->artefact].gave_share = t->source != SHARE_FROM_DECLARED && w->in->artefact_count > 0;
         return;
     }
@@ -118,6 +120,8 @@ void share_time(struct work *w)
     t->rate = wall_rate(w, v, s);
     t->n_eff = s->n_eff;
     t->source = e->share_source = SHARE_FROM_WALL;
+    e->share_n_eff = s->n_eff;
+    e->share_runs = 1;
     t->artefact = v->artefact;
     time->cpu_share = capped(t->rate);
     bool hidden_threads =

@@ -41,4 +41,29 @@ double stats_batch_variance(const double *means, size_t count);
 /* stats_n_batch - effective samples by batch means: 0.877 p (1-p) / v; infinite when v = 0. */
 double stats_n_batch(double p, double variance_of_mean);
 
+/* stats_difference - head - base of two shares of independent samples: Newcombe's hybrid of both Wilson intervals, z
+ * standard errors wide (STATS_Z = 95 %). An unknown share gives an unknown difference.
+ * Example: 56/70 against 48/80 (z 1.959964) -> -0.339..-0.052 (Newcombe 1998, method 10). */
+struct share stats_difference(double base, double base_n, double head, double head_n, double z);
+
+/* stats_move - head - base of two quantities that have intervals of their own (MOVER): as stats_difference, with the
+ * distances of the ends from the estimate in place of Wilson's. */
+struct share stats_move(struct share base, struct share head);
+
+/* stats_chance - probability that the difference of two draws of one process is as large: the level at which the
+ * interval of stats_difference touches 0. Tails are those of t(19), which effective samples by batch means have.
+ * 1 where nothing is known. */
+double stats_chance(double base, double base_n, double head, double head_n);
+
+/* stats_z_of - standard errors of effective samples that chance passes with probability alpha (two-sided), 0 < alpha < 1:
+ * 0.05 -> 1.959964; smaller alphas by the tails of t(19). */
+double stats_z_of(double alpha);
+
+/* stats_t_tail - probability that |t| with df degrees of freedom is at least x. Example: (2.093024, 19) -> 0.05. */
+double stats_t_tail(double x, double df);
+
+/* stats_holm - Holm's step-down lines for count chances of one family: ret[i] = the chance of i adjusted, at most 1. It is
+ * below alpha where i is more than noise although count differences were looked at. Unknown chances are left out. */
+void stats_holm(const double *chance, size_t count, double *ret);
+
 #endif
