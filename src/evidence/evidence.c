@@ -322,6 +322,8 @@ static bool build(struct work *w)
     take_file_facts(w);
     suite_facts(w);
     wall_choose(w);
+    if (w->wall)
+        w->e->wall_n_eff = w->wall_total->n_eff;
     w->overlapping = share_is_overlapping(w);
     share_time(w);
     queue_limits(w);
@@ -347,7 +349,7 @@ bool evidence_build(const struct evidence_input *in, struct evidence **ret, stru
     w->in = in;
     w->err = err;
     w->e = xcalloc(1, sizeof *w->e);
-    w->e->busy_threads = w->e->share_n_eff = NUM_UNKNOWN;
+    w->e->busy_threads = w->e->share_n_eff = w->e->wall_n_eff = NUM_UNKNOWN;
     bool ok = build(w);
     if (w->views)
         views_release(w);

@@ -200,6 +200,7 @@ struct evidence {
     struct evidence_time time;
     enum share_source share_source;      /* of time.cpu_share */
     enum share_source fact_share_source; /* of facts cpu_share_* */
+    double wall_n_eff;                   /* of the profile of all states that the waits are of; NaN none */
     double share_n_eff;                  /* behind time.cpu_share; NaN: no sampling error */
     uint32_t share_runs;                 /* executions behind time.cpu_share; 0 unknown */
     bool given[FACT_COUNT];              /* facts that the caller stated: never computed anew */
@@ -254,6 +255,10 @@ struct evidence {
  * Source: method sections 1.4-1.8, 3.1, 3.3, 4. */
 bool evidence_build(const struct evidence_input *in, struct evidence **ret, struct err *err) MUST_CHECK;
 void evidence_free(struct evidence *e); /* NULL is fine */
+
+/* evidence_same_program - whether two command lines are of one program, whatever its folder: 1 with the same arguments,
+ * 0 of one program with others, -1 of two programs; -2 when either is not known. */
+int evidence_same_program(struct span a, struct span b);
 
 /* evidence_for_goal - the facts of the set with another goal: copies the facts, sets goal and what is derived for it
  * (addr_share, amdahl_ceiling_hi, gain_full, gain_ext ...). So that every other goal can be answered beside the asked one. */

@@ -65,6 +65,21 @@ enum match runs_command_match(struct span a, struct span b)
     return MATCH_NONE;
 }
 
+int evidence_same_program(struct span a, struct span b)
+{
+    switch (runs_command_match(a, b)) {
+    case MATCH_COMMAND:
+        return 1;
+    case MATCH_PROGRAM:
+        return 0;
+    case MATCH_NONE:
+        return -1;
+    case MATCH_UNKNOWN:
+        break;
+    }
+    return -2;
+}
+
 static bool has_pid(const struct artefact *a, int64_t pid)
 {
     if (pid < 0)

@@ -1,0 +1,113 @@
+/* compare_rows.c - rows of a comparison in words, once for the terminal, Markdown and the page. */
+#include "report/compare_text.h"
+
+#include <math.h>
+
+#include "report/fmt.h"
+#include "report/view.h"
+#include "report/view_read.h"
+
+/* Two significant digits below ten points, whole ones above. */
+void report_points(struct sb *out, double difference)
+{
+    double x = difference * 100, size = fabs(x);
+    const char *sign = x < 0 ? "-" : x > 0 ? "+" : "";
+    if (size >= 9.95)
+        sb_printf(out, "%s%.0f", sign, size);
+    else if (size >= 0.095)
+        sb_printf(out, "%s%.1f", sign, size);
+    else if (size > 0)
+        sb_printf(out, "%s%.2f", sign, size);
+    else
+        sb_adds(out, "0");
+}
+
+static void read_band(const struct json *v, double ret[3])
+{
+    static const char *const ends[] = { "lo", "est", "hi" };
+    for (int i = 0; i < 3; i++)
+        ret[i] = json_num(json_get(v, ends[i]), NUM_UNKNOWN);
+}
+
+static struct span band_words(struct arena *a, const double v[3], bool seconds)
+{
+    struct sb s = { 0 };
+    if (!num_known(v[1]))
+        return SPAN("not known");
+    if (seconds)
+        fmt_seconds(&s, v[1]);
+    else
+        fmt_percent(&s, v[1]);
+    if (!seconds && v[2] - v[0] > 0.0005) {
+        sb_adds(&s, " (");
+        fmt_percent_range(&s, v[0], v[2]);
+        sb_addc(&s, ')');
+    } else if (seconds && v[1] > 0 && v[2] - v[0] > 0.001 * v[1]) {
+        sb_adds(&s, " (");
+        fmt_seconds(&s, v[0]);
+        sb_adds(&s, " to ");
+        fmt_seconds(&s, v[2]);
+        sb_addc(&s, ')');
+    }
+    struct span text = arena_span(a, sb_span(&s));
+    sb_release(&s);
+    return text;
+}
+
+static void signed_seconds(struct sb *out, double x)
+{
+    sb_adds(out, x < 0 ? "-" : x > 0 ? "+" : "");
+    fmt_seconds(out, fabs(x));
+}
+
+static struct span change_words(struct arena *a, const double d[3], bool seconds)
+{
+    struct sb s = { 0 };
+    if (!num_known(d[1]))
+        return SPAN("");
+    if (seconds) {
+        signed_seconds(&s, d[1]);
+        sb_adds(&s, " (");
+        signed_seconds(&s, d[0]);
+        sb_adds(&s, " to ");
+        signed_seconds(&s, d[2]);
+        sb_addc(&s, ')');
+    } else {
+        report_points(&s, d[1]);
+        sb_adds(&s, " points (");
+        report_points(&s, d[0]);
+        sb_adds(&s, " to ");
+        report_points(&s, d[2]);
+        sb_addc(&s, ')');
+    }
+    struct span text = arena_span(a, sb_span(&s));
+    sb_release(&s);
+    return text;
+}
+
+struct compare_row report_compare_row(struct arena *a, const struct json *change, struct span words,
+                                      struct span detail, bool seconds)
+{
+    struct compare_row r = { .words = words, .detail = detail, .seconds = seconds };
+    read_band(json_get(change, "base"), r.b);
+    read_band(json_get(change, "head"), r.h);
+    read_band(json_get(change, "difference"), r.d);
+    r.base = band_words(a, r.b, seconds);
+    r.head = band_words(a, r.h, seconds);
+    r.change = change_words(a, r.d, seconds);
+    const struct json *more = json_get(change, "more_than_noise");
+    r.known = !json_is_null(more);
+    r.more = json_bool(more, false);
+    struct span reason = view_clean(a, json_str(json_get(change, "reason")), 300);
+    if (r.known)
+        r.verdict = r.more ? SPAN("more than noise") : SPAN("within noise");
+    else
+        r.verdict = reason.len > 0 ? view_printf(a, "not compared: %.*s", SPAN_FMT(reason)) : SPAN("not compared");
+    return r;
+}
+
+const char *report_rule_state(const struct json *rule, const char *key)
+{
+    double v = json_num(json_get(rule, key), NUM_UNKNOWN);
+    return !num_known(v) ? "not known" : v > 0 ? "holds" : "does not hold";
+}
