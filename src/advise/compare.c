@@ -94,7 +94,7 @@ static bool refuse_all(const struct compare *c, struct err *err)
     struct sb s = { 0 };
     for (uint32_t i = 0; i < c->refusal_count; i++) {
         sb_printf(&s, "%s%.*s", i > 0 ? "; " : "", SPAN_FMT(c->refusals[i].text));
-        if (c->refusals[i].fix.len > 0)
+        if (c->refusals[i].fix.len > 0 && i == 0) /* the first one is about what both have */
             sb_printf(&s, ": %.*s", SPAN_FMT(c->refusals[i].fix));
     }
     bool ok = err_set(err, ERR_UNIT, "%s", sb_cstr(&s));

@@ -5,7 +5,7 @@
  *                   "verdict","headline","gate","summary","goal","cpu_share":{lo,est,hi}|null of the process,
  *                   "rules_share": the one that the rules of the goal read, "concurrency","command","runtime",
  *                   "wall_s","cpu_s","ops","op_s","samples_eff","runs": N,
- *                   "stacks":{"artefact","clock","event","unit","functions","native_visible"}|null}
+ *                   "stacks":{"artefact","profile": id of its upload|null,"clock","event","unit","functions","native_visible"}|null}
  *  "comparable"    {"time","seconds","cpu","functions": bool}
  *  "refusals"      [{"part":"time|seconds|stacks","code","text","fix"}] what was not compared, and what to send instead
  *  "warnings"      [{"code","text"}] what was compared although it differs
@@ -39,7 +39,8 @@ struct compare_side {
     const struct evidence *evidence; /* of the same artefacts, with functions; borrowed */
     struct artefact *const *artefacts;
     uint32_t artefact_count;
-    struct span label; /* as it was asked for */
+    const struct span *uploads; /* [artefact] id of the upload that holds it; NULL none */
+    struct span label;          /* as it was asked for */
     struct span profile, project, run, name, commit, branch, scenario, url;
     int64_t created_us; /* 0 not stated */
     const struct compare_run *runs;

@@ -54,15 +54,27 @@ static bool stacks_alike(struct compare *c)
 {
     const struct evidence_whole *b = &c->in->base.evidence->whole, *h = &c->in->head.evidence->whole;
     if (clock_as(b->clock) != clock_as(h->clock)) {
-        c->unlike = true;
         compare_refuse(c, "stacks", "clock_differs", clock_fix(b->clock),
                        "the stacks of %.*s are %s, those of %.*s %s: a share of one is no share of the other",
                        SPAN_FMT(b->artefact), clock_words(b->clock), SPAN_FMT(h->artefact), clock_words(h->clock));
         return false;
     }
+    if (b->waits_unmarked != h->waits_unmarked && clock_as(b->clock) == CLOCK_CPU) {
+        const struct evidence_whole *x = b->waits_unmarked ? b : h;
+        compare_refuse(
+            c, "stacks", "clock_unknown",
+            "say what was sampled (--clock wall, or clock=wall with the upload), or record both on-CPU",
+            "the stacks of %.*s hold frames that wait and nobody says what was sampled; those of %.*s are %s",
+            SPAN_FMT(x->artefact), SPAN_FMT((x == b ? h : b)->artefact), clock_words((x == b ? h : b)->clock));
+        return false;
+    }
+    if (b->waits_unmarked && h->waits_unmarked)
+        compare_warn(
+            c, "clock_unknown",
+            "the stacks of both hold frames that wait and nobody says what was sampled: their shares are taken as "
+            "shares of CPU and may hold waiting (say clock=wall with the upload, or --clock wall)");
     bool time = counts_time(b->unit) && counts_time(h->unit);
     if (!time && (b->unit != h->unit || !span_eq(b->event, h->event))) {
-        c->unlike = true;
         compare_refuse(c, "stacks", "unit_differs",
                        "record the same event for both, of time where there is one (perf record -e cpu-clock)",
                        "the stacks of %.*s count %.*s (%s), those of %.*s %.*s (%s): their shares are of different "
@@ -123,10 +135,10 @@ static void judge_time(struct compare *c)
     if (c->can.time)
         return;
     struct span fix = way_out(base ? h : b);
-    compare_refuse(c, "time", "wall_unknown",
-                   fix.len > 0 ? arena_dup(&c->arena, fix) : "add CPU and wall seconds of the same run (perf stat, time -v)",
-                   "how long %s waited is not known, so what share of the time was CPU cannot be compared",
-                   side_word(base, head));
+    compare_refuse(
+        c, "time", "wall_unknown",
+        fix.len > 0 ? arena_dup(&c->arena, fix) : "add CPU and wall seconds of the same run (perf stat, time -v)",
+        "how long %s waited is not known, so what share of the time was CPU cannot be compared", side_word(base, head));
 }
 
 /* --- said, but compared --- */
@@ -138,7 +150,8 @@ static void warn_program(struct compare *c)
     struct sb x = { .cap = 200 }, y = { .cap = 200 };
     mask_command(span_sub(b, 0, 120), &x);
     mask_command(span_sub(h, 0, 120), &y);
-    if (same == -1)
+    c->other_program = same == -1;
+    if (c->other_program)
         compare_warn(c, "program_differs", "two programs are compared: %s, and %s", sb_cstr(&x), sb_cstr(&y));
     else if (same == 0)
         compare_warn(c, "arguments_differ",
@@ -167,15 +180,18 @@ static void warn_load(struct compare *c)
                      "two scenarios (%.*s, and %.*s): what differs may be the load and not the program",
                      SPAN_FMT(b->scenario), SPAN_FMT(h->scenario));
     double x = in_flight(b), y = in_flight(h);
-    if (num_known(x) && num_known(y) && (x > 1.5 * y || y > 1.5 * x))
-        compare_warn(c, "load_differs",
-                     "the load differs: about %.3g operations in flight in base, %.3g in head; how busy the process was "
-                     "follows from that, the share of one operation does not",
-                     x, y);
+    c->other_load = num_known(x) && num_known(y) && (x > 1.5 * y || y > 1.5 * x);
+    if (c->other_load)
+        compare_warn(
+            c, "load_differs",
+            "the load differs: about %.3g operations in flight in base, %.3g in head; how busy the process was "
+            "follows from that, the share of one operation does not",
+            x, y);
     struct span gb = json_str(json_get(b->doc, "goal")), gh = json_str(json_get(h->doc, "goal"));
     if (!span_eq(gb, gh))
-        compare_warn(c, "goal_differs", "base was asked about %.*s, head about %.*s: the two answers are to two questions",
-                     SPAN_FMT(gb), SPAN_FMT(gh));
+        compare_warn(c, "goal_differs",
+                     "base was asked about %.*s, head about %.*s: the two answers are to two questions", SPAN_FMT(gb),
+                     SPAN_FMT(gh));
 }
 
 static void warn_versions(struct compare *c)
@@ -183,9 +199,10 @@ static void warn_versions(struct compare *c)
     const struct json *b = json_get(c->in->base.doc, "versions"), *h = json_get(c->in->head.doc, "versions");
     if (!span_eq(json_str(json_get(b, "stet")), json_str(json_get(h, "stet"))) ||
         !span_eq(json_str(json_get(b, "classification")), json_str(json_get(h, "classification"))))
-        compare_warn(c, "versions_differ",
-                     "the two were analysed by different versions of rules or categories: a part of what differs may be "
-                     "that; analyse both anew to tell");
+        compare_warn(
+            c, "versions_differ",
+            "the two were analysed by different versions of rules or categories: a part of what differs may be "
+            "that; analyse both anew to tell");
 }
 
 void compare_alike(struct compare *c)

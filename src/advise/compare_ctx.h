@@ -49,7 +49,7 @@ struct compare {
     struct {
         bool time, seconds, cpu, functions;
     } can;
-    bool unlike; /* something that both have is of two kinds */
+    bool other_program, other_load; /* said, and compared all the same */
     struct compare_note refusals[COMPARE_NOTES_MAX], warnings[COMPARE_NOTES_MAX];
     uint32_t refusal_count, warning_count;
 

@@ -63,8 +63,9 @@ static void write_changes(struct jsonw *w, const char *key, const struct compare
 
 /* --- sides --- */
 
-static void write_stacks(struct jsonw *w, const struct evidence *e)
+static void write_stacks(struct jsonw *w, const struct compare_side *s)
 {
+    const struct evidence *e = s->evidence;
     const struct evidence_whole *x = &e->whole;
     if (!x->known) {
         jsonw_null(w, "stacks");
@@ -72,6 +73,8 @@ static void write_stacks(struct jsonw *w, const struct evidence *e)
     }
     jsonw_obj(w, "stacks");
     jsonw_str(w, "artefact", x->artefact);
+    jsonw_text(w, "profile",
+               s->uploads && x->artefact_index < s->artefact_count ? s->uploads[x->artefact_index] : SPAN(""));
     jsonw_strz(w, "clock", clock_name(x->clock));
     jsonw_str(w, "event", x->event);
     jsonw_strz(w, "unit", unit_name(x->unit));
@@ -123,7 +126,7 @@ static void write_side(struct jsonw *w, const char *key, const struct compare_si
     for (size_t i = 0; i < ARRAY_LEN(facts); i++)
         jsonw_num(w, facts[i], compare_fact(s, facts[i]));
     jsonw_int(w, "runs", s->run_count > 0 ? s->run_count : 1);
-    write_stacks(w, s->evidence);
+    write_stacks(w, s);
     jsonw_end_obj(w);
     sb_release(&command);
 }
@@ -278,10 +281,9 @@ static void write_rule(struct jsonw *w, const struct json *b, const struct json 
     copy_text(w, "basis", any, "basis");
     write_value(w, "base", b);
     write_value(w, "head", h);
-    write_any(w, "measured_base", json_path(b, "measured.value"));
-    write_any(w, "measured_head", json_path(h, "measured.value"));
-    copy_text(w, "fact", json_get(any, "measured"), "fact");
-    write_any(w, "line", json_path(any, "line.value"));
+    write_any(w, "measured_base", json_get(b, "measured"));
+    write_any(w, "measured_head", json_get(h, "measured"));
+    write_any(w, "line", json_get(any, "line"));
     jsonw_end_obj(w);
 }
 
@@ -305,8 +307,15 @@ static void write_rules(const struct compare *c, struct jsonw *w)
 
 static void write_function(struct jsonw *w, const struct compare_function *f)
 {
+    struct sb name = { 0 };
+    /* How py-spy draws a process that has children: its command line. */
+    if (span_starts(f->name, SPAN("process ")))
+        mask_command(f->name, &name);
+    else
+        sb_add(&name, f->name);
     jsonw_obj(w, NULL);
-    jsonw_str(w, "function", f->name);
+    jsonw_str(w, "function", sb_span(&name));
+    sb_release(&name);
     jsonw_text(w, "place", f->place);
     jsonw_strz(w, "category", category_name(f->category));
     jsonw_strz(w, "words", category_words(f->category));
@@ -386,23 +395,26 @@ static void write_method(const struct compare *c, struct jsonw *w)
     jsonw_int(w, "family", c->can.functions ? 2 * (int64_t)c->function_count : 0);
     jsonw_num(w, "assumed_spread", any_assumed(c) ? COMPARE_SPREAD : NUM_UNKNOWN);
     jsonw_arr(w, "texts");
-    jsonw_strz(w, NULL,
-               "Shares have 95 % intervals by effective samples (Wilson); the interval of a difference is Newcombe's, and "
-               "what the evidence leaves open on either side is added in full.");
+    jsonw_strz(
+        w, NULL,
+        "Shares have 95 % intervals by effective samples (Wilson); the interval of a difference is Newcombe's, and "
+        "what the evidence leaves open on either side is added in full.");
     if (c->can.functions) {
         struct sb s = { 0 };
-        sb_printf(&s,
-                  "%u functions of at least %.1f %% on either side were looked at, each alone and with what it calls: "
-                  "chances are adjusted for %u differences (Holm), so that noise passes in one comparison of twenty and "
-                  "not in one function of twenty.",
-                  c->function_count, EVIDENCE_FUNCTION_FLOOR * 100, 2 * c->function_count);
+        sb_printf(
+            &s,
+            "%u functions of at least %.1f %% on either side were looked at, each alone and with what it calls: "
+            "chances are adjusted for %u differences (Holm), so that noise passes in one comparison of twenty and "
+            "not in one function of twenty.",
+            c->function_count, EVIDENCE_FUNCTION_FLOOR * 100, 2 * c->function_count);
         jsonw_str(w, NULL, sb_span(&s));
         sb_release(&s);
     }
     if (any_assumed(c))
-        jsonw_strz(w, NULL,
-                   "One run of a side tells nothing about the next one: a standard deviation of 5 % of CPU and of waiting "
-                   "is assumed between runs. Three runs a side, or hyperfine, would measure it.");
+        jsonw_strz(
+            w, NULL,
+            "One run of a side tells nothing about the next one: a standard deviation of 5 % of CPU and of waiting "
+            "is assumed between runs. Three runs a side, or hyperfine, would measure it.");
     jsonw_end_arr(w);
     jsonw_end_obj(w);
 }

@@ -58,8 +58,7 @@ static void categories(struct compare *c)
         double nx = x ? x->n_eff : NUM_UNKNOWN, ny = y ? y->n_eff : NUM_UNKNOWN;
         struct sample p = { x ? x->share : 0, n_eff_beside(nx, ny, b->whole.n_eff, h->whole.n_eff) };
         struct sample q = { y ? y->share : 0, n_eff_beside(ny, nx, h->whole.n_eff, b->whole.n_eff) };
-        c->cpu[c->cpu_count++] =
-            change_of(category_name((enum category)k), category_words((enum category)k), p, q);
+        c->cpu[c->cpu_count++] = change_of(category_name((enum category)k), category_words((enum category)k), p, q);
     }
     for (uint32_t i = 0; i < c->cpu_count; i++)
         chance[i] = c->cpu[i].chance;
@@ -108,7 +107,9 @@ static struct sample sample_of(const struct evidence *e, const struct evidence_f
     double n_own = !own ? NUM_UNKNOWN : self ? own->self_n_eff : own->total_n_eff;
     double n_other = !other ? NUM_UNKNOWN : self ? other->self_n_eff : other->total_n_eff;
     double absent = e->function_total > e->function_count ? NUM_UNKNOWN : 0;
-    return (struct sample){ !own ? absent : self ? own->self : own->total,
+    return (struct sample){ !own   ? absent
+                            : self ? own->self
+                                   : own->total,
                             n_eff_beside(n_own, n_other, e->whole.n_eff, other_e->whole.n_eff) };
 }
 

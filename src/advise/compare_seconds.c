@@ -48,8 +48,8 @@ static bool pair_find(const struct compare *c, struct measured *base, struct mea
     for (uint32_t i = 0; i < b->artefact_count; i++) {
         for (uint32_t k = 0; k < h->artefact_count; k++) {
             const struct artefact *x = b->artefacts[i], *y = h->artefacts[k];
-            if (x->acct_count == 0 || y->acct_count == 0 || strcmp(x->format, y->format) != 0 ||
-                !usable(&x->acct[0]) || !usable(&y->acct[0]))
+            if (x->acct_count == 0 || y->acct_count == 0 || strcmp(x->format, y->format) != 0 || !usable(&x->acct[0]) ||
+                !usable(&y->acct[0]))
                 continue;
             uint32_t runs = x->acct[0].runs < y->acct[0].runs ? x->acct[0].runs : y->acct[0].runs;
             if (runs <= best)

@@ -131,8 +131,9 @@ static void rules_change(struct compare *c)
                                   .more = TRI_UNKNOWN };
     if (!span_eq(kb, kh)) {
         x->words = "CPU of the time of what the goal names";
-        x->reason = "base is a job that runs alone, head serves operations that overlap, or the other way round: a share "
-                    "of one is no share of the other";
+        x->reason =
+            "base is a job that runs alone, head serves operations that overlap, or the other way round: a share "
+            "of one is no share of the other";
         return;
     }
     share_change(c, x, true);

@@ -9,16 +9,17 @@
 static void before_after(struct sb *s, const struct compare_change *x)
 {
     bool narrow = x->base.hi - x->base.lo < 0.1 && x->head.hi - x->head.lo < 0.1;
-    sb_adds(s, "from ");
-    if (narrow)
+    if (narrow) {
+        sb_adds(s, "from ");
         words_share(s, x->base.est);
-    else
-        words_range(s, x->base.lo, x->base.hi);
-    sb_adds(s, " to ");
-    if (narrow)
+        sb_adds(s, " to ");
         words_share(s, x->head.est);
-    else
-        words_range(s, x->head.lo, x->head.hi);
+        return;
+    }
+    sb_adds(s, "before ");
+    words_range(s, x->base.lo, x->base.hi);
+    sb_adds(s, ", after ");
+    words_range(s, x->head.lo, x->head.hi);
 }
 
 static struct span take(struct compare *c, struct sb *s)
@@ -166,11 +167,12 @@ size_t compare_sentences(struct compare *c, struct span ret[COMPARE_SENTENCES_MA
     const struct compare_seconds *op = seconds_find(c, "op_cpu_s");
     if (wall && c->same_work)
         push(ret, &n, seconds_sentence(c, wall, "A run's wall time"));
-    else if (wall)
-        push(ret, &n,
-             seconds_sentence(c, wall, "A run's wall time (whether the work was the same is not known)"));
+    else if (wall && !c->other_program)
+        push(ret, &n, seconds_sentence(c, wall, "A run's wall time, with other arguments,"));
     if (op)
-        push(ret, &n, seconds_sentence(c, op, "CPU of one operation"));
+        push(
+            ret, &n,
+            seconds_sentence(c, op, c->other_load ? "CPU of one operation, at another load," : "CPU of one operation"));
     if (share_known(c->rules_share.diff))
         push(ret, &n,
              share_sentence(c, &c->rules_share,

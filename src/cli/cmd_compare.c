@@ -12,7 +12,17 @@
 #include "cli/set.h"
 #include "report/compare_text.h"
 
-enum option_id { OPT_OUT = 1, OPT_O, OPT_JSON, OPT_BASE, OPT_HEAD, OPT_BASE_FACT, OPT_HEAD_FACT };
+enum option_id {
+    OPT_OUT = 1,
+    OPT_O,
+    OPT_JSON,
+    OPT_BASE,
+    OPT_HEAD,
+    OPT_BASE_FACT,
+    OPT_HEAD_FACT,
+    OPT_BASE_CLOCK,
+    OPT_HEAD_CLOCK
+};
 enum { BASE, HEAD, SIDES };
 
 static const struct arg_option options[] = {
@@ -25,6 +35,8 @@ static const struct arg_option options[] = {
     { "--head", OPT_HEAD, true },
     { "--base-fact", OPT_BASE_FACT, true },
     { "--head-fact", OPT_HEAD_FACT, true },
+    { "--base-clock", OPT_BASE_CLOCK, true },
+    { "--head-clock", OPT_HEAD_CLOCK, true },
 };
 
 enum out_kind { OUT_TEXT, OUT_JSON, OUT_MD };
@@ -54,10 +66,10 @@ static bool take_out(struct comparing *c, const char *value, struct err *err)
     return err_set(err, ERR_USAGE, "--out wants text, json or md, got '%s'", value);
 }
 
-static bool take_fact(struct comparing *c, int side, const char *value, struct err *err)
+static bool take_one(struct comparing *c, int side, int id, const char *name, const char *value, struct err *err)
 {
     bool ok = true;
-    return cli_set_option(&c->side[side].set, SET_OPT_FACT, "--fact", value, &ok, err) && ok;
+    return cli_set_option(&c->side[side].set, id, name, value, &ok, err) && ok;
 }
 
 static void add_file(struct side *s, const char *path)
@@ -83,14 +95,15 @@ static bool take_option(struct comparing *c, int id, const char *value, struct e
         return true;
     case OPT_BASE_FACT:
     case OPT_HEAD_FACT:
-        return take_fact(c, id == OPT_BASE_FACT ? BASE : HEAD, value, err);
+        return take_one(c, id == OPT_BASE_FACT ? BASE : HEAD, SET_OPT_FACT, "--fact", value, err);
+    case OPT_BASE_CLOCK:
+    case OPT_HEAD_CLOCK:
+        return take_one(c, id == OPT_BASE_CLOCK ? BASE : HEAD, SET_OPT_CLOCK, "--clock", value, err);
     default:
         break;
     }
     for (int i = 0; i < SIDES; i++) {
-        bool ok = true;
-        const char *name = args_option_name(options, ARRAY_LEN(options), id);
-        if (!cli_set_option(&c->side[i].set, id, name, value, &ok, err) || !ok)
+        if (!take_one(c, i, id, args_option_name(options, ARRAY_LEN(options), id), value, err))
             return false;
     }
     return true;
@@ -113,8 +126,10 @@ static bool compare_args(struct comparing *c, int argc, char **argv, struct err 
             return false;
         case ARGS_PLAIN:
             if (plain == SIDES)
-                return err_set(err, ERR_USAGE, "want two files or folders, got '%s' too: --base FILE and --head FILE add "
-                                               "to a side", value);
+                return err_set(err, ERR_USAGE,
+                               "want two files or folders, got '%s' too: --base FILE and --head FILE add "
+                               "to a side",
+                               value);
             add_file(&c->side[plain++], value);
             break;
         case ARGS_OPTION:

@@ -63,8 +63,8 @@ struct evidence_input {
     bool speed_of_parts;
     const struct evidence_component_spec *watched; /* shares that somebody watches; no part of the components */
     uint32_t watched_count;
-    bool functions;           /* list every function with its share, for a comparison */
-    uint32_t runs_n;          /* runs with equal project, commit and scenario, this one included; 0 = not known */
+    bool functions;  /* list every function with its share, for a comparison */
+    uint32_t runs_n; /* runs with equal project, commit and scenario, this one included; 0 = not known */
     const struct evidence_run *other_runs;
     uint32_t other_run_count;
 };
@@ -134,9 +134,9 @@ struct evidence_frame {
 
 /* A function of the composition (or, without one, of blocked time): all frames of one name in one module or file. */
 struct evidence_function {
-    struct span name, place; /* place: module or file, without folders; "" unknown */
-    enum category category;  /* of most of its own time; of what it calls where it has none */
-    double self, total;      /* share of CPU (of blocked time), alone and with what it calls */
+    struct span name, place;        /* place: module or file, without folders; "" unknown */
+    enum category category;         /* of most of its own time; of what it calls where it has none */
+    double self, total;             /* share of CPU (of blocked time), alone and with what it calls */
     double self_n_eff, total_n_eff; /* NaN for functions below EVIDENCE_FUNCTION_FLOOR */
 };
 
@@ -147,6 +147,8 @@ struct evidence_whole {
     enum unit_kind unit;
     bool is_time;
     struct span event, artefact;
+    uint32_t artefact_index;
+    bool waits_unmarked;    /* nobody says what was sampled, and the stacks hold frames that wait */
     double weight, seconds; /* seconds NaN unknown */
     double samples, n_eff;  /* samples NaN unknown; n_eff of a part that is all or nothing */
     bool native_visible, ordered;

@@ -2,7 +2,7 @@
  * share is worth in independent samples: what two recordings are compared by.
  *
  * 1. A function is a name in a module or file, without folders: the same program in another folder has the same ones.
- *    Where many files share a name ("__init__.py", "index.js") their folder belongs to it.
+ *    Code without a name is one function a module. Where many files share a name ("__init__.py", "index.js") their folder belongs to it.
  * 2. Shares are of CPU samples as everywhere: alone they sum to at most 1.
  * 3. Effective samples are counted for functions above EVIDENCE_FUNCTION_FLOOR, the PARTS_MAX largest at most. */
 #include "evidence/internal.h"
@@ -63,6 +63,15 @@ static struct span place_of(const struct profile *p, const struct profile_frame 
     return base;
 }
 
+/* An address differs from run to run: code without a name is one function a module. */
+static struct span name_of(const struct profile *p, const struct profile_frame *f)
+{
+    struct span name = profile_str(p, f->func);
+    uint64_t address;
+    bool none = name.len == 0 || (span_starts(name, SPAN("0x")) && span_hex_to_u64(name, &address));
+    return none ? SPAN("(without a name)") : name;
+}
+
 static void table_fill(struct table *t)
 {
     const struct profile *p = t->v->p;
@@ -71,7 +80,7 @@ static void table_fill(struct table *t)
     t->of_frame = xcalloc(p->frame_count + 1u, sizeof *t->of_frame);
     for (uint32_t i = 0; i < p->frame_count; i++) {
         sb_reset(&key);
-        sb_add(&key, profile_str(p, p->frames[i].func));
+        sb_add(&key, name_of(p, &p->frames[i]));
         sb_addc(&key, '\n');
         sb_add(&key, place_of(p, &p->frames[i]));
         t->of_frame[i] = intern_add(&t->keys, sb_span(&key));
@@ -145,8 +154,7 @@ static void list(struct work *w, const struct table *t)
         if (!(f->total > 0))
             continue;
         const struct profile_frame *frame = &p->frames[f->frame];
-        struct span name = profile_str(p, frame->func);
-        all[n++] = (struct evidence_function){ .name = name.len > 0 ? name : profile_str(p, frame->module),
+        all[n++] = (struct evidence_function){ .name = name_of(p, frame),
                                                .place = place_of(p, frame),
                                                .category = (enum category)(f->self > 0 ? f->category : f->called),
                                                .self = clamp01(f->self / t->all),
@@ -260,6 +268,17 @@ static void parts_take(struct work *w, const struct table *t, struct parts *s)
     free(s->n_eff);
 }
 
+static bool waits_unmarked(const struct work *w, const struct view *v)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < w->e->problem_count; i++)
+        found = found || (span_is(span_of(w->e->problems[i].code), "wait_frames_in_unknown_clock") &&
+                          span_eq(w->e->problems[i].artefact, v->a->name));
+    for (uint32_t i = 0; i < v->a->problem_count; i++)
+        found = found || span_is(span_of(v->a->problems[i].code), "wait_frames_in_unknown_clock");
+    return found && v->clock == CLOCK_UNKNOWN;
+}
+
 static void whole_of(struct work *w, const struct view *v, double all)
 {
     const struct profile *p = v->p;
@@ -272,6 +291,8 @@ static void whole_of(struct work *w, const struct view *v, double all)
         .is_time = !column || p->columns[v->column].is_time,
         .event = column ? arena_span(&w->e->arena, profile_str(p, p->columns[v->column].event)) : SPAN("samples"),
         .artefact = arena_span(&w->e->arena, v->a->name),
+        .artefact_index = v->artefact,
+        .waits_unmarked = waits_unmarked(w, v),
         .weight = all,
         .seconds = num_known(v->seconds_per_weight) ? all * v->seconds_per_weight : NUM_UNKNOWN,
         .samples = v->n_exact && v->clock != CLOCK_OFF ? v->cpu_n : NUM_UNKNOWN,

@@ -105,6 +105,7 @@ static const struct {
     { "/api/v1/profiles/{id}/flame", METHOD_GET, "column merge artefact rev" },
     { "/api/v1/profiles/{id}/flamegraph.svg", METHOD_GET, "column artefact" },
     { "/profiles/{id}/flame", METHOD_GET, "column artefact beside rev" },
+    { "/api/v1/compare", METHOD_GET, "base head" },
     { "/api/v1/compare/flame", METHOD_GET, "base head column merge" },
 };
 

@@ -85,8 +85,8 @@ static struct span change_words(struct arena *a, const double d[3], bool seconds
     return text;
 }
 
-struct compare_row report_compare_row(struct arena *a, const struct json *change, struct span words,
-                                      struct span detail, bool seconds)
+struct compare_row report_compare_row(struct arena *a, const struct json *change, struct span words, struct span detail,
+                                      bool seconds)
 {
     struct compare_row r = { .words = words, .detail = detail, .seconds = seconds };
     read_band(json_get(change, "base"), r.b);
@@ -110,4 +110,19 @@ const char *report_rule_state(const struct json *rule, const char *key)
 {
     double v = json_num(json_get(rule, key), NUM_UNKNOWN);
     return !num_known(v) ? "not known" : v > 0 ? "holds" : "does not hold";
+}
+
+bool report_rule_counts(const struct json *rule)
+{
+    return json_num(json_get(rule, "base"), 0) > 0 || json_num(json_get(rule, "head"), 0) > 0;
+}
+
+bool report_compare_alone(const struct json *doc)
+{
+    static const char *const ends[] = { "base.est", "head.est" };
+    const struct json *rules = json_path(doc, "time.rules_share"), *process = json_path(doc, "time.cpu_share");
+    bool alone = true;
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++)
+        alone = alone && json_num(json_path(rules, ends[i]), -1) == json_num(json_path(process, ends[i]), -2);
+    return alone;
 }

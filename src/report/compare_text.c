@@ -20,8 +20,8 @@ static void change_row(const struct walker *w, const struct json *change, bool s
 {
     if (json_is_null(change))
         return;
-    struct compare_row r = report_compare_row(w->a, change, view_clean(w->a, json_str(json_get(change, "words")), 60),
-                                              SPAN(""), seconds);
+    struct compare_row r =
+        report_compare_row(w->a, change, view_clean(w->a, json_str(json_get(change, "words")), 60), SPAN(""), seconds);
     w->row(w->user, &r);
 }
 
@@ -29,7 +29,8 @@ static void time_rows(const struct walker *w, const struct json *doc)
 {
     w->section(w->user, "TIME", "share of the time");
     change_row(w, json_path(doc, "time.rules_share"), false);
-    change_row(w, json_path(doc, "time.cpu_share"), false);
+    if (!report_compare_alone(doc))
+        change_row(w, json_path(doc, "time.cpu_share"), false);
     EACH (x, json_path(doc, "time.wait"))
         change_row(w, x, false);
     if (json_count(json_get(doc, "seconds")) == 0)
@@ -45,6 +46,20 @@ static bool notable(const struct json *change)
            json_num(json_path(change, "base.est"), 0) >= 0.01 || json_num(json_path(change, "head.est"), 0) >= 0.01;
 }
 
+/* On its own, unless only what it calls moved. */
+static void function_row(const struct walker *w, const struct json *x)
+{
+    const struct json *self = json_get(x, "self"), *total = json_get(x, "total");
+    bool callees =
+        json_bool(json_get(total, "more_than_noise"), false) && !json_bool(json_get(self, "more_than_noise"), false);
+    struct span place = view_clean(w->a, json_str(json_get(x, "place")), 40);
+    if (callees)
+        place = view_printf(w->a, "%.*s%swith what it calls", SPAN_FMT(place), place.len > 0 ? ", " : "");
+    struct compare_row r = report_compare_row(w->a, callees ? total : self,
+                                              view_clean(w->a, json_str(json_get(x, "function")), 60), place, false);
+    w->row(w->user, &r);
+}
+
 static void function_rows(const struct walker *w, const struct json *doc)
 {
     const struct json *f = json_get(doc, "functions");
@@ -57,15 +72,12 @@ static void function_rows(const struct walker *w, const struct json *doc)
     }
     if (json_count(json_get(f, "movers")) == 0)
         return;
-    w->section(w->user, "FUNCTIONS", "on their own");
+    w->section(w->user, "FUNCTIONS", "functions, share of CPU on their own");
     size_t n = 0;
     EACH (x, json_get(f, "movers")) {
         if (n++ == MOVERS_SHOWN)
             break;
-        struct compare_row r = report_compare_row(w->a, json_get(x, "self"),
-                                                  view_clean(w->a, json_str(json_get(x, "function")), 60),
-                                                  view_clean(w->a, json_str(json_get(x, "place")), 40), false);
-        w->row(w->user, &r);
+        function_row(w, x);
     }
 }
 
@@ -121,11 +133,13 @@ static void text_rules(struct text *t, const struct json *doc)
 {
     const char *label = "RULES";
     size_t n = 0;
-    if (json_count(json_get(doc, "rules")) > 0)
-        page_add(&t->page, "\n");
     EACH (x, json_get(doc, "rules")) {
+        if (!report_rule_counts(x))
+            continue;
         if (n++ == RULES_SHOWN)
             break;
+        if (n == 1)
+            page_add(&t->page, "\n");
         page_label(&t->page, label);
         label = "";
         page_wrap(&t->page, 10,
