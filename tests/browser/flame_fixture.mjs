@@ -9,8 +9,6 @@ const CATEGORIES = [
   ["idle_loop", "idle", "event loop idle"], ["unknown", "meta", "without a name"],
 ].map(([name, cls, words]) => ({ name, class: cls, words, share: null, addressable_lo: 0, addressable_hi: 1 }));
 
-export const NONE = 0xffffffff;
-
 function record(type, ...runs) {
   const parts = [];
   let length = 0;
@@ -80,7 +78,7 @@ function sorted(nodes, rows) {
   by.forEach((was, n) => (now[was] = n));
   const pick = (list) => Array.from(by, (n) => list[n]);
   return [
-    { parent: pick(nodes.parent).map((p, n) => (n === 0 ? NONE : now[p])), frame: pick(nodes.frame), total: nodes.total.map(pick), category: pick(nodes.category), rule: pick(nodes.rule) },
+    { parent: pick(nodes.parent).map((p) => now[p]), frame: pick(nodes.frame), total: nodes.total.map(pick), category: pick(nodes.category), rule: pick(nodes.rule) },
     { ...rows, node: rows.node.map((n) => now[n]) },
   ];
 }
@@ -95,9 +93,9 @@ export function fromFolded(stacks, options = {}) {
     if (!ids.has(value)) ids.set(value, strings.push(value) - 1);
     return ids.get(value);
   };
-  const frames = { func: [], file: [], module: [], line: [], kind: [] };
+  const frames = { func: [0], file: [0], module: [0], line: [0], kind: [0] }; // the root's has no names
   const frameIds = new Map();
-  const nodes = { parent: [0], frame: [NONE], total: Array.from({ length: setCount }, () => [0]), category: [255], rule: [65535] };
+  const nodes = { parent: [0], frame: [0], total: Array.from({ length: setCount }, () => [0]), category: [255], rule: [65535] };
   const children = new Map();
   const rows = { node: [], thread: [], value: Array.from({ length: setCount }, () => []), category: [], rule: [] };
   const rowIds = new Map();
@@ -171,7 +169,7 @@ export function synthetic(count, { functions = 5000, threads = 8, depth = 60, en
   const nodes = { parent: new Uint32Array(count), frame: new Uint32Array(count), category: new Uint8Array(count), rule: new Uint16Array(count).fill(65535) };
   const self = Array.from({ length: sets }, () => new Float64Array(count));
   const level = new Uint32Array(count);
-  nodes.frame[0] = NONE;
+  nodes.frame[0] = 0;
   nodes.category[0] = 255;
   for (let n = 1; n < count; n++) {
     // Mostly below a node made lately (deep paths), sometimes below an early one (wide fans).
@@ -180,7 +178,7 @@ export function synthetic(count, { functions = 5000, threads = 8, depth = 60, en
     nodes.parent[n] = p;
     level[n] = level[p] + 1;
     const f = Math.floor(functions * random() ** 3);
-    nodes.frame[n] = f;
+    nodes.frame[n] = f + 1;
     nodes.category[n] = f % CATEGORIES.length;
     for (const set of self) set[n] = random() ** 8 * 100 + 0.01;
   }
@@ -200,6 +198,7 @@ export function synthetic(count, { functions = 5000, threads = 8, depth = 60, en
   const modules = 60;
   for (let m = 0; m < modules; m++) strings.push(`lib/module_${m}.so`);
   const numbers = Array.from({ length: functions }, (_, f) => f);
+  const named = (of) => [0, ...numbers.map(of)]; // frame 0 is the root's
   const rowNode = numbers.length ? Uint32Array.from({ length: count - 1 }, (_, i) => i + 1) : new Uint32Array(0);
   const value = self.map((own) => Float32Array.from(rowNode, (n) => own[rank[n]]));
   const frame = pick(nodes.frame);
@@ -207,7 +206,7 @@ export function synthetic(count, { functions = 5000, threads = 8, depth = 60, en
   const order = entries ? { row: Uint32Array.from({ length: entries }, () => Math.floor(random() * (count - 1))), weight: new Float32Array(entries).fill(1) } : null;
   return encodeFlame({
     strings,
-    frames: { func: numbers.map((f) => f + 1), file: numbers.map(() => 0), module: numbers.map((f) => functions + 1 + (f % modules)), line: numbers.map((f) => f % 300), kind: numbers.map(() => 0) },
+    frames: { func: named((f) => f + 1), file: named(() => 0), module: named((f) => functions + 1 + (f % modules)), line: named((f) => f % 300), kind: named(() => 0) },
     nodes: { parent: Uint32Array.from(pick(nodes.parent), (p) => now[p]), frame, total: total.map(pick), category, rule: pick(nodes.rule) },
     rows: { node: rowNode, thread: Uint32Array.from(rowNode, (n) => n % threads), value, category: Uint8Array.from(rowNode, (n) => category[n]), rule: new Uint16Array(rowNode.length).fill(65535) },
     order,

@@ -28,8 +28,7 @@ window.show = async (name, view = {}, mode = {}, options = {}) => {
   window.tree = buildTree(data, view);
   canvas.setTree(tree);
   return tree.count;
-};
-window.ready = true;`;
+};`;
 
 // files: name -> bytes of a flame graph, or (request, response) for an answer of another kind.
 export async function openFlameSite(files) {
@@ -68,7 +67,7 @@ export async function openFlameSite(files) {
       page.on("console", (message) => ["error", "warning"].includes(message.type()) && trouble.push(message.text()));
       page.on("pageerror", (error) => trouble.push(String(error)));
       await page.goto(base);
-      await page.waitForFunction(() => window.ready);
+      await page.evaluate(() => import("/here.js"));
       return { page, trouble };
     },
     async close() {

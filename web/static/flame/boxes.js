@@ -98,21 +98,21 @@ function addRow(list, tree, depth, from, scale, width) {
   let span = 0;
   let left = 0;
   let right = 0;
-  const flush = () => {
-    if (strip >= 0) list.add(strip, span, left, Math.min(width, Math.max(right, left + NARROW)));
+  const flush = (limit) => {
+    if (strip >= 0) list.add(strip, span, left, Math.max(right, Math.min(limit, left + NARROW)));
     strip = -1;
   };
   for (let n = firstBehind(tree, levels[depth], end, from + least * 1e-6); n < end; ) {
     const start = (x[n] - from) * scale;
     if (start >= width - 1e-6) break;
     if (total[n] >= least) {
-      flush();
+      flush(start);
       list.add(n, 0, Math.max(0, start), Math.min(width, start + total[n] * scale));
       n++;
       continue;
     }
     const next = Math.max(n + 1, nextBehind(tree, n, end, x[n] + least));
-    if (strip >= 0 && (start - right > NARROW || right - left >= STRIP)) flush();
+    if (strip >= 0 && (start - right > NARROW || right - left >= STRIP)) flush(start);
     const best = heaviest(tree, n, next);
     if (strip < 0) {
       strip = best;
@@ -125,7 +125,7 @@ function addRow(list, tree, depth, from, scale, width) {
     right = (x[next - 1] + total[next - 1] - from) * scale;
     n = next;
   }
-  flush();
+  flush(width);
 }
 
 // Fills the list with the rows first..last of the part of the tree from x = from to `to`, over `width` pixels.

@@ -175,11 +175,18 @@ export class FlameCanvas {
     } else {
       painter.end();
     }
+    this.takeTouch();
     this.drawOverlay();
   }
 
   scene(top) {
     return { tree: this.tree, data: this.data, styles: this.stylesNow(), dim: this.isDim(), matched: this.matched, top, rowHeight: this.rowHeight, width: this.width };
+  }
+
+  // Fingers scroll the page up and down, unless the picture itself has something to scroll.
+  takeTouch() {
+    const wanted = this.contentHeight > this.height ? "none" : "pan-y";
+    if (this.canvas.style.touchAction !== wanted) this.canvas.style.touchAction = wanted;
   }
 
   drawOverlay() {
