@@ -26,6 +26,7 @@ static bool evidence_of(const struct advise_input *in, struct fact_set *facts, s
     ei.declared = facts;
     ei.process = in->process;
     ei.runtime = in->runtime;
+    ei.overrides = in->overrides;
     return evidence_build(&ei, ret, err);
 }
 

@@ -4,6 +4,7 @@
 #define STET_ADVISE_ADVISE_H
 
 #include "base/sb.h"
+#include "classify/classify.h"
 #include "facts/facts.h"
 #include "policy/policy.h"
 #include "policy/project.h"
@@ -16,6 +17,9 @@ struct advise_input {
     const struct policy_pack *const *packs; /* chosen packs; NULL: `standing` */
     size_t pack_count;
     const struct policy_project *project_policy; /* whose packs these are: its exemptions are listed; may be NULL */
+    /* Categories that the project corrected, in the order in which they hold; none: the document says so. NULL: it says
+     * nothing of them, as documents did before there were any. */
+    const struct classify_overrides *overrides;
     enum policy_goal goal;
     bool goal_given;           /* false: latency, shown as assumed */
     struct span process;       /* NAME or PID; empty = the tree with the most CPU */

@@ -42,6 +42,9 @@ void summary_make(const struct advise_ctx *c, struct sb *ret_summary, struct sb 
 /* The same by the rules alone, at full length. */
 void summary_of_rules(const struct advise_ctx *c, struct sb *ret_summary, struct sb *ret_headline);
 
+/* Member "overrides", where the input speaks of them (overrides.c). */
+void overrides_write(const struct advise_ctx *c, struct jsonw *w);
+
 /* Writes the whole document (document.c). */
 void document_write(const struct advise_ctx *c, struct sb *out);
 

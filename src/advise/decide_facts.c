@@ -298,6 +298,7 @@ bool decide_evidence(struct decide *d, struct err *err)
     ei.declared = d->declared;
     ei.process = d->base.process;
     ei.runtime = d->base.runtime;
+    ei.overrides = d->base.overrides;
     /* For a newer runtime of the same language no range is published: what is declared or measured counts. */
     if (!d->p->kind_given || d->p->kind != PROPOSAL_RUNTIME_UPGRADE)
         ei.speed = speed_of(d->from, d->p->to, SPAN(""), &d->speed_source);

@@ -35,6 +35,11 @@ static void write_versions(const struct advise_ctx *c, struct jsonw *w)
     jsonw_obj(w, "versions");
     jsonw_strz(w, "stet", STET_VERSION);
     jsonw_strz(w, "classification", classify_version());
+    if (c->in->overrides) {
+        char version[13];
+        classify_overrides_version(c->in->overrides, version);
+        jsonw_strz(w, "overrides", version);
+    }
     jsonw_arr(w, "policy");
     const char *last = NULL;
     for (uint32_t i = 0; i < c->policy->rule_count; i++) {
@@ -490,7 +495,8 @@ static void write_explain(const struct advise_ctx *c, struct jsonw *w)
             continue;
         struct classify_options opt = { .runtime = c->in->runtime != RUNTIME_UNKNOWN ? c->in->runtime : a->runtime,
                                         .clock = a->profile->columns[column].clock,
-                                        .native_visible = a->native_visible == TRI_YES };
+                                        .native_visible = a->native_visible == TRI_YES,
+                                        .overrides = c->in->overrides };
         struct classification *cls = classify_profile(a->profile, &opt);
         struct sb frames = { 0 };
         classify_explain(a->profile, &opt, cls, c->in->explain, &frames);
@@ -544,6 +550,7 @@ void document_write(const struct advise_ctx *c, struct sb *out)
     jsonw_int(&w, "revision", (int64_t)c->in->revision);
     jsonw_null(&w, "superseded_by");
     write_versions(c, &w);
+    overrides_write(c, &w);
     write_seed(c, &w);
     jsonw_arr(&w, "artefacts");
     for (uint32_t i = 0; i < c->in->artefact_count; i++)

@@ -3,7 +3,7 @@
  * Rows are matched once a frame (struct frame_rules: the best row for each question that the procedure asks). What a
  * stack knows is its parent's knowledge plus its own frame's (struct known), because parents precede children: the cost
  * is O(frames + stacks), however deep the stacks are. Row numbers are stored plus one; 0 = none. */
-#include "classify/rules.h"
+#include "classify/overriding.h"
 
 #include <stdlib.h>
 
@@ -13,84 +13,13 @@ enum fallback {
 #define FALLBACK_ROW(id, text) FALLBACK_##id,
 #include "classify/fallback.def"
 #undef FALLBACK_ROW
+    FALLBACK_COUNT
 };
-
-static const struct {
-    const char *name, *words;
-    enum category_class class_id;
-} categories[] = {
-#define CATEGORY_ROW(id, name, class_id, words) [CAT_##id] = { name, words, CLASS_##class_id },
-#include "classify/category.def"
-#undef CATEGORY_ROW
-};
-_Static_assert(ARRAY_LEN(categories) == CAT_COUNT, "one row per category");
-
-static const char *const class_names[] = {
-    [CLASS_MANAGED] = "managed", [CLASS_RUNTIME] = "runtime",
-    [CLASS_SERDE] = "serde",     [CLASS_NATIVE] = "native",
-    [CLASS_KERNEL] = "kernel",   [CLASS_SPIN] = "spin",
-    [CLASS_WAIT] = "wait",       [CLASS_INTERNAL_WAIT] = "internal_wait",
-    [CLASS_IDLE] = "idle",       [CLASS_META] = "meta",
-};
-_Static_assert(ARRAY_LEN(class_names) == CLASS_COUNT, "one name per class");
-
-const char *category_name(enum category c)
-{
-    return categories[c].name;
-}
-
-const char *category_words(enum category c)
-{
-    return categories[c].words;
-}
-
-enum category_class category_class_of(enum category c)
-{
-    return categories[c].class_id;
-}
-
-const char *category_class_name(enum category_class k)
-{
-    return class_names[k];
-}
-
-bool category_from_name(struct span s, enum category *ret)
-{
-    for (int c = 0; c < CAT_COUNT; c++) {
-        if (span_is(s, categories[c].name)) {
-            *ret = (enum category)c;
-            return true;
-        }
-    }
-    return false;
-}
-
-bool category_is_cpu(enum category c)
-{
-    switch (categories[c].class_id) {
-    case CLASS_MANAGED:
-    case CLASS_RUNTIME:
-    case CLASS_SERDE:
-    case CLASS_NATIVE:
-    case CLASS_KERNEL:
-    case CLASS_SPIN:
-        return true;
-    case CLASS_META:
-        return c == CAT_UNKNOWN;
-    case CLASS_WAIT:
-        return c == CAT_W_GPU;
-    case CLASS_INTERNAL_WAIT:
-    case CLASS_IDLE:
-    case CLASS_COUNT:
-        break;
-    }
-    return false;
-}
 
 /* Waiting or idle in the eyes of step 3; w_gpu and runq have rules of their own. */
 static bool is_wait(uint8_t c)
 {
-    enum category_class k = categories[c].class_id;
+    enum category_class k = category_class_of((enum category)c);
     return c != CAT_RUNQ && c != CAT_IDLE_CPU && (k == CLASS_WAIT || k == CLASS_INTERNAL_WAIT || k == CLASS_IDLE);
 }
 
@@ -223,7 +152,7 @@ static void hit_self_or_callee(struct frame_rules *f, uint16_t rule, uint8_t c)
 
 static bool is_kernel_category(uint8_t c)
 {
-    return categories[c].class_id == CLASS_KERNEL;
+    return category_class_of((enum category)c) == CLASS_KERNEL;
 }
 
 static void on_hit(void *user, uint16_t rule)
@@ -346,6 +275,7 @@ struct run {
     uint16_t *comm;              /* [thread] best comm row + 1 */
     bool *in_kernel;             /* [stack] */
     enum clock_kind clock;
+    struct overriding overriding;
 };
 
 static const struct frame_rules *rules_of(const struct run *r, uint32_t stack)
@@ -536,10 +466,11 @@ static void paths_fill(struct run *r)
         r->paths[s] = (struct path){ .known = same ? up->known : known_put(r, &own),
                                      .leaf = (f->flags & F_UNRESOLVED) ? up->leaf : s,
                                      .managed = managed ? s : up->managed };
+        overriding_stack(&r->overriding, s, (struct override_frame){ managed, f->soc_work || f->soc_spin });
     }
 }
 
-static void run_prepare(struct run *r, enum runtime_kind runtime)
+static void run_prepare(struct run *r, const struct classify_options *opt, enum runtime_kind runtime)
 {
     const struct profile *p = r->p;
     r->frames = xcalloc(p->frame_count, sizeof *r->frames);
@@ -554,6 +485,7 @@ static void run_prepare(struct run *r, enum runtime_kind runtime)
         if (guessed)
             frame_match(p, &p->frames[i], runtime, true, &r->kernels[i]);
     }
+    overriding_init(&r->overriding, p, opt, runtime);
     paths_fill(r);
     for (uint32_t t = 0; t < p->thread_count; t++) {
         struct comm_match m = { 0 };
@@ -562,20 +494,65 @@ static void run_prepare(struct run *r, enum runtime_kind runtime)
     }
 }
 
+uint32_t classify_override_first(void)
+{
+    return rule_count + FALLBACK_COUNT;
+}
+
+/* What the project corrected, over what the table says. */
+static void override_row(const struct run *r, struct classification *c, uint32_t row)
+{
+    uint32_t stack = r->p->row_stack[row].ix;
+    const struct frame_rules *leaf = stack ? rules_of(r, stack) : NULL;
+    struct override_row of = { .stack = stack,
+                               .clock = r->clock,
+                               .state = (enum sample_state)r->p->row_state[row],
+                               .kernel = leaf && (leaf->flags & F_KERNEL),
+                               .unresolved = !leaf || (leaf->flags & F_UNRESOLVED),
+                               .now = (enum category)c->category[row] };
+    uint32_t at = 0;
+    enum override_turn turn = c->dropped[row] ? OVERRIDE_NONE : overriding_decide(&r->overriding, &of, &at);
+    if (turn == OVERRIDE_NONE)
+        return;
+    struct override_use *use = &c->overrides[at];
+    if (turn == OVERRIDE_REFUSED) {
+        use->refused++;
+        use->refusing = row;
+        return;
+    }
+    use->decided++;
+    c->category[row] = (uint8_t)r->overriding.list->items[at].category;
+    c->rule[row] = classify_override_first() + at;
+}
+
+static void overrides_name(struct classification *c, const struct overriding *o)
+{
+    c->override_count = o->count;
+    c->overrides = xcalloc(o->count + 1u, sizeof *c->overrides);
+    for (uint32_t i = 0; i < o->count; i++) {
+        struct sb id = { 0 };
+        sb_printf(&id, "project/%s/%s", override_kind_name(o->list->items[i].kind), o->list->items[i].pattern);
+        c->overrides[i].id = xstrndup(id.ptr, id.len);
+        sb_release(&id);
+    }
+}
+
 struct classification *classify_profile(const struct profile *p, const struct classify_options *opt)
 {
     struct run r = { .p = p, .clock = opt->clock };
     enum runtime_kind runtime = opt->runtime != RUNTIME_UNKNOWN ? opt->runtime : frame_guess_runtime(p);
-    run_prepare(&r, runtime);
+    run_prepare(&r, opt, runtime);
     struct classification *c = xcalloc(1, sizeof *c);
     c->row_count = p->row_count;
     c->category = xcalloc(p->row_count, sizeof *c->category);
     c->rule = xcalloc(p->row_count, sizeof *c->rule);
     c->dropped = xcalloc(p->row_count, sizeof *c->dropped);
+    overrides_name(c, &r.overriding);
     for (uint32_t row = 0; row < p->row_count; row++) {
         struct decision d = decide(&r, row, &c->dropped[row]);
         c->category[row] = d.category;
         c->rule[row] = d.rule;
+        override_row(&r, c, row);
     }
     free(r.frames);
     free(r.kernels);
@@ -583,6 +560,7 @@ struct classification *classify_profile(const struct profile *p, const struct cl
     intern_release(&r.knowledge);
     free(r.comm);
     free(r.in_kernel);
+    overriding_release(&r.overriding);
     return c;
 }
 
@@ -590,8 +568,20 @@ void classification_free(struct classification *c)
 {
     if (!c)
         return;
+    for (uint32_t i = 0; i < c->override_count; i++)
+        free(c->overrides[i].id);
+    free(c->overrides);
     free(c->category);
     free(c->rule);
     free(c->dropped);
     free(c);
+}
+
+void classification_rule_id(const struct classification *c, uint32_t rule, struct sb *out)
+{
+    uint32_t first = classify_override_first();
+    if (rule >= first && rule - first < c->override_count)
+        sb_adds(out, c->overrides[rule - first].id);
+    else
+        classify_rule_id(rule, out);
 }

@@ -47,7 +47,7 @@ static void explain_leaves(struct jsonw *w, const struct profile *p, const struc
             continue;
         seen[n++] = c->rule[r];
         struct sb id = { 0 };
-        classify_rule_id(c->rule[r], &id);
+        classification_rule_id(c, c->rule[r], &id);
         jsonw_obj(w, NULL);
         jsonw_strz(w, "category", category_name((enum category)c->category[r]));
         jsonw_str(w, "rule", sb_span(&id));

@@ -319,6 +319,7 @@ static bool build(struct work *w)
     timing_choose(w);
     runs_judge(w);
     views_settle_clocks(w);
+    corrections_refused(w);
     take_file_facts(w);
     suite_facts(w);
     wall_choose(w);

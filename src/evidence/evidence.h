@@ -55,6 +55,7 @@ struct evidence_input {
     struct span process;             /* name or pid chosen among several; empty = most CPU outside idle */
     enum clock_kind clock;           /* declared clock of profiles; CLOCK_UNKNOWN = as the artefact says */
     enum runtime_kind runtime;       /* RUNTIME_UNKNOWN = as the artefacts say */
+    const struct classify_overrides *overrides; /* categories that the project corrected; NULL none */
     struct speed_range speed;        /* of the proposal's target, or SPEED_UNKNOWN */
     const struct evidence_component_spec *components;
     uint32_t component_count; /* 0: modules of the profile */

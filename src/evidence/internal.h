@@ -113,6 +113,10 @@ bool view_threads_named(const struct view *v);
 /* Seconds of CPU in the profile (all chosen threads); NaN when the unit or rate does not tell. */
 double view_cpu_seconds(const struct view *v);
 
+/* --- corrected.c --- */
+/* A problem for each correction of the project that samples contradict. */
+void corrections_refused(struct work *w);
+
 /* --- neff.c --- */
 /* A quantity of each row: value[row] in 0..1, NaN = the row is not part of the sequence. */
 struct sequence {

@@ -330,7 +330,8 @@ static bool view_fill(const struct work *w, struct view *v)
     v->v8 = a->one_thread_of_several && w->runtime == RUNTIME_NODE && v->clock == CLOCK_WALL;
     struct classify_options opt = { .runtime = a->runtime != RUNTIME_UNKNOWN ? a->runtime : w->runtime,
                                     .clock = v->clock,
-                                    .native_visible = v->native_visible };
+                                    .native_visible = v->native_visible,
+                                    .overrides = w->in->overrides };
     v->c = classify_profile(a->profile, &opt);
     fill_roles(v);
     bool found = choose_processes(v, w->in->process);

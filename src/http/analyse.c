@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/vec.h"
 #include "classify/classify.h"
+#include "http/overrides.h"
 #include "http/service.h"
 #include "http/watch.h"
 #include "profile/codec.h"
@@ -110,6 +111,7 @@ struct inputs {
     struct fact_set facts;     /* declared with the uploads and for the run; thresholds of the project */
     struct store_givens world; /* told to the project */
     struct project_rules rules;
+    struct project_overrides overrides;
     char key[65];     /* all of it but the moment */
     int64_t as_of_us; /* when the last of it was told, or ended */
 };
@@ -118,6 +120,7 @@ static void inputs_free(struct inputs *in)
 {
     free(in->world.items);
     project_rules_release(&in->rules);
+    project_overrides_release(&in->overrides);
     free(in);
 }
 
@@ -146,6 +149,23 @@ static bool rules_load(struct sql *db, struct arena *arena, struct span project,
     return true;
 }
 
+/* What the project corrected, word by word: the document repeats it. */
+static bool overrides_load(struct sql *db, struct arena *arena, struct span project, struct inputs *in, struct sb *key,
+                           struct err *err)
+{
+    struct project_overrides *o = &in->overrides;
+    if (!project_overrides_load(db, arena, project, in->rules.doc, o, err))
+        return false;
+    if (o->changed_us > in->as_of_us)
+        in->as_of_us = o->changed_us;
+    for (uint32_t i = 0; i < o->list.count; i++) {
+        const struct classify_override *x = &o->list.items[i];
+        sb_printf(key, "override %s\t%s\t%s\t%s\t%s\t%lld\n", override_kind_name(x->kind), x->pattern,
+                  category_name(x->category), x->reason ? x->reason : "", x->by ? x->by : "", (long long)x->at_us);
+    }
+    return true;
+}
+
 /* Everything that the analysis depends on, but for the moment at which it is made. */
 static bool inputs_load(struct sql *db, struct arena *arena, const struct store_profiles *members,
                         const struct store_run *run, bool asked, struct inputs *in, struct err *err)
@@ -164,7 +184,8 @@ static bool inputs_load(struct sql *db, struct arena *arena, const struct store_
         if (in->world.items[i].given_us > in->as_of_us)
             in->as_of_us = in->world.items[i].given_us;
     }
-    ok = ok && rules_load(db, arena, run->project, clock_unix_us(), in, &text, err);
+    ok = ok && rules_load(db, arena, run->project, clock_unix_us(), in, &text, err) &&
+         overrides_load(db, arena, run->project, in, &text, err);
     sha256_hex(sb_span(&text), in->key);
     sb_release(&text);
     return ok;
@@ -247,6 +268,7 @@ static bool engine_run(struct service *s, const struct gather *g, const struct i
                                .artefact_count = g->count,
                                .packs = (const struct policy_pack *const *)inputs->rules.packs.packs,
                                .pack_count = inputs->rules.packs.count,
+                               .overrides = &inputs->overrides.list,
                                .goal = GOAL_LATENCY,
                                .asked = asked,
                                .seed = 1,
@@ -317,7 +339,7 @@ static void watch_look(struct service *s, struct sql *db, const struct store_run
 }
 
 static bool analyse_locked(struct service *s, struct sql *db, struct arena *arena, struct span project,
-                           struct span name, bool asked, struct store_analysis *ret, struct err *err)
+                           struct span name, bool asked, bool quiet, struct store_analysis *ret, struct err *err)
 {
     struct store_profiles members = { 0 };
     struct gather g = { .lim = &s->limits };
@@ -340,7 +362,7 @@ static bool analyse_locked(struct service *s, struct sql *db, struct arena *aren
             (void)atomic_fetch_add(&s->metrics.analyses, 1);
         }
     }
-    if (ok)
+    if (ok && !quiet)
         watch_look(s, db, &run, &members, known ? NULL : &g);
     gather_release(&g);
     inputs_free(in);
@@ -348,16 +370,28 @@ static bool analyse_locked(struct service *s, struct sql *db, struct arena *aren
     return ok;
 }
 
-bool service_analyse(struct service *s, struct sql *db, struct arena *arena, struct span project, struct span run,
-                     bool asked, struct store_analysis *ret, struct err *err)
+static bool analyse_run(struct service *s, struct sql *db, struct arena *arena, const struct store_analysis *of,
+                        bool asked, bool quiet, struct store_analysis *ret, struct err *err)
 {
     /* One analysis of a run at a time: revisions follow each other. */
-    pthread_mutex_t *lock = &s->run_lock[(span_hash(project) * 31 + span_hash(run)) % RUN_LOCKS];
+    pthread_mutex_t *lock = &s->run_lock[(span_hash(of->project) * 31 + span_hash(of->run)) % RUN_LOCKS];
     (void)pthread_mutex_lock(lock);
-    bool ok = analyse_locked(s, db, arena, project, run, asked, ret, err);
+    bool ok = analyse_locked(s, db, arena, of->project, of->run, asked, quiet, ret, err);
     (void)pthread_mutex_unlock(lock);
     service_changed(s);
     return ok;
+}
+
+bool service_analyse(struct service *s, struct sql *db, struct arena *arena, struct span project, struct span run,
+                     bool asked, struct store_analysis *ret, struct err *err)
+{
+    return analyse_run(s, db, arena, &(struct store_analysis){ .project = project, .run = run }, asked, false, ret, err);
+}
+
+bool service_analyse_quietly(struct service *s, struct sql *db, struct arena *arena, struct span project,
+                             struct span run, bool asked, struct store_analysis *ret, struct err *err)
+{
+    return analyse_run(s, db, arena, &(struct store_analysis){ .project = project, .run = run }, asked, true, ret, err);
 }
 
 struct span service_doc(struct arena *arena, const struct store_analysis *a)

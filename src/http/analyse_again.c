@@ -27,7 +27,14 @@ static void analysis_write(struct jsonw *w, const struct store_analysis *a, enum
 
 bool analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w)
 {
+    struct store_analysis a;
+    return analysis_again_into(rq, run, w, &a);
+}
+
+bool analysis_again_into(struct request *rq, const struct store_run *run, struct jsonw *w, struct store_analysis *ret)
+{
     struct store_analysis a = { 0 };
+    *ret = a;
     struct ingest *g = NULL;
     struct err why = ERR_INIT;
     if (!run) {
@@ -43,6 +50,8 @@ bool analysis_again(struct request *rq, const struct store_run *run, struct json
     a.project = run->project;
     a.run = run->name;
     analysis_write(w, &a, end, &why);
+    if (end == INGEST_DONE)
+        *ret = a;
     return end == INGEST_DONE;
 }
 

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/vec.h"
 #include "classify/classify.h"
+#include "http/overrides.h"
 #include "http/shelf.h"
 #include "profile/codec.h"
 #include "version.h"
@@ -162,6 +163,12 @@ bool basis_rules_set(struct basis *b, struct span text, struct err *err)
     return ok;
 }
 
+void basis_overrides_set(struct basis *b)
+{
+    overrides_join(&b->arena, b->rules, &b->overrides, &b->corrected);
+    b->overrides_known = true;
+}
+
 bool basis_own_add(struct basis *b, struct err *err)
 {
     struct basis_pack *p = NULL;
@@ -198,6 +205,8 @@ void basis_release(struct basis *b)
     freep(&b->taken.items);
     freep(&b->artefacts);
     freep(&b->evidence.items);
+    freep(&b->overrides.items);
+    freep(&b->corrected.items);
     freep(&b->facts);
     sb_release(&b->told);
     policy_set_release(&b->own);
@@ -219,6 +228,7 @@ bool basis_decide(const struct decider *d, const struct basis *b, struct sb *ret
                                          .packs = packs,
                                          .pack_count = b->pack_count,
                                          .project_policy = b->rules,
+                                         .overrides = b->overrides_known ? &b->corrected : NULL,
                                          .goal = b->goal,
                                          .goal_given = b->goal_given,
                                          .process = b->process,
@@ -285,6 +295,28 @@ static void evidence_write(const struct basis *b, struct jsonw *w)
     jsonw_end_arr(w);
 }
 
+static void overrides_write(const struct basis *b, struct jsonw *w)
+{
+    jsonw_arr(w, "overrides");
+    for (size_t i = 0; i < b->overrides.count; i++) {
+        const struct store_override *o = &b->overrides.items[i];
+        char hash[65];
+        override_row_hash(o, hash);
+        jsonw_obj(w, NULL);
+        jsonw_str(w, "id", o->id);
+        jsonw_int(w, "seq", o->seq);
+        jsonw_str(w, "kind", o->kind);
+        jsonw_str(w, "pattern", o->pattern);
+        jsonw_str(w, "category", o->category);
+        jsonw_str(w, "reason", o->reason);
+        jsonw_str(w, "by", o->by);
+        jsonw_time(w, "at", o->created_us);
+        jsonw_strz(w, "sha256", hash);
+        jsonw_end_obj(w);
+    }
+    jsonw_end_arr(w);
+}
+
 void basis_freeze(const struct basis *b, struct sb *out)
 {
     struct jsonw w = { .out = out };
@@ -311,6 +343,8 @@ void basis_freeze(const struct basis *b, struct sb *out)
     jsonw_int(&w, "project_policy_version", b->rules_version);
     jsonw_strz(&w, "project_policy_row", b->rules_version > 0 ? b->rules_row : NULL);
     facts_write(b, &w);
+    if (b->overrides_known)
+        overrides_write(b, &w);
     jsonw_raw(&w, "told", b->told.len > 0 ? sb_span(&b->told) : SPAN("[]"));
     evidence_write(b, &w);
     jsonw_end_obj(&w);

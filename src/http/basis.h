@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "policy/project.h"
 #include "store/decisions.h"
+#include "store/overrides.h"
 #include "store/watch.h"
 
 struct sql;
@@ -54,6 +55,9 @@ struct basis {
     char rules_sha256[65];
     int64_t rules_version; /* of the project's policies, and the SHA-256 of its row; 0 none */
     char rules_row[65];
+    bool overrides_known;  /* false: frozen before there were any, so the document says nothing of them */
+    struct store_overrides overrides;    /* categories that the project had corrected; rows of the store */
+    struct classify_overrides corrected; /* those, behind the ones of its document; items owned */
     struct policy_set own; /* its packs; of these only `project` is used, the others by their text */
     struct shelf *shelf;
     struct {
@@ -110,6 +114,8 @@ bool basis_pack_add(const struct decider *d, struct basis *b, struct span name, 
                     struct err *err) MUST_CHECK;
 /* The project's document; "" none. In: as_of_us set. */
 bool basis_rules_set(struct basis *b, struct span text, struct err *err) MUST_CHECK;
+/* What holds of the project's corrections. In: overrides and rules set. */
+void basis_overrides_set(struct basis *b);
 /* Pack `project` out of it, where it has rules or exemptions that hold. */
 bool basis_own_add(struct basis *b, struct err *err) MUST_CHECK;
 bool basis_proposal_set(struct basis *b, struct span text, struct err *err) MUST_CHECK;

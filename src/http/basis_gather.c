@@ -220,12 +220,18 @@ static bool gather_all(const struct decider *d, struct sql *db, const struct sto
 {
     if (!surroundings_load(db, wish, b, s, err))
         return false;
-    const int64_t changes[] = { s->any ? s->run.changed_us : 0, proposal->version_us, s->rules.changed_us };
+    int64_t corrected_us = 0;
+    if (!store_override_active(db, &b->arena, b->project, &b->overrides, err) ||
+        !store_override_changed(db, b->project, &corrected_us, err))
+        return false;
+    const int64_t changes[] = { s->any ? s->run.changed_us : 0, proposal->version_us, s->rules.changed_us,
+                                corrected_us };
     b->as_of_us = moment_of(wish, &s->rules, &s->world, changes, ARRAY_LEN(changes), now_us);
     b->rules_version = s->rules.doc ? s->rules.version : 0;
     (void)snprintf(b->rules_row, sizeof b->rules_row, "%s", s->rules.row_sha256);
     if (!basis_rules_set(b, s->rules.doc ? arena_span(&b->arena, s->rules.text) : SPAN(""), err))
         return false;
+    basis_overrides_set(b);
     if (s->any && (!members_add(d, db, b, &s->oldest_us, err) || !run_facts(db, b, err)))
         return false;
     if (!world_add(db, b, &s->world, err))

@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/vec.h"
 #include "http/basis.h"
+#include "http/overrides.h"
 
 enum { FROZEN_DEPTH = 16 };
 
@@ -107,6 +108,34 @@ static bool packs_thaw(const struct decider *d, struct sql *db, struct basis *b,
     return true;
 }
 
+/* As they were frozen: what was revoked since holds here. verify_world.c holds them against their rows. */
+static bool overrides_thaw(struct basis *b, const struct json *frozen, struct err *err)
+{
+    const struct json *list = json_get(frozen, "overrides");
+    for (const struct json *j = json_first(list); j; j = json_next(j)) {
+        struct store_override o = { .project = b->project,
+                                    .id = arena_span(&b->arena, json_str(json_get(j, "id"))),
+                                    .seq = (int64_t)json_num(json_get(j, "seq"), 0),
+                                    .kind = arena_span(&b->arena, json_str(json_get(j, "kind"))),
+                                    .pattern = arena_span(&b->arena, json_str(json_get(j, "pattern"))),
+                                    .category = arena_span(&b->arena, json_str(json_get(j, "category"))),
+                                    .reason = arena_span(&b->arena, json_str(json_get(j, "reason"))),
+                                    .by = arena_span(&b->arena, json_str(json_get(j, "by"))),
+                                    .revoked_by = SPAN("") };
+        char hash[65];
+        if (!clock_parse(json_str(json_get(j, "at")), &o.created_us))
+            o.created_us = 0;
+        override_row_hash(&o, hash);
+        if (!span_is(json_str(json_get(j, "sha256")), hash))
+            return err_set(err, ERR_VALUE, "correction %.*s was changed: SHA-256 %.12s, it was %.12s", SPAN_FMT(o.id),
+                           hash, json_str(json_get(j, "sha256")).ptr);
+        VEC_PUSH(&b->overrides, o);
+    }
+    if (json_kind_of(list) == JSON_ARR)
+        basis_overrides_set(b);
+    return true;
+}
+
 static bool proposal_thaw(struct sql *db, struct basis *b, const struct json *frozen, struct err *err)
 {
     struct store_proposal p;
@@ -140,7 +169,8 @@ static bool frozen_read(const struct decider *d, struct sql *db, struct basis *b
         if (!fact_thaw(b, j, err))
             return false;
     }
-    return proposal_thaw(db, b, f, err) && evidence_thaw(d, db, b, f, err) && packs_thaw(d, db, b, f, err);
+    return proposal_thaw(db, b, f, err) && evidence_thaw(d, db, b, f, err) && packs_thaw(d, db, b, f, err) &&
+           overrides_thaw(b, f, err);
 }
 
 bool basis_thaw(const struct decider *d, struct sql *db, const struct store_decision *decision, struct basis *ret,

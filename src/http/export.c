@@ -2,6 +2,7 @@
 
 #include "base/mask.h"
 #include "classify/classify.h"
+#include "http/overrides.h"
 #include "http/service.h"
 #include "profile/codec.h"
 #include "report/flame.h"
@@ -162,23 +163,32 @@ enum clock_kind export_clock(const struct artefact *a, const struct json *doc)
     return a->clock;
 }
 
-struct classification *export_classify(const struct artefact *a, enum clock_kind clock)
+struct classification *export_classify(const struct artefact *a, enum clock_kind clock, const struct json *doc)
 {
+    struct arena arena = { 0 };
+    struct project_overrides corrected;
+    project_overrides_of(doc, &arena, &corrected);
     struct classify_options opt = { .runtime = a->runtime,
                                     .clock = clock,
-                                    .native_visible = a->native_visible == TRI_YES };
-    return classify_profile(a->profile, &opt);
+                                    .native_visible = a->native_visible == TRI_YES,
+                                    .overrides = &corrected.list };
+    struct classification *cls = classify_profile(a->profile, &opt);
+    project_overrides_release(&corrected);
+    arena_release(&arena);
+    return cls;
 }
 
 enum clock_kind export_column_clock(const struct artefact *a, const struct json *doc, uint32_t column)
 {
-    return column == flame_data_column(a->profile) ? export_clock(a, doc) : a->profile->columns[column].clock;
+    return column == flame_data_column(a->profile) || column == profile_column_default(a->profile)
+               ? export_clock(a, doc)
+               : a->profile->columns[column].clock;
 }
 
-bool export_flame(const struct artefact *a, uint32_t column, enum clock_kind clock, bool standalone, struct sb *out,
+bool export_flame(const struct artefact *a, uint32_t column, const struct json *doc, bool standalone, struct sb *out,
                   struct err *err)
 {
-    struct classification *cls = export_classify(a, clock);
+    struct classification *cls = export_classify(a, export_column_clock(a, doc, column), doc);
     struct report_flame_options flame = { .title = a->name, .standalone = standalone };
     bool ok = report_flame_svg(a->profile, column, cls, &flame, out, err);
     classification_free(cls);

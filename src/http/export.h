@@ -25,12 +25,13 @@ struct export_stacks {
 bool export_stacks_load(struct request *rq, struct sql *db, struct span id, uint32_t wanted, struct export_stacks *ret,
                         struct err *err) MUST_CHECK;
 void export_stacks_release(struct export_stacks *s);
-/* Categories of an artefact's rows, by a clock of one column. Owns: the caller, classification_free. */
-struct classification *export_classify(const struct artefact *a, enum clock_kind clock);
+/* Categories of an artefact's rows, by a clock of one column, as the analysis told them apart: with the corrections that it
+ * lists (doc may be NULL). Owns: the caller, classification_free. */
+struct classification *export_classify(const struct artefact *a, enum clock_kind clock, const struct json *doc);
 /* The clock of one column, by what the analysis inferred for the default one. */
 enum clock_kind export_column_clock(const struct artefact *a, const struct json *doc, uint32_t column);
-/* Flame graph of a column of an artefact with stacks. */
-bool export_flame(const struct artefact *a, uint32_t column, enum clock_kind clock, bool standalone, struct sb *out,
+/* Flame graph of a column of an artefact with stacks, as the analysis classified it (doc may be NULL). */
+bool export_flame(const struct artefact *a, uint32_t column, const struct json *doc, bool standalone, struct sb *out,
                   struct err *err) MUST_CHECK;
 /* ?column=N and ?artefact=N, a whole number from 0; UINT32_MAX when absent. Errors: ERR_BAD_REQUEST. */
 bool export_index(const struct request *rq, const char *name, uint32_t *ret, struct err *err) MUST_CHECK;

@@ -39,7 +39,7 @@ static bool flame_render(struct request *rq, struct sql *db, const struct wanted
         !json_parse(analysis.doc, DOC_DEPTH_MAX, &doc, &none))
         doc = NULL;
     bool ok = export_column(stacks.a->profile, want->column, &column, err) &&
-              export_flame(stacks.a, column, export_column_clock(stacks.a, doc, column), true, body, err);
+              export_flame(stacks.a, column, doc, true, body, err);
     json_free(doc);
     export_stacks_release(&stacks);
     return ok;

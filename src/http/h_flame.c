@@ -95,7 +95,8 @@ static bool flame_load(struct request *rq, struct sql *db, struct flame_request 
         else if (!export_column(p, f->column, &column, err))
             return false;
         enum clock_kind clock = export_column_clock(s->stacks.a, s->doc, column);
-        s->cls = export_classify(s->stacks.a, clock);
+        s->cls = export_classify(s->stacks.a, clock, s->doc);
+        in->overrides = in->overrides || s->cls->override_count > 0;
         in->sets[k] = (struct flame_data_set){
             .id = s->id, .name = s->profile.name, .file = s->stacks.a, .cls = s->cls, .column = column, .clock = clock
         };

@@ -234,7 +234,7 @@ static void flame_draw(struct request *rq, struct sql *db, const struct loaded *
     for (size_t i = 0; i < l->files.count; i++)
         ids[i] = l->files.items[i].id;
     if (export_load(rq, db, ids, l->files.count, &a, &ignored) &&
-        !export_flame(a, profile_column_default(a->profile), export_clock(a, doc), false, svg, &ignored))
+        !export_flame(a, profile_column_default(a->profile), doc, false, svg, &ignored))
         sb_reset(svg);
     artefact_free(a);
     freep(&ids);

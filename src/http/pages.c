@@ -101,6 +101,14 @@ void path_run(struct sb *out, struct span project, struct span run)
     url_encode(out, run);
 }
 
+void path_api_override(struct sb *out, struct span project, struct span id)
+{
+    sb_adds(out, "/api/v1/projects/");
+    url_encode(out, project);
+    sb_adds(out, "/overrides/");
+    url_encode(out, id);
+}
+
 void path_profile(struct sb *out, struct span id, int64_t revision)
 {
     sb_adds(out, "/profiles/");

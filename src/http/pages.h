@@ -23,6 +23,7 @@ struct span login_page(void);
 /* Paths, percent-encoded. */
 void path_project(struct sb *out, struct span project);
 void path_run(struct sb *out, struct span project, struct span run);
+void path_api_override(struct sb *out, struct span project, struct span id);
 void path_profile(struct sb *out, struct span id, int64_t revision); /* revision 0 = none */
 
 /* ?rev=N; 0 when absent. Errors: ERR_BAD_REQUEST. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "http/ingest.h"
+#include "http/overrides.h"
 #include "http/shelf.h"
 
 bool service_id(char out[27], int64_t now_us, struct err *err)
@@ -74,7 +75,8 @@ bool service_start(struct service *s, const struct config *config, struct err *e
         store_open(config_text(config, CONFIG_db), clock_unix_us(), &s->store, err) && store_claim(s->store, err) &&
         address_settled(s, err) &&
         jobs_new(s->store, jobs, (unsigned)config_int(config, CONFIG_queue), &s->analysis, err) &&
-        jobs_new(s->store, 2, 4096, &s->render, err) && jobs_new(s->store, 1, 1024, &s->later, err) && ingest_resume(s, err))
+        jobs_new(s->store, 2, 4096, &s->render, err) && jobs_new(s->store, 1, 1024, &s->later, err) &&
+        ingest_resume(s, err) && reclassify_resume(s, err))
         return true;
     service_stop(s);
     return false;

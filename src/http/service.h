@@ -25,7 +25,8 @@ struct service {
     struct jobs *render;   /* pages and exports */
     struct jobs *later;    /* one thread: decisions that are looked at again after the answer */
     struct told *told;     /* projects that wait there (told.c) */
-    pthread_mutex_t told_lock;
+    struct reclassify *reclassify; /* projects whose runs are analysed anew there (reclassify.c) */
+    pthread_mutex_t told_lock;     /* of both */
     struct cache *cache;
     char *spool; /* folder */
     struct access access;
@@ -55,6 +56,9 @@ struct analysis {
 /* Analyses the run as it stands, as a new revision unless nothing changed since the newest. Runs on a job thread. */
 bool service_analyse(struct service *s, struct sql *db, struct arena *arena, struct span project, struct span run,
                      bool asked, struct store_analysis *ret, struct err *err) MUST_CHECK;
+/* The same of a run that nobody told anything: what is watched, and decisions, are not looked at for it. */
+bool service_analyse_quietly(struct service *s, struct sql *db, struct arena *arena, struct span project,
+                             struct span run, bool asked, struct store_analysis *ret, struct err *err) MUST_CHECK;
 /* The document with superseded_by as it is now. */
 struct span service_doc(struct arena *arena, const struct store_analysis *a);
 /* True for gate pass and waived. */

@@ -1,10 +1,11 @@
-/* What a project was told, as far as a decision rests on it: rows of facts, the version of its policies, and what is
- * watched. All of it is only ever added to, so a later row is no sign of another hand; a changed or missing one is. */
+/* What a project was told, as far as a decision rests on it: rows of facts, the version of its policies, categories that it
+ * corrected, and what is watched. All of it is only ever added to, so a later row is no sign of another hand; a changed or missing one is. */
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/num.h"
+#include "http/overrides.h"
 #include "http/verify.h"
 #include "store/watch.h"
 
@@ -83,6 +84,32 @@ static bool policy_check_row(struct world *w, struct err *err)
         finding_add(&w->v->report, "policy", "project_policy",
                     "version %lld of the project's policies was changed (text, hash, origin, owner or time)",
                     (long long)version);
+    return true;
+}
+
+/* --- categories that the project corrected --- */
+
+static bool override_check(struct world *w, const struct json *frozen, struct err *err)
+{
+    struct store_override o;
+    struct err none = ERR_INIT;
+    char hash[65];
+    struct span id = json_str(json_get(frozen, "id"));
+    struct span pattern = json_str(json_get(frozen, "pattern"));
+    if (!store_override_get(w->db, &w->v->arena, w->v->decision.project, id, &o, &none)) {
+        if (none.code != ERR_NOT_FOUND) {
+            *err = none;
+            return false;
+        }
+        finding_add(&w->v->report, "override", "category_override", "correction %.*s ('%.*s') is missing", SPAN_FMT(id),
+                    SPAN_FMT(span_sub(pattern, 0, 80)));
+        return true;
+    }
+    override_row_hash(&o, hash);
+    if (!span_is(json_str(json_get(frozen, "sha256")), hash))
+        finding_add(&w->v->report, "override", "category_override",
+                    "correction %.*s ('%.*s') was changed (pattern, category, reason, owner or time)", SPAN_FMT(id),
+                    SPAN_FMT(span_sub(pattern, 0, 80)));
     return true;
 }
 
@@ -198,6 +225,8 @@ bool verify_world(struct sql *db, struct verified *v, struct err *err)
     bool ok = policy_check_row(&w, err) && watch_check(&w, err);
     for (const struct json *t = json_first(json_get(w.frozen, "told")); ok && t; t = json_next(t))
         ok = fact_check(&w, t, err);
+    for (const struct json *o = json_first(json_get(w.frozen, "overrides")); ok && o; o = json_next(o))
+        ok = override_check(&w, o, err);
     json_free(w.frozen);
     json_free(w.doc);
     return ok;

@@ -93,6 +93,8 @@ bool dry_run_write(struct sql *db, const struct dry_run *run, struct jsonw *w, s
 
 /* Analyses the run anew as it stands (NULL: there is none) and writes member "analysis" (analyse_again.c). True when that is done. */
 bool analysis_again(struct request *rq, const struct store_run *run, struct jsonw *w);
+/* The same; *ret the new analysis where it was done, else revision 0. */
+bool analysis_again_into(struct request *rq, const struct store_run *run, struct jsonw *w, struct store_analysis *ret);
 
 /* Analyses the run anew where an exemption that its newest analysis rests on has ended since: a gate must not stay open by
  * nobody asking. */

@@ -4,6 +4,7 @@
 
 #include "base/vec.h"
 #include "evidence/evidence.h"
+#include "http/overrides.h"
 #include "http/watch.h"
 
 enum { GLOBS_MAX = 40, COMPONENTS_MAX = 500 };
@@ -64,7 +65,16 @@ static bool shares_of(struct watching *w, const struct components *c, const stru
     in.runtime = ev->runtime;
     in.watched = c->specs;
     in.watched_count = c->count;
-    if (!evidence_build(&in, &e, err))
+    struct project_rules rules;
+    struct project_overrides corrected = { 0 };
+    if (!project_rules_load(w->db, &w->arena, w->project, &rules, err))
+        return false;
+    bool made = project_overrides_load(w->db, &w->arena, w->project, rules.doc, &corrected, err);
+    in.overrides = &corrected.list;
+    made = made && evidence_build(&in, &e, err);
+    project_overrides_release(&corrected);
+    project_rules_release(&rules);
+    if (!made)
         return false;
     for (size_t i = 0; i < w->rows.count; i++) {
         for (uint32_t k = 0; k < c->count && k < e->watched_count; k++) {

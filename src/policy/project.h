@@ -11,6 +11,7 @@
 #ifndef STET_POLICY_PROJECT_H
 #define STET_POLICY_PROJECT_H
 
+#include "classify/classify.h"
 #include "policy/policy.h"
 #include "roi/proposal.h"
 
@@ -53,6 +54,8 @@ struct policy_project {
     enum policy_goal goal;
     struct policy_watch *watch;
     uint32_t watch_count;
+    struct classify_override *overrides;
+    uint32_t override_count;
 };
 
 /* Whether a text given as a policy is a project's document rather than a pack. */

@@ -110,6 +110,7 @@ static void context(struct record *r)
         }
     }
     paragraph(r, "CPU time: ", v->touch_words);
+    paragraph(r, "", v->corrected_words);
 }
 
 static void drivers(struct record *r)

@@ -198,13 +198,23 @@ static void order_write(struct jsonw *w, const struct flame_data_input *in, cons
     jsonw_end_obj(w);
 }
 
-static void rules_write(struct jsonw *w, const struct flame_data_tree *tree)
+/* Corrections of the second set are numbered behind those of the first (flame_data_tree.c). */
+static void rule_id(const struct flame_data_input *in, uint32_t rule, struct sb *out)
+{
+    uint32_t behind = classify_override_first() + OVERRIDES_MAX;
+    if (rule >= behind && in->set_count > 1)
+        classification_rule_id(in->sets[1].cls, rule - OVERRIDES_MAX, out);
+    else
+        classification_rule_id(in->sets[0].cls, rule, out);
+}
+
+static void rules_write(struct jsonw *w, const struct flame_data_input *in, const struct flame_data_tree *tree)
 {
     struct sb id = { 0 };
     jsonw_arr(w, "rules");
     for (uint32_t i = 0; i < tree->rule_count; i++) {
         sb_reset(&id);
-        classify_rule_id(tree->rules[i], &id);
+        rule_id(in, tree->rules[i], &id);
         jsonw_str(w, NULL, sb_span(&id));
     }
     jsonw_end_arr(w);
@@ -250,7 +260,7 @@ void flame_data_head(const struct flame_data_input *in, const struct flame_data_
     measured_write(&w, shown, composed, in->doc);
     whole_write(&w, in->doc, entry);
     categories_write(&w, composed ? json_get(in->doc, "cpu") : NULL);
-    rules_write(&w, tree);
+    rules_write(&w, in, tree);
     order_write(&w, in, tree);
     jsonw_strz(&w, "merge", in->lines ? "line" : "function");
     choices_write(&w, in);

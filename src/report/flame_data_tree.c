@@ -344,6 +344,8 @@ static uint32_t *frame_rows(const struct flame_data_build *b, const struct growi
 uint16_t flame_data_rule(struct flame_data_build *b, const struct flame_data_set *set, uint32_t row)
 {
     uint32_t rule = set->cls->rule[row];
+    if (set != b->in->sets && rule >= classify_override_first())
+        rule += OVERRIDES_MAX; /* another list of corrections than the first set's */
     if (rule >= b->rule_at_count) {
         uint32_t count = rule + 1 > b->rule_at_count * 2 ? rule + 1 : b->rule_at_count * 2;
         b->rule_at = xrealloc(b->rule_at, count, sizeof *b->rule_at);

@@ -45,7 +45,7 @@ struct flame_data_tree {
 
     struct flame_data_thread *threads;
     uint32_t thread_count;
-    uint32_t *rules; /* for classify_rule_id */
+    uint32_t *rules; /* for classification_rule_id; of the second set corrections + OVERRIDES_MAX */
     uint32_t rule_count;
     double sum[FLAME_DATA_SETS]; /* weight of the rows that count */
 };

@@ -98,6 +98,12 @@ static void cpu(struct tmpl *body, struct view *v)
         }
     }
     html_text(t, "TOUCH_WORDS", v->touch_words);
+    if (v->corrected_words.len > 0) {
+        struct tmpl *corrected = tmpl_add(t, "CORRECTED");
+        tmpl_set(corrected, "TEXT", v->corrected_words);
+        if (v->corrected_url.len > 0)
+            tmpl_set(tmpl_add(corrected, "LINK"), "URL", v->corrected_url);
+    }
     html_text(t, "SAMPLES", v->sample_words);
 }
 

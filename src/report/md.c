@@ -57,6 +57,11 @@ static void share_table(struct sb *out, const struct view *v)
         md_text(out, v->touch_words);
         md_z(out, ".\n");
     }
+    if (v->corrected_words.len > 0) {
+        md_z(out, "\n");
+        md_text(out, v->corrected_words);
+        md_z(out, ".\n");
+    }
 }
 
 static void reasons(struct sb *out, const struct view *v)

@@ -268,6 +268,10 @@ static void cpu_part(struct page *p, const struct view *v)
         page_indent(p, 2);
         page_wrap(p, 2, v->touch_words);
     }
+    if (v->corrected_words.len > 0) {
+        page_indent(p, 2);
+        page_wrap(p, 2, v->corrected_words);
+    }
     if (v->sample_words.len > 0) {
         page_indent(p, 2);
         page_wrap(p, 2, v->sample_words);

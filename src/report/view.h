@@ -105,6 +105,7 @@ struct view {
     bool time_known, overlapping;
     double samples_raw, samples_eff;
     struct span time_note, touch_words, sample_words;
+    struct span corrected_words, corrected_url; /* categories that the project corrected; where they stand, "" nowhere */
 
     VIEW_LIST(view_file, files);
     VIEW_LIST(view_part, time);

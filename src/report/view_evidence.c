@@ -326,6 +326,29 @@ static void touch_make(const struct json *doc, struct view *v)
     v->touch_words = taken(v, &sb);
 }
 
+/* Shares that rest on somebody's word are told apart from those of the table. */
+static void corrected_make(const struct json *doc, struct view *v)
+{
+    enum { NAMED = 3 };
+    const struct json *list = json_get(doc, "overrides");
+    size_t n = json_count(list);
+    size_t named = 0;
+    struct sb sb = { 0 };
+    if (n == 0)
+        return;
+    sb_printf(&sb, "%zu %s corrected by this project: ", n, n == 1 ? "category" : "categories");
+    EACH (o, list) {
+        if (named == NAMED)
+            break;
+        struct span pattern = read_text(v, o, "pattern", 80);
+        struct span words = read_text(v, o, "words", 60);
+        sb_printf(&sb, "%s%.*s is %.*s", named++ > 0 ? "; " : "", SPAN_FMT(pattern), SPAN_FMT(words));
+    }
+    if (n > named)
+        sb_printf(&sb, "; and %zu more", n - named);
+    v->corrected_words = taken(v, &sb);
+}
+
 /* A tracer alone: what it counts are calls. */
 static bool traced_calls(const struct json *doc)
 {
@@ -363,6 +386,7 @@ static void cpu_make(const struct json *doc, struct view *v)
         v->sample_words = taken(v, &sb);
     }
     touch_make(doc, v);
+    corrected_make(doc, v);
 }
 
 static void top_make(const struct json *doc, struct view *v)

@@ -18,6 +18,7 @@
 {{/ROW}}
 </tbody></table></div>
 {{#TOUCH_WORDS}}<p>{{TEXT}}.</p>{{/TOUCH_WORDS}}
+{{#CORRECTED}}<p>{{TEXT}}.{{#LINK}} <a href="{{URL}}">All corrections</a>{{/LINK}}</p>{{/CORRECTED}}
 {{#SAMPLES}}<p class="quiet">{{TEXT}}.</p>{{/SAMPLES}}
 </section>
 {{/CPU}}
