@@ -299,6 +299,75 @@ def bench_serve(_options):
         server.remove()
 
 
+def bench_browser(options):
+    """Time and memory to the first flame graph in a browser, beside the embedded speedscope, on 20 and on 200 MB."""
+    node = options.peers["node"]
+    modules = os.path.join(ROOT, "tests", "browser", "node_modules")
+    real = real_script()
+    if not node or not os.path.isdir(modules) or not real:
+        print(json.dumps({"name": "browser", "error": "needs node, and npm ci in tests/browser"}), flush=True)
+        return
+    for mb in ("20", "200"):
+        path = made(f"script-{mb}.txt", "make_script", real, mb)
+        done = subprocess.run([node, os.path.join(ROOT, "tests", "bench", "browser.mjs"), STET, str(min(options.repeat, 3)), path],
+                              stdout=subprocess.PIPE, check=True)
+        rows = {}
+        for line in done.stdout.splitlines():
+            print(line.decode(), flush=True)
+            row = json.loads(line)
+            if "median_s" in row:
+                rows[row["tool"]] = Result(row["median_s"], row["memory_bytes"])
+        ours, theirs = rows.get("stet"), rows.get("speedscope")
+        ratio(f"first flame graph in the browser, {mb} MB", ours, "embedded speedscope", theirs, 1)
+        if ours and theirs:
+            TABLE.append((f"the same, memory of the page, {mb} MB", Result(ours.rss_bytes, 0), "embedded speedscope (bytes)",
+                          Result(theirs.rss_bytes, 0), 1))
+
+
+def bench_pages(_options):
+    """What each kind of page costs the server: p99 of 400 requests in a row, and the first, which nothing is kept for yet."""
+    try:
+        server = stetapi.Server("--demo")
+    except (AssertionError, OSError) as failed:
+        print(json.dumps({"name": "pages", "error": str(failed)[:500]}), flush=True)
+        return
+    try:
+        worst = {}
+        for name, path in page_paths(server):
+            times = []
+            for _ in range(400):
+                begin = time.perf_counter()
+                answer = server.request("GET", path)
+                times.append(1000 * (time.perf_counter() - begin))
+                if answer.status != 200:
+                    raise RuntimeError(f"{path}: {answer.status}")
+            p99 = sorted(times)[len(times) * 99 // 100]
+            worst[name] = p99
+            print(json.dumps({"name": "page", "page": name, "path": path, "first_ms": round(times[0], 2),
+                              "median_ms": round(statistics.median(times), 2), "p99_ms": round(p99, 2)}), flush=True)
+        bound("page-p99", round(max(worst.values()), 2), "ms", 5)
+    finally:
+        server.stop()
+        server.remove()
+
+
+def page_paths(server):
+    """(name, path) of one page of every kind that the samples have."""
+    def list_of(path, key):
+        return server.request("GET", path).json()[key]
+    wait = list_of("/api/v1/projects/py-http-wait/profiles", "profiles")
+    stacks = next(p["id"] for p in wait if server.request("GET", f"/api/v1/profiles/{p['id']}/folded").status == 200)
+    busy = list_of("/api/v1/projects/async-150/profiles", "profiles")
+    head = next(p["id"] for p in busy if server.request("GET", f"/api/v1/profiles/{p['id']}/folded").status == 200)
+    proposal = list_of("/api/v1/projects/meter-days/proposals", "proposals")[0]["id"]
+    decision = list_of("/api/v1/projects/meter-days/decisions", "decisions")[0]["id"]
+    return [("home", "/"), ("project", "/projects/meter-days"), ("run", "/projects/py-http-wait/runs/all-states"),
+            ("profile", f"/profiles/{stacks}"), ("flame", f"/profiles/{stacks}/flame"), ("compare", f"/compare?base={stacks}&head={head}"),
+            ("proposals", "/projects/meter-days/proposals"), ("proposal", f"/proposals/{proposal}"),
+            ("edit", f"/proposals/{proposal}/edit"), ("decision", f"/decisions/{decision}"), ("policies", "/projects/meter-days/policies"),
+            ("functions", "/projects/py-http-wait/functions?q=read"), ("search", "/search?q=loads"), ("upload", "/upload")]
+
+
 def bench_decide(options):
     """`stet decide` on every evaluation below profiles/cases; the slowest is held to the bound."""
     cases = os.path.join(ROOT, "profiles", "cases")
@@ -411,7 +480,7 @@ def results_write(path, options):
 
 
 BENCHES = {"collapse": bench_collapse, "cpuprofile": bench_cpuprofile, "speedscope": bench_speedscope, "svg": bench_svg,
-           "pprof": bench_pprof, "perf-data": bench_perf_data, "memory": bench_memory, "serve": bench_serve,
+           "pprof": bench_pprof, "perf-data": bench_perf_data, "memory": bench_memory, "serve": bench_serve, "pages": bench_pages, "browser": bench_browser,
            "record": bench_record, "decide": bench_decide, "ledger": bench_ledger, "roi": bench_roi}
 
 
