@@ -378,7 +378,7 @@ static bool analyse_run(struct service *s, struct sql *db, struct arena *arena, 
     (void)pthread_mutex_lock(lock);
     bool ok = analyse_locked(s, db, arena, of->project, of->run, asked, quiet, ret, err);
     (void)pthread_mutex_unlock(lock);
-    service_changed(s);
+    service_told(s, "analysis", of->project, of->run);
     return ok;
 }
 

@@ -89,7 +89,7 @@ bool service_decide(struct service *s, struct sql *db, struct arena *arena, cons
         struct err now = ERR_INIT;
         *ret_duplicate = false;
         if (decide_once(s, db, arena, order, now_us, ret, ret_duplicate, &now)) {
-            service_changed(s);
+            service_told(s, "decision", ret->project, ret->id);
             return true;
         }
         /* An upload or an edit came between reading and writing: what is there now is read again. */

@@ -187,7 +187,7 @@ static bool status_change(struct request *rq, struct reply *rp, const char *stat
     json_free(body);
     if (!ok)
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "decision", d.project, d.id);
     return decision_reply(rq, rp, d.id, err);
 }
 
@@ -238,7 +238,7 @@ bool h_objection(struct request *rq, struct reply *rp, struct err *err)
     json_free(body);
     if (!ok)
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "decision", d.project, d.id);
     reply_type(rp, 201, "application/json");
     struct jsonw w = { .out = &rp->body };
     jsonw_obj(&w, NULL);
@@ -263,7 +263,7 @@ bool h_objection_answer(struct request *rq, struct reply *rp, struct err *err)
     json_free(body);
     if (!ok)
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "decision", d.project, d.id);
     return decision_reply(rq, rp, d.id, err);
 }
 
@@ -296,7 +296,7 @@ bool h_vote(struct request *rq, struct reply *rp, struct err *err)
     sb_release(&members);
     if (!ok)
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "decision", d.project, d.id);
     return decision_reply(rq, rp, d.id, err);
 }
 
@@ -367,7 +367,7 @@ bool h_outcome(struct request *rq, struct reply *rp, struct err *err)
     json_free(body);
     if (!ok || !page_render(rq, outcome_render, &a, &rp->body, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "decision", d.project, d.id);
     reply_type(rp, 201, "application/json");
     return true;
 }

@@ -327,7 +327,7 @@ bool h_facts_post(struct request *rq, struct reply *rp, struct err *err)
     } else if (ok) {
         int64_t seq = watch_seq(rq, project);
         ok = store_given_put(rq->service->store, project, p.told.items, p.told.count, err);
-        service_changed(rq->service);
+        service_told(rq->service, "facts", project, SPAN(""));
         if (ok) {
             reply_type(rp, 201, "application/json");
             struct jsonw w = { .out = &rp->body };

@@ -193,7 +193,7 @@ bool h_policies_put(struct request *rq, struct reply *rp, struct err *err)
         row.given_us = rq->now_us;
         seq = watch_seq(rq, project);
         ok = store_policy_put(rq->service->store, &row, true, &row.version, &fresh, err);
-        service_changed(rq->service);
+        service_told(rq->service, "policy", project, SPAN(""));
     }
     if (ok) {
         reply_type(rp, fresh ? 201 : 200, "application/json");

@@ -57,7 +57,7 @@ bool h_profile_delete(struct request *rq, struct reply *rp, struct err *err)
     if (!profile_find(rq, SCOPE_WRITE, &p, err) ||
         !store_delete_profile(rq->service->store, p.id, rq->now_us, &empty, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "run", p.project, p.run);
     reply_type(rp, 204, NULL);
     if (!empty)
         rest_analyse(rq, p.project, p.run);
@@ -100,7 +100,7 @@ bool h_join(struct request *rq, struct reply *rp, struct err *err)
         return err_set(err, ERR_NOT_FOUND, "the profile is in another project");
     if (!store_join(rq->service->store, p.id, run, rq->now_us, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "run", project, run);
     struct store_run left;
     struct err none = ERR_INIT;
     if (!span_eq(p.run, run) && store_run_get(rq->db, &rq->arena, project, p.run, &left, &none) && left.profiles > 0)

@@ -250,7 +250,7 @@ static bool status_reply(struct request *rq, struct reply *rp, const char *statu
     json_free(body);
     if (!ok)
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "proposal", p.project, p.id);
     struct jsonw w = { .out = &rp->body };
     jsonw_obj(&w, NULL);
     proposal_members(&w, &p);

@@ -409,7 +409,7 @@ static bool facts_apply(struct request *rq, const struct subject *s, const struc
     struct span by = rq->who.name.len > 0 ? rq->who.name : SPAN("form of the report");
     if (!store_put_run_facts(sv->store, s->project, s->run, facts, by, rq->now_us, err))
         return false;
-    service_changed(sv);
+    service_told(sv, "facts", s->project, s->run);
     if (!ingest_start(sv, s->project, s->run, false, NULL, 0, &g, err))
         return false;
     enum ingest_end end = ingest_wait(g, config_int(sv->config, CONFIG_sync_s), &rq->arena, ret, err);
@@ -445,7 +445,7 @@ bool h_form_facts(struct request *rq, struct reply *rp, struct err *err)
         ok = facts_apply(rq, &s, &facts, &a, &late, err);
         struct err ignored = ERR_INIT;
         if (!ok && store_put_run_facts(rq->service->store, s.project, s.run, &before, SPAN(""), rq->now_us, &ignored))
-            service_changed(rq->service);
+            service_told(rq->service, "facts", s.project, s.run);
     }
     if (ok) {
         struct sb url = { 0 };

@@ -85,6 +85,8 @@ static const struct {
     { "/projects/{project}/runs/{run}/report.html", METHOD_GET, "rev" },
     { "/profiles/{id}", METHOD_GET, "rev" },
     { "/api/v1/recognise", METHOD_POST, "name complete" },
+    { "/api/v1/events", METHOD_GET, "project since" },
+    { "/api/v1/changes", METHOD_GET, "project since" },
     { "/api/v1/projects", METHOD_GET, "limit cursor" },
     { "/api/v1/projects/{project}", METHOD_GET, "limit" },
     { "/api/v1/projects/{project}/profiles", METHOD_POST,

@@ -182,7 +182,11 @@ bool upload_accept(struct service *s, struct upload *u, struct arena *arena, int
             return false;
         }
     }
-    service_changed(s);
+    service_told(s, "run", u->profile.project, u->profile.run);
+    for (size_t i = 0; i < u->files.count; i++) {
+        if (u->items[i].fresh)
+            service_told_upload(s, u->profile.project, u->items[i].id, "queued", 0, (int)u->files.count);
+    }
     struct ingest *g = NULL;
     if (!upload_config_store(s, u, now_us, err) ||
         !ingest_start(s, u->profile.project, u->profile.run, u->enforce, u->items, u->files.count, &g, err)) {

@@ -49,7 +49,7 @@ bool h_waiver_new(struct request *rq, struct reply *rp, struct err *err)
     w.id = span_of(id);
     if (!store_waiver_put(rq->service->store, &w, err) || !store_waiver_get(rq->db, &rq->arena, w.id, &w, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "waiver", w.project, w.id);
     waiver_reply(rq, rp, 201, &w);
     return true;
 }
@@ -98,7 +98,7 @@ bool h_waiver_grant(struct request *rq, struct reply *rp, struct err *err)
     if (!ok || !store_waiver_grant(rq->service->store, w.id, owner, by, rq->now_us, err) ||
         !store_waiver_get(rq->db, &rq->arena, w.id, &w, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "waiver", w.project, w.id);
     waiver_reply(rq, rp, 200, &w);
     return true;
 }
@@ -115,7 +115,7 @@ bool h_waiver_end(struct request *rq, struct reply *rp, struct err *err)
     json_free(body);
     if (!ok)
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "waiver", w.project, w.id);
     waiver_reply(rq, rp, 200, &w);
     return true;
 }

@@ -387,7 +387,7 @@ static bool add_store(struct request *rq, struct adding *a, struct err *err)
         row->share[i] = row->native[i] = row->gain[i] = NUM_UNKNOWN;
     struct store_watch_sync sync = { .rows = row, .row_count = 1, .now_us = rq->now_us };
     bool ok = store_watch_sync(rq->service->store, &sync, err);
-    service_changed(rq->service);
+    service_told(rq->service, "watch", a->project, row->id);
     return ok;
 }
 
@@ -452,7 +452,7 @@ bool h_watch_remove(struct request *rq, struct reply *rp, struct err *err)
     struct store_watch_sync sync = { .removed = &row.id, .removed_count = 1, .now_us = rq->now_us };
     if (!store_watch_sync(rq->service->store, &sync, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "watch", row.project, row.id);
     rp->status = 204;
     return true;
 }
@@ -504,7 +504,7 @@ static bool manual(struct request *rq, struct reply *rp, bool fire, struct err *
     if (!store_watch_apply(rq->service->store, &c, 1, rq->now_us, &done, err) ||
         !store_watch_get(rq->db, &rq->arena, row.id, &row, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "watch", row.project, row.id);
     struct jsonw w = { .out = &rp->body };
     watch_write(&w, &row);
     return true;

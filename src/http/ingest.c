@@ -28,6 +28,7 @@ struct ingest {
     bool asked;
     struct item *items;
     size_t count;
+    int count_read;
 
     atomic_int refs;
     pthread_mutex_t lock;
@@ -143,6 +144,7 @@ static bool item_read(struct ingest *g, struct item *item, struct symbols *symbo
         ok = options_of(s, &p, symbols, &opt, err) &&
              (item->spool.fd >= 0 || spool_from_store(s, db, item, p.name, err)) &&
              store_profile_status(s->store, item->id, "running", ERR_NONE, SPAN(""), err);
+        service_told_upload(s, g->project, item->id, "running", g->count_read, (int)g->count);
         const char *format = ok && p.format.len > 0 ? arena_dup(&arena, p.format) : NULL;
         ok = ok && import_fd(item->spool.fd, p.name, format, &opt, &list, err);
         ok = ok && artefacts_store(s, item->id, &list, err);
@@ -222,6 +224,8 @@ static bool items_pass(struct ingest *g, bool recordings, struct symbols *symbol
             continue;
         item->read = true;
         ok = item_read(g, item, symbols, db, err);
+        if (ok)
+            service_told_upload(g->service, g->project, item->id, "running", ++g->count_read, (int)g->count);
     }
     return ok;
 }
@@ -296,7 +300,10 @@ static void ingest_run(void *user, struct sql *db)
     histogram_add(&g->service->metrics.analysis_s, clock_monotonic_ns() - from);
     if (!ok && !stopping)
         failed(g, db, &err);
-    service_changed(g->service);
+    for (size_t i = 0; i < g->count && !stopping; i++)
+        service_told_upload(g->service, g->project, g->items[i].id, ok ? "done" : "failed", ok ? (int)g->count : 0,
+                            ok ? (int)g->count : 0);
+    service_told(g->service, "run", g->project, g->run);
     (void)pthread_mutex_lock(&g->lock);
     g->ok = ok;
     g->err = err;

@@ -231,8 +231,8 @@ bool decision_reevaluate(struct service *s, struct sql *db, struct span id, int6
     bool ok = store_decision_get(db, &arena, id, &d, err) &&
               watch_project(s->store, db, d.project, NULL, now_us, &watched, err) &&
               decision_turn(s, db, id, now_us, ret, err);
+    service_told(s, "decision", ok ? d.project : SPAN(""), id);
     arena_release(&arena);
-    service_changed(s);
     return ok;
 }
 
@@ -261,7 +261,7 @@ bool decisions_reevaluate(struct service *s, struct sql *db, struct span project
         freep(&list.items);
         arena_release(&arena);
         if (!ok || n < PART || atomic_load(&s->stopping)) {
-            service_changed(s);
+            service_told(s, "decision", project, SPAN(""));
             return ok;
         }
     }

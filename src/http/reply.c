@@ -100,6 +100,7 @@ void reply_problem(struct reply *rp, int status, const char *code, const char *d
     rp->shared = NULL;
     rp->fixed = (struct span){ 0 };
     rp->part = NULL;
+    rp->stream = NULL;
     sb_reset(&rp->body);
     struct jsonw w = { .out = &rp->body };
     jsonw_obj(&w, NULL);

@@ -1,4 +1,4 @@
-/* reply.h - an answer under construction. Head and body leave in one write; only raw downloads are streamed. */
+/* reply.h - an answer under construction. Head and body leave in one write; only raw downloads and changes are streamed. */
 #ifndef STET_HTTP_REPLY_H
 #define STET_HTTP_REPLY_H
 
@@ -7,6 +7,14 @@
 #include "http/request.h"
 
 struct cached; /* http/cache.h */
+
+/* Where a stream goes: on the thread of the web server that holds the connection. */
+struct stream {
+    void *conn;
+    int socket; /* to be looked at, not to be read or written; -1 not known */
+    bool (*write)(const struct stream *to, struct span bytes); /* false when the client is gone */
+    int64_t (*now_ns)(void);                                   /* monotonic */
+};
 
 struct reply {
     int status;
@@ -23,6 +31,10 @@ struct reply {
     bool (*part)(struct request *rq, struct span key, int64_t k, struct span *ret, struct err *err);
     struct span part_key; /* stands in body */
     uint64_t part_bytes;
+
+    /* Streamed body without a known length, on a connection that ends with it: writes until it returns. */
+    void (*stream)(struct request *rq, const struct stream *to, void *user);
+    void *stream_user;
 };
 
 void reply_init(struct reply *rp);

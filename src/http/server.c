@@ -2,7 +2,8 @@
  *
  * 1. CivetWeb is given no folder, no CGI, no form parser and does not decode addresses.
  * 2. Its threads have 100 KB of stack: handlers read bodies and rows there, all else runs on job threads.
- * 3. An answer is one write. mg_stop would lose answers under way, so the stop drains first.
+ * 3. An answer is one write, but for downloads and streams. mg_stop would lose answers under way, so the stop drains
+ *    first; streams end at once.
  * https://github.com/civetweb/civetweb/tree/v1.15/docs */
 #include "http/server.h"
 
@@ -15,6 +16,7 @@
 #include "base/log.h"
 #include "base/sha256.h"
 #include "http/encode.h"
+#include "http/events.h"
 #include "http/reply.h"
 #include "http/router.h"
 #include "http/routes.h"
@@ -124,7 +126,7 @@ static void head_write(const struct reply *rp, const struct request *rq, uint64_
               rq->id);
     if (rp->type)
         sb_printf(out, "Content-Type: %s\r\n", rp->type);
-    if (rp->status != 204 && rp->status != 304)
+    if (rp->status != 204 && rp->status != 304 && !rp->stream)
         sb_printf(out, "Content-Length: %llu\r\n", (unsigned long long)length);
     sb_printf(out, "Content-Security-Policy: %s\r\n",
               rp->sandbox  ? "sandbox; default-src 'none'"
@@ -161,6 +163,21 @@ static bool parts_write(struct conn *c, struct request *rq, const struct reply *
         sent += part.len;
     }
     return true;
+}
+
+static bool stream_write(const struct stream *to, struct span bytes)
+{
+    return write_all(to->conn, bytes);
+}
+
+static void stream_answer(struct conn *c, struct request *rq, const struct reply *rp)
+{
+    const struct mg_request_info *info = mg_get_request_info(c->mg);
+    const struct stream to = { .conn = c,
+                               .socket = stall_socket(info->remote_addr, (unsigned)info->remote_port),
+                               .write = stream_write,
+                               .now_ns = clock_monotonic_ns };
+    rp->stream(rq, &to, rp->stream_user);
 }
 
 /* A client that still sends would not read an answer on a closed connection: what is left is read for a while. */
@@ -206,6 +223,8 @@ static void answer(struct conn *c, struct request *rq, struct reply *rp)
     bool ok = write_all(c, sb_span(&out));
     if (ok && rp->part && !bare)
         ok = parts_write(c, rq, rp);
+    if (rp->stream)
+        stream_answer(c, rq, rp); /* also to a client that is gone: it gives back what it holds */
     sb_release(&out);
     sb_release(&coded);
     if (unread && ok)
@@ -319,7 +338,8 @@ static void request_serve(struct conn *c, const struct mg_request_info *info, st
     answer(c, &rq, &rp);
     int64_t ns = clock_monotonic_ns() - c->since_ns;
     (void)atomic_fetch_add(&srv->service->metrics.requests[rp.status / 100 % 6], 1);
-    histogram_add(&srv->service->metrics.request_s, ns);
+    if (!rp.stream)
+        histogram_add(&srv->service->metrics.request_s, ns);
     log_request(&rq, info, &rp, ns);
     pairs_release(&rq.query);
     arena_release(&rq.arena);
@@ -463,6 +483,7 @@ void server_stop(struct server *srv)
     if (!srv)
         return;
     struct timespec until = clock_deadline(config_int(srv->service->config, CONFIG_drain_s));
+    events_stop(srv->service->events);
     (void)pthread_mutex_lock(&srv->lock);
     atomic_store(&srv->draining, true);
     bool late = false;

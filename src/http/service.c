@@ -1,5 +1,6 @@
 #include "http/service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -24,9 +25,32 @@ bool service_id(char out[27], int64_t now_us, struct err *err)
     return true;
 }
 
+static struct event event_of(const char *kind, struct span project, struct span ref)
+{
+    struct event ev = { .kind = kind };
+    (void)snprintf(ev.project, sizeof ev.project, "%.*s", SPAN_FMT(span_sub(project, 0, sizeof ev.project - 1)));
+    (void)snprintf(ev.ref, sizeof ev.ref, "%.*s", SPAN_FMT(span_sub(ref, 0, sizeof ev.ref - 1)));
+    return ev;
+}
+
 void service_changed(struct service *s)
 {
-    (void)atomic_fetch_add(&s->generation, 1);
+    service_told(s, "other", SPAN(""), SPAN(""));
+}
+
+void service_told(struct service *s, const char *kind, struct span project, struct span ref)
+{
+    struct event ev = event_of(kind, project, ref);
+    events_add(s->events, &s->generation, &ev);
+}
+
+void service_told_upload(struct service *s, struct span project, struct span id, const char *status, int part, int parts)
+{
+    struct event ev = event_of("upload", project, id);
+    ev.status = status;
+    ev.part = part;
+    ev.parts = parts;
+    events_add(s->events, &s->generation, &ev);
 }
 
 /* Uploads stand beside the database unless told otherwise: the same disk, the same room. */
@@ -68,6 +92,9 @@ bool service_start(struct service *s, const struct config *config, struct err *e
         (void)pthread_mutex_init(&s->run_lock[i], NULL);
     (void)pthread_mutex_init(&s->told_lock, NULL);
     s->spool = spool_folder(config);
+    atomic_store(&s->generation, (unsigned long long)(clock_unix_us() / 1000));
+    /* The other threads answer requests. */
+    s->events = events_new((unsigned)(config_int(config, CONFIG_threads) + 3) / 4);
     s->decider = (struct decider){ .limits = &s->limits, .shelf = shelf_new(), .decide = decide_make };
     s->cache = cache_new((uint64_t)config_int(config, CONFIG_cache_bytes));
     unsigned jobs = (unsigned)config_int(config, CONFIG_jobs);
@@ -91,6 +118,7 @@ void service_stop(struct service *s)
     cache_free(s->cache);
     shelf_free(s->decider.shelf);
     store_close(s->store);
+    events_free(s->events);
     free(s->spool);
     for (int i = 0; i < RUN_LOCKS; i++)
         (void)pthread_mutex_destroy(&s->run_lock[i]);

@@ -11,6 +11,7 @@
 #include "http/access.h"
 #include "http/basis.h"
 #include "http/cache.h"
+#include "http/events.h"
 #include "http/jobs.h"
 #include "http/metrics.h"
 #include "store/store.h"
@@ -32,7 +33,9 @@ struct service {
     struct access access;
     struct metrics metrics;
     atomic_bool stopping;     /* jobs that wait are left for the next start */
-    atomic_ullong generation; /* grows with every write: part of the key of what is cached */
+    atomic_ullong generation; /* grows with every write: part of the key of what is cached. Begins with the time in ms,
+                                 so that no number comes twice over a restart */
+    struct events *events;    /* what these writes were */
     pthread_mutex_t run_lock[RUN_LOCKS];
     /* advise_analyse, unless a test puts another in its place. */
     bool (*analyse)(const struct advise_input *in, struct sb *ret_json, struct advise_verdict *ret, struct err *err);
@@ -43,8 +46,12 @@ struct service {
  * In: config outlives the service. Errors: those of the store, ERR_USAGE for a listen address that needs a token. */
 bool service_start(struct service *s, const struct config *config, struct err *err) MUST_CHECK;
 void service_stop(struct service *s);
-/* After every write. */
+/* After every write that concerns no project, or more than one. */
 void service_changed(struct service *s);
+/* After every other: kind as http/events.h names it (a literal), ref what it is of. */
+void service_told(struct service *s, const char *kind, struct span project, struct span ref);
+/* An upload's status changed; part of parts files of its request are read, 0 of 0 not known. */
+void service_told_upload(struct service *s, struct span project, struct span id, const char *status, int part, int parts);
 /* 26 lower-case characters, sortable by time. False when the system gives no randomness. */
 bool service_id(char out[27], int64_t now_us, struct err *err) MUST_CHECK;
 

@@ -11,28 +11,35 @@
 enum { LOOK_EVERY_S = 1, FD_MAX = 65536 };
 
 /* This process has no other connections than those of its clients. */
-static bool is_connection(int fd, const struct stall_watch *w)
+static bool is_connection(int fd, const char *peer_text, unsigned peer_port)
 {
     struct sockaddr_in peer = { 0 };
     socklen_t size = sizeof peer;
     char text[INET_ADDRSTRLEN];
     return getpeername(fd, (struct sockaddr *)&peer, &size) == 0 && peer.sin_family == AF_INET &&
-           ntohs(peer.sin_port) == w->peer_port && inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text) &&
-           strcmp(text, w->peer) == 0;
+           ntohs(peer.sin_port) == peer_port && inet_ntop(AF_INET, &peer.sin_addr, text, sizeof text) &&
+           strcmp(text, peer_text) == 0;
 }
 
-/* The web server does not hand out its sockets. The lock keeps the thread inside its read, so the socket is open. */
-static void cut(struct stall_watch *w)
+/* The web server does not hand out its sockets. */
+int stall_socket(const char *peer, unsigned peer_port)
 {
     struct rlimit files;
     int max = getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < FD_MAX ? (int)files.rlim_cur : FD_MAX;
-    w->cut = true;
     for (int fd = 3; fd < max; fd++) {
-        if (is_connection(fd, w)) {
-            (void)shutdown(fd, SHUT_RD);
-            return;
-        }
+        if (is_connection(fd, peer, peer_port))
+            return fd;
     }
+    return -1;
+}
+
+/* The lock keeps the thread inside its read, so the socket is open. */
+static void cut(struct stall_watch *w)
+{
+    int fd = stall_socket(w->peer, w->peer_port);
+    w->cut = true;
+    if (fd >= 0)
+        (void)shutdown(fd, SHUT_RD);
 }
 
 static void *stall_main(void *user)

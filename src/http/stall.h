@@ -30,5 +30,7 @@ bool stall_start(struct stall *s, struct err *err) MUST_CHECK;
 void stall_stop(struct stall *s); /* fine without a start */
 void stall_begin(struct stall *s, struct stall_watch *w);
 void stall_end(struct stall *s, struct stall_watch *w);
+/* The socket of a client, -1 when there is none. Only the thread that serves the client may rely on it. */
+int stall_socket(const char *peer, unsigned peer_port);
 
 #endif

@@ -56,6 +56,8 @@ class Routes(stetapi.ServerCase):
         stackless.add("/profiles/{id}/flame")
         questions = {"/api/v1/compare/flame"}  # nothing without what is asked
         for pattern in paths:
+            if pattern == "/api/v1/events":  # has no end: test_events.py
+                continue
             answer = self.get(self.fill(pattern))
             want = {404} if pattern in stackless else {400} if pattern in questions else {200, 404} if pattern in optional else {200}
             self.assertIn(answer.status, want, f"{pattern}: {answer}")
