@@ -10,6 +10,7 @@
 #include "classify/classify.h"
 #include "http/overrides.h"
 #include "http/service.h"
+#include "http/trend.h"
 #include "http/watch.h"
 #include "profile/codec.h"
 #include "report/report.h"
@@ -205,15 +206,20 @@ static bool unchanged(struct service *s, struct sql *db, struct arena *arena, co
     return true;
 }
 
-static struct span headline_of(struct arena *arena, const struct sb *text)
+/* What lists show of the document. */
+static void listed_of(struct arena *arena, const struct sb *text, struct store_analysis *ret)
 {
     struct json *doc = NULL;
     struct err none = ERR_INIT;
+    struct sb trend = { 0 };
+    ret->headline = ret->trend = SPAN("");
     if (!json_parse(sb_span(text), DOC_DEPTH_MAX, &doc, &none))
-        return SPAN("");
-    struct span words = arena_span(arena, report_headline(doc));
+        return;
+    ret->headline = arena_span(arena, report_headline(doc));
+    trend_of(doc, &trend);
+    ret->trend = arena_span(arena, sb_span(&trend));
+    sb_release(&trend);
     json_free(doc);
-    return words;
 }
 
 /* One turn of the engine over what is declared; doc is replaced. */
@@ -295,10 +301,11 @@ static bool engine_run(struct service *s, const struct gather *g, const struct i
                                         .gate = span_of(policy_gate_name(v.gate)),
                                         .verdict = span_of(policy_verdict_name(v.verdict)),
                                         .summary = arena_span(arena, span_of(v.summary)),
-                                        .headline = headline_of(arena, &doc),
                                         .cpu = { v.cpu_share_lo, v.cpu_share_est, v.cpu_share_hi },
                                         .created_us = inputs->as_of_us,
                                         .doc = arena_span(arena, sb_span(&doc)) };
+    if (ok)
+        listed_of(arena, &doc, out);
     sb_release(&doc);
     return ok;
 }

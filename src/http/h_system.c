@@ -93,6 +93,7 @@ static const struct {
       "run name format clock rate duration_s process runtime commit branch scenario enforce config label.{key} "
       "fact.{name}" },
     { "/api/v1/projects/{project}/profiles", METHOD_GET, "run limit cursor" },
+    { "/api/v1/projects/{project}/trend", METHOD_GET, "branch scenario limit" },
     { "/api/v1/projects/{project}/gate", METHOD_GET, "run enforce" },
     { "/api/v1/projects/{project}/facts", METHOD_POST, "scope source time" },
     { "/api/v1/projects/{project}/facts", METHOD_GET, "scope limit cursor" },

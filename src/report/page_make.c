@@ -25,6 +25,13 @@ struct span page_path(struct making *m, const struct json *obj, const char *key)
     return own ? view_clean(&m->arena, url, 2000) : SPAN("");
 }
 
+/* A whole number as it is, "" when there is none. */
+static struct span page_number(struct making *m, const struct json *obj, const char *key)
+{
+    double n = json_num(json_get(obj, key), -1);
+    return n >= 0 && n < 9e15 ? view_printf(&m->arena, "%.0f", n) : SPAN("");
+}
+
 struct making page_begin(const struct json *in, struct span title)
 {
     struct making m = { .page = tmpl_new() };
@@ -33,6 +40,7 @@ struct making page_begin(const struct json *in, struct span title)
     tmpl_set(m.head, "TITLE", shown);
     tmpl_set(m.head, "SEARCH", page_text(&m, in, "search", 100));
     m.online = tmpl_add(m.head, "ONLINE");
+    tmpl_set(m.online, "GENERATION", page_number(&m, in, "generation"));
     html_text(m.head, "NOTICE", page_text(&m, in, "notice", 300));
     m.foot = tmpl_include(m.page, "FOOT", "foot.tpl");
     html_text(m.foot, "VERSION", page_text(&m, in, "version", 60));
@@ -47,6 +55,11 @@ void page_script(struct making *m, const char *file)
 void page_style(struct making *m, const char *file)
 {
     tmpl_set(tmpl_add(m->online, "STYLE"), "FILE", span_of(file));
+}
+
+void page_wide(struct making *m)
+{
+    html_setz(m->online, "WIDTH", "wide");
 }
 
 void page_crumb(struct making *m, struct span text, struct span url)

@@ -19,6 +19,8 @@ bool page_finish(struct making *m, const char *file, struct span svg, struct sb 
 /* A module or style of this page beside those of every page, by its path below /static/: "pages/home.js". */
 void page_script(struct making *m, const char *file);
 void page_style(struct making *m, const char *file);
+/* Lists with many columns use the width of a large screen. */
+void page_wide(struct making *m);
 /* A step of the way from the top; url "" = where one is. */
 void page_crumb(struct making *m, struct span text, struct span url);
 

@@ -37,24 +37,43 @@ bool report_speedscope(const char *name, struct report_asset *ret);
     "font-src 'self'; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 /* Every page input may hold "version" (shown at the foot), "search" (the words searched for) and
- * "notice" (one sentence shown on top, for instance after a form was taken in). */
+ * "notice" (one sentence shown on top, for instance after a form was taken in), "generation" (of the service when the
+ * page was made: from there on a browser follows the changes). */
 
 /* report_page_home - `/`.
  * { "projects": [{ "name", "url", "question": str|null, "verdict", "headline": str|null, "gate", "asked": bool,
- *                  "cpu_share": {lo,est,hi}|null, "age_days": N|null, "runs": N, "updated": time }],
- *   "attention": [{ "text", "url": str|null }],
- *   "examples": [{ "title", "url", "text" }],
+ *                  "cpu_share": {lo,est,hi}|null, "age_days": N|null, "runs": N, "updated": time,
+ *                  "trend": [{lo,est,hi}|null] }],         newest runs of one branch and scenario, oldest first
+ *   "attention": [{ "kind": "fired|reopened|stale|objection|failed|old|gate|waiver", "project", "project_url", "text",
+ *                   "url": str|null, "at": time }],
+ *   "examples": [{ "title", "url", "text", "verdict", "gate" }],       shown to whoever comes for the first time
+ *   "state": "open|closed|undecided|attention"|null         with "search": what the list was filtered by
+ *   "further": bool             not the first page of the list
+ *   "quick_action": str|null    GET form of four numbers: wall_s, cpu_s, ops, op_s
  *   "upload_action": str        where the drop zone posts (multipart, field `file`, field `project`)
  *   "more_url": str|null, "base_url": str|null } */
 bool report_page_home(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
 
 /* report_page_project - `/projects/{p}`.
  * { "project", "question": str|null,
+ *   "answer": { "verdict", "headline", "gate", "asked", "decided", "summary", "updated", "age_days", "url" }|null,
+ *   "attention": as above, "newest": the newest run's analysis|null, "newest_url",
+ *   "trend": { "api": address of the same as JSON, "branch", "scenario",
+ *              "choices": [{ "branch", "scenario", "runs": N, "url" }],
+ *              "points": [{ "run", "url", "commit", "created": time, "verdict", "headline", "gate", "cpu_share",
+ *                           "time": { "wall_s", "wait": [{ "category", "words", "share" }], "idle": [...], "queue",
+ *                                     "throttled", "unknown" }|null }] }     oldest first
+ *   "watch": [{ "title", "state": "clear|fired|unknown", "fact", "now", "line", "since", "date", "url" }],
+ *   "facts": [{ "name", "value", "lo", "hi", "scope", "by", "source", "time" }],
+ *   "policy": { "version_no", "by", "given": time }|null, "policies_url", "overrides_url", "overrides_count",
+ *   "new_proposal_url", "functions_url", "compare_action", "base_url", "token_needed": bool,
  *   "runs": [{ "run", "url", "verdict", "headline", "gate", "asked", "cpu_share", "summary", "updated", "age_days",
- *              "commit", "branch", "scenario", "files": N, "revision": N }],     newest first
- *   "profiles": [{ "id", "url", "name", "format", "run", "run_url", "bytes", "created" }],
+ *              "commit", "branch", "scenario", "files": N, "revision": N,
+ *              "compare": id of the upload to compare it by, "" none }],          newest first
+ *   "profiles": [{ "id", "url", "name", "format", "run", "run_url", "bytes", "created",
+ *                  "status", "error" }],
  *   "proposals": as report/decision_pages.h, "proposals_url",          left out when there are none
- *   "waivers": { "active", "requested", "expired" }|null, "fired": [{ "text", "url" }],
+ *   "waivers": { "active", "requested", "expired" }|null,
  *   "upload_url", "more_url": str|null } */
 bool report_page_project(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
 

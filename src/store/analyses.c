@@ -113,8 +113,8 @@ static bool analysis_insert(struct sql *db, const struct store_analysis *a, stru
     if (!query_open(db,
                     "INSERT INTO analysis (tenant_id, project, run, revision, input_key, gate, "
                     "verdict, summary, cpu_lo, "
-                    "cpu_est, cpu_hi, created_us, doc, headline) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-                    "$8, $9, $10, $11, $12, $13, $14)",
+                    "cpu_est, cpu_hi, created_us, doc, headline, trend) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+                    "$8, $9, $10, $11, $12, $13, $14, $15)",
                     &q, err))
         return false;
     query_text(&q, a->project);
@@ -130,6 +130,7 @@ static bool analysis_insert(struct sql *db, const struct store_analysis *a, stru
     query_int(&q, a->created_us);
     query_text(&q, a->doc);
     query_text(&q, a->headline);
+    query_text(&q, a->trend.ptr ? a->trend : SPAN(""));
     return query_run(&q, err);
 }
 

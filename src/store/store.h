@@ -183,6 +183,7 @@ struct store_analysis {
     struct span input_key, gate, verdict, summary, headline, doc;
     struct store_share cpu;
     int64_t created_us;
+    struct span trend; /* on put: where the time went, for lists of runs (store/lists.h); may be empty */
 };
 /* Revision that the next analysis of the run has to carry. Only the holder of the run's lock may rely on it. */
 bool store_next_revision(struct sql *db, struct span project, struct span run, int64_t *ret,

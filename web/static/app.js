@@ -1,4 +1,7 @@
-// What a browser adds to every page; each part is a module of its own, and all pages can be read without them.
+// What a browser adds to every page; each part is a module of its own, and all pages can be read without them. live.js
+// comes first: it keeps the parts of the page as they were sent.
+import "./ui/live.js";
+import "./ui/time.js";
 import "./ui/copy.js";
 import "./ui/picture.js";
 import "./ui/upload.js";

@@ -20,13 +20,13 @@
 <!--stet:style-->
 {{/OFFLINE}}
 </head>
-<body>
 {{#ONLINE}}
+<body class="{{WIDTH}}" data-generation="{{GENERATION}}">
 <a class="skip" href="#main">to the content</a>
-<header class="top">
+<header class="top"><div class="bar-top">
 <a class="brand" href="/">stet</a>
 <nav aria-label="where you are">
-{{#CRUMB}}<span class="sep">/</span> {{#CRUMB_LINK}}<a href="{{URL}}">{{TEXT}}</a>{{/CRUMB_LINK}}{{#CRUMB_TEXT}}<span>{{TEXT}}</span>{{/CRUMB_TEXT}}
+{{#CRUMB}}<span class="sep">/</span> {{#CRUMB_LINK}}<a href="{{URL}}">{{TEXT}}</a>{{/CRUMB_LINK}}{{#CRUMB_TEXT}}<span aria-current="page">{{TEXT}}</span>{{/CRUMB_TEXT}}
 {{/CRUMB}}
 </nav>
 <form class="search" action="/" method="get" role="search">
@@ -34,7 +34,11 @@
 <input id="q" name="q" type="search" value="{{SEARCH}}" placeholder="search a project" maxlength="100">
 </form>
 <a class="button" href="/upload">Upload</a>
-</header>
+<span class="live-state" data-live-state hidden></span>
+</div></header>
 {{/ONLINE}}
+{{#OFFLINE}}
+<body>
+{{/OFFLINE}}
 <main id="main">
 {{#NOTICE}}<p class="notice" role="status">{{TEXT}}</p>{{/NOTICE}}

@@ -1,50 +1,30 @@
 {{%AUTOESCAPE context="HTML"}}
 {{>HEAD}}
 {{#INTRO}}<h1 class="lead">Was it computing, or was it waiting?</h1>
-<p class="lead-text">Before a slow program is rewritten, its profile can settle that. Drop the files you already have; the answer comes with numbers, intervals and what would overturn it, as readily for a rewrite as against one.</p>{{/INTRO}}
-<section class="start">
-{{#DROP}}
-<form class="drop" action="{{ACTION}}" method="post" enctype="multipart/form-data" data-upload="project">
-<p><label for="file">Drop profiles here: any number, any tool, one run</label></p>
-<p><input id="file" type="file" name="file" multiple required></p>
-<p class="field"><label for="project">project</label> <input id="project" name="project" required maxlength="63" pattern="[a-z0-9][a-z0-9._\-]*" placeholder="order-service"></p>
-<p><button type="submit">Analyse</button> <progress max="100" value="0" hidden></progress></p>
-<p class="status" role="status"></p>
-</form>
-{{/DROP}}
-<div class="shell">
-{{#QUICK}}
-<form class="quick" action="{{ACTION}}" method="post">
-<p>No file? Four numbers are a start.</p>
-<p class="field"><label for="q-wall">seconds</label> <input id="q-wall" name="fact.wall_s" inputmode="decimal" maxlength="30"></p>
-<p class="field"><label for="q-cpu">CPU seconds</label> <input id="q-cpu" name="fact.cpu_s" inputmode="decimal" maxlength="30"></p>
-<p class="field"><label for="q-ops">requests</label> <input id="q-ops" name="fact.ops" inputmode="decimal" maxlength="30"></p>
-<p class="field"><label for="q-op">mean response, s</label> <input id="q-op" name="fact.op_s" inputmode="decimal" maxlength="30"></p>
-<p><button type="submit">Answer</button></p>
-</form>
-{{/QUICK}}
-<p>Or from a shell:</p>
-<code class="command">stet analyze profile.svg</code>
-{{#CURL}}<code class="command">curl --fail-with-body --data-binary @profile.svg {{BASE}}/api/v1/projects/NAME/profiles</code>
-<p class="quiet">No profiler at hand? <a href="/record.sh">record.sh</a> counts CPU and waiting of a process from /proc, without root.</p>{{/CURL}}
-</div>
-</section>
+<p class="lead-text">Before a slow program is rewritten, its profile can settle that. Drop the files you already have; the answer comes with numbers, intervals and what would overturn it, as readily for a rewrite as against one.</p>
+{{#START}}{{>FORMS}}{{/START}}{{/INTRO}}
+{{#TITLE}}<h1>Projects</h1>{{/TITLE}}
 {{#EXAMPLES}}
-<section><h2>Real answers, from recordings with known truth</h2>
+<section aria-labelledby="examples-head"><h2 id="examples-head">Real answers, from recordings with known truth</h2>
 <ul class="cards">
-{{#ROW}}<li><a href="{{URL}}">{{TITLE}}</a><p class="quiet">{{TEXT}}</p></li>
+{{#ROW}}<li class="{{STATE}}"><a href="{{URL}}">{{TITLE}}</a><p class="quiet">{{TEXT}}</p></li>
 {{/ROW}}
 </ul></section>
 {{/EXAMPLES}}
-{{#ATTENTION}}
-<section><h2>Needs attention</h2><ul>
-{{#ROW}}<li>{{#LINKED}}<a href="{{URL}}">{{TEXT}}</a>{{/LINKED}}{{#BARE}}{{TEXT}}{{/BARE}}</li>
-{{/ROW}}
-</ul></section>
-{{/ATTENTION}}
-{{#LIST}}<section><h2>Projects</h2>
+<div data-live="attention">{{#ATTENTION}}
+<section aria-labelledby="attention-head"><h2 id="attention-head">Needs attention</h2>
+{{>ROWS}}</section>
+{{/ATTENTION}}</div>
+{{#FILTER}}<form class="filter noprint" action="/" method="get" role="search" aria-label="projects">
+<label for="f-q">project</label> <input id="f-q" name="q" type="search" value="{{WORDS}}" maxlength="100">
+<label for="f-state">answer</label> <select id="f-state" name="state">{{#OPTION}}{{#CHOSEN}}<option value="{{VALUE}}" selected>{{TEXT}}</option>{{/CHOSEN}}{{#OTHER}}<option value="{{VALUE}}">{{TEXT}}</option>{{/OTHER}}{{/OPTION}}</select>
+<button type="submit">Filter</button>{{#CLEAR}} <a href="/">all projects</a>{{/CLEAR}}
+</form>{{/FILTER}}
+<div data-live="projects">{{#LIST}}<section aria-label="projects">
 {{>TABLE}}
-{{#MORE}}<p><a href="{{URL}}">more</a></p>{{/MORE}}
+{{#MORE}}<p><a href="{{URL}}" rel="next">more projects</a></p>{{/MORE}}
 </section>{{/LIST}}
-{{#NONE}}<p class="quiet">{{TEXT}}</p>{{/NONE}}
+{{#NONE}}<p class="quiet">{{TEXT}}</p>{{/NONE}}</div>
+{{#AGAIN}}{{#START}}<h2>Add evidence</h2>
+{{>FORMS}}{{/START}}{{/AGAIN}}
 {{>FOOT}}

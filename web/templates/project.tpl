@@ -1,26 +1,63 @@
 {{%AUTOESCAPE context="HTML"}}
 {{>HEAD}}
-<h1>{{NAME}}</h1>
+<div class="title-row"><h1>{{NAME}}</h1>
+<div class="tools noprint">{{#FUNCTIONS}}<form class="find" action="{{ACTION}}" method="get" role="search"><label class="hidden" for="fn">find a function in this project</label><input id="fn" name="q" type="search" placeholder="find a function" maxlength="100"> <button type="submit">Find</button></form>{{/FUNCTIONS}}{{#UPLOAD}}<a class="button" href="{{URL}}">Add a run</a>{{/UPLOAD}}</div></div>
 {{#QUESTION}}<p class="question">{{TEXT}}</p>{{/QUESTION}}
-{{#UPLOAD}}<p><a class="button" href="{{URL}}">Add a run</a></p>{{/UPLOAD}}
-{{#ASKED}}<section aria-labelledby="asked-head"><h2 id="asked-head">Proposals and decisions</h2>
-{{#PROPOSALS}}{{>TABLE}}{{/PROPOSALS}}
-{{#FIRED}}<p class="notice state">Fired on the watch list:</p><ul>
-{{#ROW}}<li>{{#LINKED}}<a href="{{URL}}">{{TEXT}}</a>{{/LINKED}}{{#BARE}}{{TEXT}}{{/BARE}}</li>
-{{/ROW}}</ul>{{/FIRED}}
-{{#WAIVERS}}<p>{{TEXT}}</p>{{/WAIVERS}}
-{{#ALL}}<p><a href="{{URL}}">all proposals</a></p>{{/ALL}}
-</section>{{/ASKED}}
-{{#LIST}}<section><h2>Runs</h2>
+<section data-live="now" aria-label="the answer now">{{#NOW}}<p class="answer-now"><span class="pill {{STATE}}">{{HEADLINE}}</span> <span class="quiet">gate: {{GATE}}{{#AGE}}, evidence <time datetime="{{DATETIME}}" data-words>{{TEXT}}</time>{{/AGE}}</span></p>
+{{#SUMMARY}}<p class="answer-why">{{TEXT}}{{#MORE}} <a href="{{URL}}">the whole report</a>{{/MORE}}</p>{{/SUMMARY}}{{/NOW}}
+{{#ATTENTION}}<h2>Needs attention</h2>
+{{>ROWS}}{{/ATTENTION}}</section>
+<div class="project-grid">
+<div class="project-main">
+<section data-live="trend" aria-label="trend">{{#TRENDS}}<h2>Trend</h2>
+{{>TREND}}{{/TRENDS}}</section>
+<section data-live="runs" aria-labelledby="runs-head">{{#LIST}}<h2 id="runs-head">Runs</h2>
+{{#COMPARE}}<form id="compare" class="compare noprint" action="{{ACTION}}" method="get"><button type="submit">Compare the two that are chosen</button></form>{{/COMPARE}}
 {{>TABLE}}
 {{#MORE}}<p><a href="{{URL}}">older</a></p>{{/MORE}}
-</section>{{/LIST}}
-{{#NONE}}<p class="quiet">No run yet.</p>{{/NONE}}
-{{#PROFILES}}<section><h2>Files</h2>
+{{/LIST}}{{#NONE}}<h2 id="runs-head">Runs</h2><p class="quiet">No run yet. The first one comes from a file, or from a line in a shell: see below.</p>{{/NONE}}</section>
+{{#ASKED}}<section data-live="asked" aria-labelledby="asked-head"><h2 id="asked-head">Proposals and decisions</h2>
+{{#PROPOSALS}}{{>TABLE}}{{/PROPOSALS}}
+{{#NOBODY}}<p class="quiet">Nobody proposed a rewrite here, so no gate is enforced.</p>{{/NOBODY}}
+{{#WAIVERS}}<p>{{TEXT}}</p>{{/WAIVERS}}
+<p>{{#WRITE}}<a class="button" href="{{URL}}">Write a proposal</a> {{/WRITE}}{{#ALL}}<a href="{{URL}}">all proposals</a>{{/ALL}}</p>
+</section>{{/ASKED}}
+</div>
+<div class="project-side">
+<div data-live="components">{{#COMPONENTS}}<section aria-labelledby="components-head"><h2 id="components-head">Components {{#FROM}}<a class="quiet" href="{{URL}}">of the newest run</a>{{/FROM}}</h2>
+<div class="scroll"><table class="side">
+<thead><tr><th scope="col">component</th><th scope="col" class="num">of CPU time</th><th scope="col" class="num">at best, if free</th></tr></thead>
+<tbody>
+{{#ROW}}<tr><th scope="row">{{NAME}}</th><td class="num">{{SHARE}}{{#BAND}}<br><span class="quiet">{{TEXT}}</span>{{/BAND}}</td><td class="num">{{CEILING}}</td></tr>
+{{/ROW}}
+</tbody></table></div></section>{{/COMPONENTS}}</div>
+<div data-live="watch">{{#WATCH}}<section aria-labelledby="watch-head"><h2 id="watch-head">Watched</h2>
+<ul class="watch-list">
+{{#ROW}}<li class="{{TONE}}"><span class="tag {{TONE}}">{{STATE}}</span> <span class="what">{{#LINKED}}<a href="{{URL}}">{{TEXT}}</a>{{/LINKED}}{{#BARE}}{{TEXT}}{{/BARE}}<br><span class="quiet">{{#NUMBER}}{{TEXT}} {{/NUMBER}}{{#DATE}}on <time datetime="{{DATETIME}}" data-day>{{TEXT}}</time> {{/DATE}}{{#SINCE}}since <time datetime="{{DATETIME}}">{{TEXT}}</time>{{/SINCE}}</span></span></li>
+{{/ROW}}
+</ul></section>{{/WATCH}}</div>
+{{#RULES}}<section data-live="rules" aria-labelledby="rules-head"><h2 id="rules-head">Decided by</h2>
+<dl class="lines">
+{{#LINE}}<dt>{{WORDS}}</dt><dd><strong>{{VALUE}}</strong> <span class="quiet">{{OWNER}}</span></dd>
+{{/LINE}}
+</dl>
+{{#OWN}}<p>Rules of its own, version {{VERSION}}{{#BY}}, by {{TEXT}}{{/BY}}{{#AT}}, <time datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}.</p>{{/OWN}}
+{{#STANDING}}<p class="quiet">The standing rules, with their defaults; the project set none of its own.</p>{{/STANDING}}
+<p>{{#EDIT}}<a href="{{URL}}">rules and thresholds</a>{{/EDIT}}{{#OVERRIDES}}; <a href="{{URL}}">{{TEXT}}</a>{{/OVERRIDES}}</p>
+</section>{{/RULES}}
+{{#FACTS}}<section data-live="facts" aria-labelledby="facts-head"><h2 id="facts-head">Told about it</h2>
+<dl class="lines">
+{{#ROW}}<dt><code>{{NAME}}</code>{{#SCOPE}} <span class="quiet">{{TEXT}}</span>{{/SCOPE}}</dt><dd><strong>{{VALUE}}</strong>{{#BAND}} <span class="quiet">{{TEXT}}</span>{{/BAND}}<br><span class="quiet">{{#BY}}{{TEXT}}, {{/BY}}{{#AT}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}{{#SOURCE}}, {{TEXT}}{{/SOURCE}}</span></dd>
+{{/ROW}}
+</dl></section>{{/FACTS}}
+{{#HOW}}{{>UPLOADING}}{{/HOW}}
+</div>
+</div>
+<div data-live="files">{{#PROFILES}}<section aria-labelledby="files-head"><h2 id="files-head">Files</h2>
 <div class="scroll"><table class="files stack">
 <thead><tr><th scope="col">file</th><th scope="col">format</th><th scope="col">run</th><th scope="col" class="num">size</th><th scope="col">received</th></tr></thead>
 <tbody>
-{{#ROW}}<tr><th scope="row"><a href="{{URL}}">{{NAME}}</a></th><td>{{FORMAT}}</td><td><a href="{{RUN_URL}}">{{RUN}}</a></td><td class="num">{{BYTES}}</td><td>{{CREATED}}</td></tr>
+{{#ROW}}<tr><th scope="row"><a href="{{URL}}">{{NAME}}</a>{{#FAILED}}<br><span class="failed">could not be read: {{TEXT}}</span>{{/FAILED}}{{#UNDER_WAY}} <span class="tag calm">{{TEXT}}</span>{{/UNDER_WAY}}</th><td>{{FORMAT}}</td><td><a href="{{RUN_URL}}">{{RUN}}</a></td><td class="num">{{BYTES}}</td><td>{{#AT}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}</td></tr>
 {{/ROW}}
-</tbody></table></div></section>{{/PROFILES}}
+</tbody></table></div></section>{{/PROFILES}}</div>
 {{>FOOT}}

@@ -1,0 +1,7 @@
+{{%AUTOESCAPE context="HTML"}}
+<div class="scroll"><table class="projects runs stack">
+<thead><tr>{{#CHOOSE}}<th scope="col" class="pick">before</th><th scope="col" class="pick">after</th>{{/CHOOSE}}<th scope="col">run</th><th scope="col">answer</th><th scope="col" class="wide">CPU share, interval</th><th scope="col">files</th><th scope="col">received</th><th scope="col">gate</th></tr></thead>
+<tbody>
+{{#ROW}}<tr>{{#CELL}}{{#PICK}}<td class="pick" data-label="before"><input type="radio" name="base" value="{{ID}}" form="compare" aria-label="{{RUN}} before"{{#BASE}} checked{{/BASE}}></td><td class="pick" data-label="after"><input type="radio" name="head" value="{{ID}}" form="compare" aria-label="{{RUN}} after"{{#HEAD}} checked{{/HEAD}}></td>{{/PICK}}{{/CELL}}<th scope="row"><a href="{{URL}}">{{NAME}}</a>{{#DETAIL}}<br><span class="quiet">{{TEXT}}</span>{{/DETAIL}}</th><td><span class="pill {{STATE}}">{{HEADLINE}}</span></td><td class="wide">{{#KNOWN}}<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="10"/><rect class="c-cpu" width="{{W}}" height="10"/><rect class="whisker" x="{{X}}" width="{{WW}}" y="4" height="2"/></svg>{{/KNOWN}}{{#UNKNOWN}}<span class="bar hatched" aria-hidden="true"></span>{{/UNKNOWN}}<span class="quiet">{{SHARE}}</span></td><td data-label="files">{{FILES}}</td><td data-label="received">{{#AGE}}<time datetime="{{DATETIME}}" data-words>{{TEXT}}</time>{{/AGE}}</td><td data-label="gate">{{GATE}}</td></tr>
+{{/ROW}}
+</tbody></table></div>
