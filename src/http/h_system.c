@@ -260,7 +260,7 @@ static const char login_html[] =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
     "content=\"width=device-width, initial-scale=1\"><title>stet: sign in</title><link rel=\"stylesheet\" "
     "href=\"/static/app.css\"><link rel=\"icon\" href=\"/static/icon.svg\" type=\"image/svg+xml\"></head><body><header "
-    "class=\"top\"><a class=\"brand\" href=\"/\">stet</a></header><main><h1>Sign in</h1><form method=\"post\" "
+    "class=\"top\"><div class=\"bar-top\"><a class=\"brand\" href=\"/\">stet</a></div></header><main><h1>Sign in</h1><form method=\"post\" "
     "action=\"/login\"><input class=\"hidden\" name=\"username\" value=\"token\" autocomplete=\"username\" "
     "tabindex=\"-1\" aria-hidden=\"true\" readonly><p><label for=\"token\">Access token</label> <input id=\"token\" "
     "name=\"token\" type=\"password\" required "

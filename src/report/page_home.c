@@ -12,7 +12,7 @@ static void project_row(struct making *m, struct tmpl *table, const struct json 
     double runs = read_num(row, "runs");
     if (num_known(runs))
         tmpl_set(tmpl_add(t, "RUNS"), "TEXT",
-                 view_printf(&m->arena, "%.0f run%s", runs, runs > 0.5 && runs < 1.5 ? "" : "s"));
+                 runs < 1 ? SPAN("no run yet") : view_printf(&m->arena, "%.0f run%s", runs, runs < 2 ? "" : "s"));
     struct span question = page_text(m, row, "question", 100);
     struct tmpl *q = tmpl_add(t, question.len ? "ASKED" : "NOBODY");
     tmpl_set(q, "TEXT", question.len ? question : SPAN("nobody asked"));
@@ -101,7 +101,9 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err)
             tmpl_set(tmpl_add(list, "MORE"), "URL", page_path(&m, in, "more_url"));
     } else {
         html_text(m.page, "NONE",
-                  filtered ? SPAN("No project fits that.") : SPAN("No project yet: the first upload makes one."));
+                  filtered && json_str(json_get(in, "state")).len == 0 ? SPAN("No project of that name.")
+                  : filtered ? SPAN("No project fits that.")
+                             : SPAN("No project yet: the first upload makes one."));
     }
     if (!teach && !filtered)
         start(&m, tmpl_add(m.page, "AGAIN"), in);

@@ -46,6 +46,16 @@ export async function openSite(writer = "unit_report_pages") {
       });
       return;
     }
+    if (url.pathname === "/api/v1/changes") {
+      response.writeHead(200, { "Content-Type": "application/json" });
+      response.end('{"events":[],"generation":1,"complete":true,"ask_again_s":5}');
+      return;
+    }
+    if (url.pathname === "/api/v1/events") {
+      response.writeHead(200, { "Content-Type": "text/event-stream" });
+      response.write("retry: 3000\n\n");
+      return;
+    }
     const file = url.pathname.startsWith("/static/")
       ? path.join(source, "web", path.posix.normalize(url.pathname))
       : path.join(folder, path.basename(url.pathname));

@@ -16,7 +16,7 @@
 {{>ROWS}}</section>
 {{/ATTENTION}}</div>
 {{#FILTER}}<form class="filter noprint" action="/" method="get" role="search" aria-label="projects">
-<label for="f-q">project</label> <input id="f-q" name="q" type="search" value="{{WORDS}}" maxlength="100">
+<label for="f-q">project</label> <input id="f-q" name="q" type="text" value="{{WORDS}}" maxlength="100">
 <label for="f-state">answer</label> <select id="f-state" name="state">{{#OPTION}}{{#CHOSEN}}<option value="{{VALUE}}" selected>{{TEXT}}</option>{{/CHOSEN}}{{#OTHER}}<option value="{{VALUE}}">{{TEXT}}</option>{{/OTHER}}{{/OPTION}}</select>
 <button type="submit">Filter</button>{{#CLEAR}} <a href="/">all projects</a>{{/CLEAR}}
 </form>{{/FILTER}}

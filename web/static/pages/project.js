@@ -1,0 +1,1 @@
+// The trend under the pointer, run by run.
