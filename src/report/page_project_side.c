@@ -55,6 +55,11 @@ void project_watch(struct making *m, struct tmpl *parent, const struct json *in)
         return;
     struct tmpl *section = tmpl_add(parent, "WATCH");
     size_t n = 0;
+    size_t fired_count = 0;
+    EACH (row, list)
+        fired_count += span_is(json_str(json_get(row, "state")), "fired");
+    if (fired_count > 0)
+        html_text(section, "FIRED", view_printf(&m->arena, "%zu of %zu", fired_count, json_count(list)));
     EACH (row, list) {
         if (n++ == WATCH_MAX)
             break;

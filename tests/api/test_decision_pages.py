@@ -121,8 +121,9 @@ class DecisionPages(ProposalCase):
         self.assertIn(f'<a href="{path}">Many &lt;i&gt;messages&lt;/i&gt;</a>', project)
         self.assertIn("re-opened", project)
         home = self.page("/").text()
-        self.assertIn('<a href="/projects/fires">fires: 1 decision was re-opened</a>', home)
-        row = home[home.index('<a href="/projects/fires">fires</a>'):].split("</tr>")[0]
+        self.assertIn(f'<a href="{path}">{PROPOSAL["title"]}: decide again</a>', home)
+        self.assertIn('<span class="tag asks">trigger fired</span>', home)
+        row = home[home.index('<th scope="row"><a href="/projects/fires">fires</a>'):].split("</tr>")[0]
         self.assertIn(PROPOSAL["title"], row)
         self.assertNotIn("nobody asked", row)
         self.assertNotIn("not asked", row)

@@ -32,6 +32,7 @@
 {{/ROW}}
 </tbody></table></div></section>{{/COMPONENTS}}</div>
 <div data-live="watch">{{#WATCH}}<section aria-labelledby="watch-head"><h2 id="watch-head">Watched</h2>
+{{#FIRED}}<p class="caveat">Fired on the watch list: {{TEXT}}</p>{{/FIRED}}
 <ul class="watch-list">
 {{#ROW}}<li class="{{TONE}}"><span class="tag {{TONE}}">{{STATE}}</span> <span class="what">{{#LINKED}}<a href="{{URL}}">{{TEXT}}</a>{{/LINKED}}{{#BARE}}{{TEXT}}{{/BARE}}<br><span class="quiet">{{#NUMBER}}{{TEXT}} {{/NUMBER}}{{#DATE}}on <time datetime="{{DATETIME}}" data-day>{{TEXT}}</time> {{/DATE}}{{#SINCE}}since <time datetime="{{DATETIME}}">{{TEXT}}</time>{{/SINCE}}</span></span></li>
 {{/ROW}}
