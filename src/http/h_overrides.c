@@ -195,7 +195,7 @@ bool h_override_new(struct request *rq, struct reply *rp, struct err *err)
     if (!store_override_put(rq->service->store, &rq->arena, &o, OVERRIDES_STORED_MAX, &put, err) ||
         !store_override_get(rq->db, &rq->arena, o.project, put.id, &o, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "overrides", o.project, o.id);
     changed_reply(rq, rp, put.known ? 200 : 201, &o, &put, any ? &run : NULL);
     return true;
 }
@@ -217,7 +217,7 @@ bool h_override_revoke(struct request *rq, struct reply *rp, struct err *err)
     if (!ok || !store_override_revoke(rq->service->store, project, o.id, by, rq->now_us, &changed, err) ||
         !store_override_get(rq->db, &rq->arena, project, o.id, &o, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "overrides", o.project, o.id);
     struct store_override_put put = { .known = !changed, .replaced = SPAN("") };
     changed_reply(rq, rp, 200, &o, &put, any ? &run : NULL);
     return true;

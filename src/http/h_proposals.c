@@ -129,7 +129,7 @@ bool proposal_send(struct request *rq, struct proposal_sent *s, struct err *err)
     struct sb none = { 0 };
     if (!page_render(rq, sent_take, s, &none, err))
         return false;
-    service_changed(rq->service);
+    service_told(rq->service, "proposal", s->stored.project, s->stored.id);
     return true;
 }
 
