@@ -29,27 +29,29 @@ function sortRange(list, from, to, before) {
   }
 }
 
-// before(a, b): a stands left of b. Returns { count, old: number before, parent, firstChild, childCount, depth, x, total, levels }.
+// before(a, b): a stands left of b; null: the shape's own order is the one wanted. Boxes without weight are left out.
+// Returns { count, old: number in the shape, parent, firstChild, childCount, depth, x, total, levels }.
 export function place(shape, total, before) {
-  const { parent } = shape;
-  const shown = (n) => n === 0 || total[n] > 0;
-  const start = new Uint32Array(shape.count + 1);
-  let count = 0;
-  for (let n = 0; n < shape.count; n++) {
-    if (!shown(n)) continue;
+  const { parent, count: nodes } = shape;
+  const start = new Uint32Array(nodes + 1);
+  let count = 1;
+  for (let n = 1; n < nodes; n++) {
+    if (!(total[n] > 0)) continue;
     count++;
-    if (n > 0) start[parent[n] + 1]++;
+    start[parent[n] + 1]++;
   }
-  for (let n = 0; n < shape.count; n++) start[n + 1] += start[n];
+  for (let n = 0; n < nodes; n++) start[n + 1] += start[n];
   const list = new Uint32Array(count);
-  const fill = start.slice(0, shape.count);
-  for (let n = 1; n < shape.count; n++) if (shown(n)) list[fill[parent[n]]++] = n;
-  for (let n = 0; n < shape.count; n++) {
-    const to = start[n + 1];
-    for (let i = start[n] + 1; i < to; i++) {
-      if (!before(list[i], list[i - 1])) continue;
-      sortRange(list, start[n], to, before);
-      break;
+  const fill = start.slice(0, nodes);
+  for (let n = 1; n < nodes; n++) if (total[n] > 0) list[fill[parent[n]]++] = n;
+  if (before) {
+    for (let n = 0; n < nodes; n++) {
+      const to = start[n + 1];
+      for (let i = start[n] + 1; i < to; i++) {
+        if (!before(list[i], list[i - 1])) continue;
+        sortRange(list, start[n], to, before);
+        break;
+      }
     }
   }
   return widthFirst(count, start, list, total);

@@ -14,26 +14,28 @@ export function dataShape(data) {
   return { count, parent, frame, source: null, of: null };
 }
 
-// Collects the nodes of a new shape; nodes of equal parent and frame are one.
+// Collects the nodes of a new shape; nodes of equal parent and frame are one. Looking for an equal one is what costs:
+// append() is for children of a node that nothing else was put together with, child() for all others.
 class Shaper {
   constructor(capacity, rootFrame, rootSource) {
     this.parent = new Uint32Array(capacity);
     this.frame = new Uint32Array(capacity);
     this.source = new Uint32Array(capacity);
-    this.table = new PairTable(capacity);
+    this.table = new PairTable();
     this.frame[0] = rootFrame;
     this.source[0] = rootSource;
     this.count = 1;
   }
   child(parent, frame, source) {
     const node = this.table.take(parent, frame, this.count);
-    if (node === this.count) {
-      if (node === this.parent.length) this.grow();
-      this.parent[node] = parent;
-      this.frame[node] = frame;
-      this.source[node] = source;
-      this.count++;
-    }
+    return node === this.count ? this.append(parent, frame, source) : node;
+  }
+  append(parent, frame, source) {
+    const node = this.count++;
+    if (node === this.parent.length) this.grow();
+    this.parent[node] = parent;
+    this.frame[node] = frame;
+    this.source[node] = source;
     return node;
   }
   grow() {
@@ -77,8 +79,14 @@ function hide(shape, keyOf, sourceOf, key) {
   const map = new Uint32Array(count).fill(DROPPED);
   map[0] = 0;
   for (let n = 1; n < count; n++)
-    if (map[parent[n]] !== DROPPED && keyOf(frame[n]) !== key) map[n] = made.child(map[parent[n]], frame[n], sourceOf(n));
+    if (map[parent[n]] !== DROPPED && keyOf(frame[n]) !== key) map[n] = made.append(map[parent[n]], frame[n], sourceOf(n));
   return [made, map];
+}
+
+// From nodes that others are put together with to all nodes below them.
+function spreadDown(parent, mixed) {
+  for (let n = 1; n < mixed.length; n++) mixed[n] |= mixed[parent[n]];
+  return mixed;
 }
 
 // The function disappears into its callers: its own weight is theirs, and what it calls they call.
@@ -86,25 +94,51 @@ function merge(shape, keyOf, sourceOf, key) {
   const { count, parent, frame } = shape;
   const made = new Shaper(count, frame[0], sourceOf(0));
   const map = new Uint32Array(count);
-  for (let n = 1; n < count; n++)
-    map[n] = keyOf(frame[n]) === key ? map[parent[n]] : made.child(map[parent[n]], frame[n], sourceOf(n));
+  const mixed = new Uint8Array(count);
+  for (let n = 1; n < count; n++) if (keyOf(frame[n]) === key) mixed[parent[n]] = 1;
+  spreadDown(parent, mixed);
+  for (let n = 1; n < count; n++) {
+    const p = parent[n];
+    if (keyOf(frame[n]) === key) map[n] = map[p];
+    else map[n] = mixed[p] ? made.child(map[p], frame[n], sourceOf(n)) : made.append(map[p], frame[n], sourceOf(n));
+  }
   return [made, map];
 }
 
-// Calls of the function below itself become part of the outermost one, whatever stands between. Without a key: direct
-// recursion of every function.
-function collapse(shape, keyOf, sourceOf, key) {
+// For each node the one above it that it becomes part of, or NONE: the outermost call of the function that stands above
+// another call of it, whatever stands between; without a key, the caller of the same name, whichever it is.
+function collapsesInto(shape, keyOf, key) {
   const { count, parent, frame } = shape;
-  const made = new Shaper(count, frame[0], sourceOf(0));
-  const map = new Uint32Array(count);
+  const into = new Uint32Array(count).fill(NONE);
   const every = key === null || key === undefined || key === NONE;
   const outer = every ? null : new Uint32Array(count).fill(NONE);
   for (let n = 1; n < count; n++) {
     const p = parent[n];
     const own = keyOf(frame[n]);
-    const above = every ? (p !== 0 && keyOf(frame[p]) === own ? map[p] : NONE) : own === key ? outer[p] : NONE;
-    map[n] = above === NONE ? made.child(map[p], frame[n], sourceOf(n)) : above;
-    if (!every) outer[n] = own === key ? map[n] : outer[p];
+    if (every) {
+      if (p !== 0 && keyOf(frame[p]) === own) into[n] = p;
+      continue;
+    }
+    outer[n] = outer[p];
+    if (own !== key) continue;
+    if (outer[p] === NONE) outer[n] = n;
+    else into[n] = outer[p];
+  }
+  return into;
+}
+
+function collapse(shape, keyOf, sourceOf, key) {
+  const { count, parent, frame } = shape;
+  const made = new Shaper(count, frame[0], sourceOf(0));
+  const map = new Uint32Array(count);
+  const into = collapsesInto(shape, keyOf, key);
+  const mixed = new Uint8Array(count);
+  for (let n = 1; n < count; n++) if (into[n] !== NONE) mixed[into[n]] = 1;
+  spreadDown(parent, mixed);
+  for (let n = 1; n < count; n++) {
+    const p = parent[n];
+    if (into[n] !== NONE) map[n] = map[into[n]];
+    else map[n] = mixed[p] ? made.child(map[p], frame[n], sourceOf(n)) : made.append(map[p], frame[n], sourceOf(n));
   }
   return [made, map];
 }

@@ -289,7 +289,9 @@ export function buildTree(data, view = {}) {
   const wholes = sets.map((set, i) => Math.max(data.head.sets[set].total, sums[i][0]));
   const weigh = both ? meanOfShares(wholes) : null;
   const width = both ? sums[0].map((base, n) => weigh(base, sums[1][n])) : sums[0];
-  const placed = place(shape, width, leftOf(data, shape, width, order));
+  // The data come heaviest first; that order stands as long as nothing was taken out or put together.
+  const asTheyCome = order === "heavy" && !shape.of && pass === everything && data.head.sets.length === 1;
+  const placed = place(shape, width, asTheyCome ? null : leftOf(data, shape, width, order));
   const more = {
     self: selfOf(placed, placed.total),
     whole: both ? 1 : wholes[0],
