@@ -131,10 +131,10 @@ static void measured(struct making *m, const struct json *in)
 }
 
 /* Links of one kind: what else can be drawn. A list of one offers nothing. */
-static void links(struct making *m, const struct json *list, const char *section, size_t least)
+static struct tmpl *links(struct making *m, const struct json *list, const char *section, size_t least)
 {
     if (json_count(list) < least)
-        return;
+        return NULL;
     struct tmpl *t = tmpl_add(m->page, section);
     EACH (row, list) {
         struct tmpl *item = tmpl_add(t, "ITEM");
@@ -153,6 +153,7 @@ static void links(struct making *m, const struct json *list, const char *section
         if (json_bool(json_get(row, "file"), false))
             tmpl_show(item, "FILE");
     }
+    return t;
 }
 
 bool report_page_flame(const struct json *doc, const struct json *in, struct sb *out, struct err *err)
@@ -176,12 +177,12 @@ bool report_page_flame(const struct json *doc, const struct json *in, struct sb 
     if (doc)
         answer(&m, in, &v);
     measured(&m, in);
-    links(&m, json_get(in, "columns"), "COLUMNS", 2);
-    links(&m, json_get(in, "artefacts"), "ARTEFACTS", 2);
-    links(&m, json_get(in, "beside"), "BESIDE", 1);
-    links(&m, json_get(in, "downloads"), "DOWNLOADS", 1);
-    if (page_path(&m, in, "alone_url").len > 0)
-        tmpl_set(tmpl_add(m.page, "ALONE"), "URL", page_path(&m, in, "alone_url"));
+    (void)links(&m, json_get(in, "columns"), "COLUMNS", 2);
+    (void)links(&m, json_get(in, "artefacts"), "ARTEFACTS", 2);
+    struct tmpl *beside = links(&m, json_get(in, "beside"), "BESIDE", 1);
+    (void)links(&m, json_get(in, "downloads"), "DOWNLOADS", 1);
+    if (beside && page_path(&m, in, "alone_url").len > 0)
+        tmpl_set(tmpl_add(beside, "ALONE"), "URL", page_path(&m, in, "alone_url"));
     if (page_path(&m, in, "speedscope_url").len > 0)
         tmpl_set(tmpl_add(m.page, "SPEEDSCOPE"), "URL", page_path(&m, in, "speedscope_url"));
     (void)page_flame(&m, m.page, json_get(in, "flame"), true);

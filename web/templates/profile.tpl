@@ -14,10 +14,8 @@
 {{/COLUMNS}}
 {{#ARTEFACTS}}<nav class="profile-choose" aria-label="profiles in this file"><span class="quiet">in this file:</span> {{#ITEM}}<a href="{{URL}}"{{#CHOSEN}} aria-current="true"{{/CHOSEN}}>{{TEXT}}{{#DETAIL}} <span class="quiet">{{TEXT}}</span>{{/DETAIL}}</a> {{/ITEM}}</nav>
 {{/ARTEFACTS}}
-{{#BESIDE}}<nav class="profile-choose" aria-label="put another profile of this run beside"><span class="quiet">beside:</span> {{#ITEM}}<a href="{{URL}}"{{#CHOSEN}} aria-current="true"{{/CHOSEN}}>{{TEXT}}{{#DETAIL}} <span class="quiet">{{TEXT}}</span>{{/DETAIL}}</a> {{/ITEM}}</nav>
+{{#BESIDE}}<nav class="profile-choose" aria-label="put another profile of this run beside"><span class="quiet">beside:</span> {{#ITEM}}<a href="{{URL}}"{{#CHOSEN}} aria-current="true"{{/CHOSEN}}>{{TEXT}}{{#DETAIL}} <span class="quiet">{{TEXT}}</span>{{/DETAIL}}</a> {{/ITEM}}{{#ALONE}}<a href="{{URL}}">none</a>{{/ALONE}}</nav>
 {{/BESIDE}}
-{{#ALONE}}<p class="profile-alone"><a href="{{URL}}">this one alone</a></p>
-{{/ALONE}}
 {{>FLAME_GRAPH}}
 </div>
 {{>FOOT}}
