@@ -1,10 +1,13 @@
 /* Flame graphs as arrays: of one upload, and of two laid over each other. */
+#include <stdio.h>
+
 #include "base/json.h"
 #include "http/export.h"
 #include "http/pages.h"
 #include "http/routes.h"
 #include "http/service.h"
 #include "report/flame_data.h"
+#include "version.h"
 
 enum { DOC_DEPTH_MAX = 64 };
 
@@ -123,13 +126,60 @@ static bool flame_render(struct request *rq, struct sql *db, void *user, struct 
     return ok;
 }
 
+/* What the bytes depend on: uploads never change, and what the analysis adds is fixed with its revision. So an answer
+ * stays good whatever else is written to the store. */
+static bool key_make(struct request *rq, struct flame_request *f, struct sb *key, struct err *err)
+{
+    sb_printf(key, "flame %s %s %u %u %d", STET_VERSION, classify_version(), (unsigned)f->column, (unsigned)f->artefact,
+              (int)f->lines);
+    for (uint32_t k = 0; k < f->count; k++) {
+        struct side *s = &f->sides[k];
+        struct store_analysis a;
+        struct err why = ERR_INIT;
+        if (store_analysis_of(rq->db, &rq->arena, s->id, s->revision, &a, &why)) {
+            s->revision = a.revision;
+        } else if (s->revision != 0 || why.code != ERR_NOT_FOUND) {
+            *err = why;
+            return false;
+        }
+        sb_printf(key, "\n%.*s %.*s %lld %s", SPAN_FMT(s->id), SPAN_FMT(s->profile.run), (long long)s->revision,
+                  span_is(s->profile.status, "done") ? "done" : "");
+    }
+    return true;
+}
+
+static bool flame_reply(struct request *rq, struct reply *rp, struct flame_request *f, struct err *err)
+{
+    struct service *sv = rq->service;
+    struct sb key = { 0 };
+    char etag[24];
+    bool ok = key_make(rq, f, &key, err);
+    (void)snprintf(etag, sizeof etag, "W/\"%016llx\"", (unsigned long long)span_hash(sb_span(&key)));
+    struct span match = rq->header(rq, "If-None-Match");
+    bool known = ok && match.ptr && span_find(match, 0, span_of(etag + 2)) < match.len;
+    if (ok && !known) {
+        rp->shared = cache_get(sv->cache, sb_span(&key));
+        (void)atomic_fetch_add(rp->shared ? &sv->metrics.cache_hits : &sv->metrics.cache_misses, 1);
+        ok = rp->shared || page_render(rq, flame_render, f, &rp->body, err);
+        if (ok && !rp->shared)
+            rp->shared = cache_put(sv->cache, sb_span(&key), &rp->body);
+    }
+    sb_release(&key);
+    if (!ok)
+        return false;
+    reply_type(rp, known ? 304 : 200, known ? NULL : FLAME_DATA_TYPE);
+    reply_header(rp, "ETag", span_of(etag));
+    reply_header(rp, "Cache-Control", SPAN("private, no-cache"));
+    return true;
+}
+
 bool h_flame(struct request *rq, struct reply *rp, struct err *err)
 {
     struct flame_request f = { .count = 1 };
     return side_find(rq, request_param(rq, "id"), &f.sides[0], err) &&
            request_revision(rq, &f.sides[0].revision, err) && export_index(rq, "column", &f.column, err) &&
            export_index(rq, "artefact", &f.artefact, err) && merge_read(rq, &f.lines, err) &&
-           page_reply(rq, rp, FLAME_DATA_TYPE, "flame", flame_render, &f, err);
+           flame_reply(rq, rp, &f, err);
 }
 
 bool h_compare_flame(struct request *rq, struct reply *rp, struct err *err)
@@ -143,6 +193,5 @@ bool h_compare_flame(struct request *rq, struct reply *rp, struct err *err)
         if (!side_find(rq, id, &f.sides[k], err))
             return false;
     }
-    return export_index(rq, "column", &f.column, err) && merge_read(rq, &f.lines, err) &&
-           page_reply(rq, rp, FLAME_DATA_TYPE, "flame", flame_render, &f, err);
+    return export_index(rq, "column", &f.column, err) && merge_read(rq, &f.lines, err) && flame_reply(rq, rp, &f, err);
 }

@@ -83,7 +83,9 @@ bool page_flame(struct making *m, struct tmpl *parent, const struct json *flame,
     EACH (g, graphs) {
         struct tmpl *graph = tmpl_add(t, "GRAPH");
         tmpl_set(graph, "URL", page_path(m, g, "url"));
-        tmpl_set(graph, "PICTURE", page_path(m, g, "picture_url"));
+        struct span picture = page_path(m, g, "picture_url");
+        if (picture.len > 0)
+            tmpl_set(tmpl_add(graph, "STILL"), "PICTURE", picture);
         tmpl_set(graph, "PAGE", page_path(m, g, "page_url"));
         tmpl_set(graph, "ID", page_text(m, g, "id", 60));
         tmpl_set(graph, "NAME", page_text(m, g, "name", NAME_MAX));

@@ -3,7 +3,7 @@
  * flame  { "project", "run", "may_write": bool,
  *          "graphs":   [{ "id", "name", "clock": "cpu|wall|off|unknown", "url", "picture_url", "page_url" }],  one, or two beside
  *          "profiles": [the same of every upload of the run that has stacks] }
- *        url is the data of report/flame_data.h, picture_url an SVG for readers without scripts. */
+ *        url is the data of report/flame_data.h, picture_url an SVG for readers without scripts, or absent. */
 #ifndef STET_REPORT_FLAME_PAGE_H
 #define STET_REPORT_FLAME_PAGE_H
 

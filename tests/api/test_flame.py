@@ -233,6 +233,26 @@ class Flames(stetapi.ServerCase):
         saved = self.get("/projects/flames/runs/shared/report.html").text()
         self.assertIn("<svg viewBox=\"0 0 1200", saved)
 
+    def test_what_the_client_has_is_not_sent_again(self):
+        profile = self.upload(b"main;a 60\n", "again.folded", run="again")["id"]
+        path = f"/api/v1/profiles/{profile}/flame"
+        first = self.get(path)
+        tag = first.headers["ETag"]
+        self.upload(b"main;other 60\n", "else.folded", run="else")
+        again = self.get(path, if_none_match=tag)
+        self.assertEqual((again.status, again.body, again.headers["ETag"]), (304, b"", tag))
+        self.assertEqual(self.get(path).body, first.body)
+        lines = self.get(path + "?merge=line", if_none_match=tag)
+        self.assertEqual(lines.status, 200)
+        self.assertNotEqual(lines.headers["ETag"], tag)
+        # One more file of the run is a new analysis, and what stands in front of the arrays is another.
+        self.upload(profile_bytes("cases", "async-1", "perf-stat.txt"), "perf-stat.txt", run="again")
+        newer = self.get(path, if_none_match=tag)
+        self.assertEqual(newer.status, 200)
+        self.assertEqual(flamedata.read(newer.body).head["revision"], 2)
+        self.assertEqual(self.request("DELETE", f"/api/v1/profiles/{profile}").status // 100, 2)
+        self.assertEqual(self.get(path, if_none_match=tag).status, 404)
+
     def test_an_archive_offers_each_of_its_profiles(self):
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w:gz") as archive:

@@ -3,7 +3,7 @@
 {{/CHOOSER}}
 <div class="flame-mounts{{#PAIR}} flame-pair{{/PAIR}}">
 {{#GRAPH}}<div class="flame-mount{{#FULL}} flame-full{{/FULL}}" data-flame="{{URL}}" data-profile="{{ID}}" data-name="{{NAME}}" data-clock="{{CODE}}" data-project="{{PROJECT}}" data-run="{{RUN}}" data-page="{{PAGE}}" data-profiles="{{PROFILES}}"{{#WRITE}} data-write="1"{{/WRITE}}>
-<noscript><div class="scroll"><a href="{{PICTURE}}"><img class="flame-picture" src="{{PICTURE}}" alt="flame graph of {{NAME}}, coloured by category"></a></div></noscript>
+{{#STILL}}<noscript><div class="scroll"><a href="{{PICTURE}}"><img class="flame-picture" src="{{PICTURE}}" alt="flame graph of {{NAME}}, coloured by category"></a></div></noscript>{{/STILL}}
 </div>
 {{/GRAPH}}
 </div>
