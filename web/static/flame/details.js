@@ -62,13 +62,6 @@ export function freeWords(model, facts, set = 0) {
   } else {
     const what = head.whole.kind === "request" ? "a request" : "the whole run";
     lines.push(`Of the CPU time ${ofCpu} would go, and ${what} would be ${ceilingWords(ceiling(all, head.whole))}.`);
-    if (touch && facts.touchLo < facts.cpu * 0.995) {
-      lines.push(
-        facts.touchHi <= 0
-          ? "A rewrite can touch none of it."
-          : `If only the part that a rewrite can touch were free: ${ceilingWords(ceiling(touch, head.whole))}.`,
-      );
-    }
     const saved = head.whole.wall_s;
     if (saved !== null && saved !== undefined && saved > 0) {
       const cpu = head.whole.cpu_share;
@@ -76,6 +69,13 @@ export function freeWords(model, facts, set = 0) {
       const [lo, hi] = [all.lo, all.hi].map((share, end) => amount((share ?? 0) * (end === 0 ? cpu.lo : cpu.hi) * saved, seconds));
       const of = amount(saved, seconds);
       lines.push(known ? `That is ${lo === hi ? lo : `${lo} to ${hi}`} of ${of}.` : `That is about ${amount(all.est * cpu.est * saved, seconds)} of ${of} (interval not known).`);
+    }
+    if (touch && facts.touchLo < facts.cpu * 0.995) {
+      lines.push(
+        facts.touchHi <= 0
+          ? "A rewrite can touch none of it."
+          : `If only the part that a rewrite can touch were free: ${ceilingWords(ceiling(touch, head.whole))}.`,
+      );
     }
   }
   return lines;

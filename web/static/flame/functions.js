@@ -10,6 +10,8 @@ const by = {
   total: (a, b) => b.total - a.total || b.self - a.self,
   name: (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
   category: (a, b) => a.category - b.category || b.self - a.self,
+  base: (a, b) => b.base - a.base,
+  head: (a, b) => b.head - a.head,
   change: (a, b) => Math.abs(b.change) - Math.abs(a.change),
 };
 
@@ -27,7 +29,7 @@ export class FunctionTable {
     this.element = el("div", { class: narrow ? "fl-functions narrow" : "fl-functions" }, el("table", {}, this.caption, this.header, this.body), this.more, this.note);
   }
 
-  // rows: [{key, name, module, place, self, total, category, baseSelf, baseTotal, change}]
+  // rows: [{ key, name, module, place, self, total, category, base, head, change }], the last three of a comparison
   setRows(rows, context) {
     this.rows = rows;
     this.context = context;
@@ -61,14 +63,22 @@ export class FunctionTable {
 
   draw() {
     const { diff } = this.context;
-    const list = [...this.rows].sort(by[this.sort === "change" && !diff ? "self" : this.sort]);
+    const unfit = diff ? ["self", "total"] : ["base", "head", "change"];
+    if (unfit.includes(this.sort)) this.sort = diff ? "change" : "self";
+    const list = [...this.rows].sort(by[this.sort]);
     const focus = this.header.contains(document.activeElement) ? document.activeElement.textContent : null;
-    const cells = [
-      this.headCell("name", "function", "sort by name"),
-      this.headCell("self", diff ? "self, newer" : "self", "sort by the weight of the function's own code"),
-      this.headCell("total", diff ? "total, newer" : "total", "sort by the weight with everything it calls"),
-    ];
-    if (diff) cells.push(this.headCell("change", "change of share", "sort by the change of the total share"));
+    const cells = [this.headCell("name", "function", "sort by name")];
+    if (diff)
+      cells.push(
+        this.headCell("base", "before", "sort by the share before, with everything it calls"),
+        this.headCell("head", "after", "sort by the share after, with everything it calls"),
+        this.headCell("change", "change", "sort by the change of the share"),
+      );
+    else
+      cells.push(
+        this.headCell("self", "self", "sort by the weight of the function's own code"),
+        this.headCell("total", "total", "sort by the weight with everything it calls"),
+      );
     if (!this.narrow) cells.push(this.headCell("category", "category of its own code", "sort by category"));
     this.header.replaceChildren(el("tr", {}, cells));
     this.body.replaceChildren(...list.slice(0, this.limit).map((row) => this.row(row)));
@@ -81,6 +91,7 @@ export class FunctionTable {
 
   weight(value, range) {
     const { head, whole } = this.context;
+    if (value === 0) return el("span", { class: "quiet" }, "none");
     const share = whole > 0 ? value / whole : 0;
     const parts = [el("span", { class: "fl-amount" }, amount(value, head)), el("span", { class: "fl-share" }, whole > 0 ? percent(share) : "not known")];
     if (!this.narrow) parts.push(el("span", { class: "quiet" }, range ? interval(range) : value > 0 ? "interval not known" : ""));
@@ -88,13 +99,18 @@ export class FunctionTable {
   }
 
   row(row) {
-    const { head, whole, intervalOf, diff } = this.context;
+    const { head, whole, wholes, intervalOf, diff } = this.context;
     const category = head.categories[row.category];
     const swatch = el("i", { class: "fl-swatch" });
     swatch.style.background = this.colourOf(row.category);
     const bar = el("i", { class: "fl-rowbar", "aria-hidden": "true" });
-    bar.style.width = `${whole > 0 ? Math.min(100, (100 * row[this.sort === "total" ? "total" : "self"]) / whole) : 0}%`;
+    const long = diff ? Math.abs(row.change) : whole > 0 ? row[this.sort === "total" ? "total" : "self"] / whole : 0;
+    bar.style.width = `${Math.min(100, 100 * long)}%`;
     const place = [row.place, row.module].filter(Boolean).join("  ");
+    const cell = (label, parts) => el("td", { class: "num", "data-label": label }, parts);
+    const cells = diff
+      ? [cell("before", this.share(row.base, wholes[0], 0)), cell("after", this.share(row.head, wholes[1], 1)), cell("change", changePoints(row.change))]
+      : [cell("self", this.weight(row.self, intervalOf(row.self))), cell("total", this.weight(row.total, intervalOf(row.total)))];
     return el(
       "tr",
       { "data-key": String(row.key), class: row.key === this.chosen ? "on" : null },
@@ -105,10 +121,18 @@ export class FunctionTable {
         el("button", { type: "button", class: "fl-name", title: [row.name, place].filter(Boolean).join("\n"), onclick: () => this.onChoose(row.key) }, this.narrow ? swatch : null, row.name),
         this.narrow ? null : el("span", { class: "quiet fl-place" }, place),
       ),
-      el("td", { class: "num", "data-label": "self" }, this.weight(row.self, intervalOf(row.self))),
-      el("td", { class: "num", "data-label": "total" }, this.weight(row.total, intervalOf(row.total))),
-      diff ? el("td", { class: "num", "data-label": "change of share" }, `${row.change > 0 ? "+" : row.change < 0 ? "−" : ""}${(Math.abs(row.change) * 100).toFixed(1)} points`) : null,
-      this.narrow ? null : el("td", { "data-label": "category" }, swatch, " ", category ? category.words : "not known"),
+      cells,
+      this.narrow ? null : el("td", { "data-label": "category" }, swatch, " ", category ? category.words : row.self > 0 ? "not classed" : "no time of its own"),
     );
   }
+
+  // One side of a comparison: its total as a share of its own profile.
+  share(value, whole, set) {
+    const { head, model } = this.context;
+    if (value === 0) return el("span", { class: "quiet" }, "none");
+    const range = model.interval(value, whole, set);
+    return [el("span", { class: "fl-amount" }, amount(value, head)), el("span", { class: "fl-share" }, whole > 0 ? percent(value / whole) : "not known"), this.narrow ? null : el("span", { class: "quiet" }, range ? interval(range) : "interval not known")];
+  }
 }
+
+const changePoints = (change) => (Math.abs(change) < 0.0005 ? "none" : `${change > 0 ? "+" : "−"}${(Math.abs(change) * 100).toFixed(1)} points`);

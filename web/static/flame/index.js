@@ -300,7 +300,8 @@ class Flame {
       this.legendData = this.data;
       this.legend.show(model, { threads: view.threads, isolated: view.category, set: this.diff ? 1 : 0 });
     }
-    this.legend.showColours(state.c === "category" ? [] : this.draw.legend());
+    const colours = state.c === "category" ? [] : this.draw.legend();
+    this.legend.showColours(state.c === "change" && colours.length > 2 ? [colours[0], colours[(colours.length - 1) / 2], colours.at(-1)] : colours);
     if (state.v === "sandwich") this.applySandwich(view);
     if (state.v === "table") this.applyTable();
     this.fit();
@@ -374,7 +375,7 @@ class Flame {
     if (functions === 0) return this.toolbar.showMatch("no function matches", false);
     const set = this.diff ? 1 : 0;
     const range = value === null ? null : this.model.interval(value * head.sets[set].total, head.sets[set].total, set);
-    this.toolbar.showMatch(value === null ? count : `${count}, ${percent(value)} of ${this.ofWhat()} (${interval(range)})`, false);
+    this.toolbar.showMatch(value === null ? count : `${count}, ${percent(value)} of ${this.ofWhat()}, ${interval(range)}`, false);
   }
 
   ofWhat() {
@@ -626,7 +627,7 @@ class Flame {
   applyTable() {
     const { q, n } = this.state;
     const wanted = `${this.treeOf} ${q} ${this.state.k}`;
-    this.table.setSort(n || (this.diff ? "change" : "self"));
+    this.table.setSort(n || "self");
     if (this.tableOf !== wanted || this.tableData !== this.data) {
       this.tableOf = wanted;
       this.tableData = this.data;
@@ -788,6 +789,14 @@ class Flame {
     }, onCanvas);
   }
 
+  printing(on) {
+    this.root.classList.toggle("fl-printing", on);
+    if (!this.data) return;
+    this.palette = null;
+    this.draw.refreshTheme();
+    this.apply(true);
+  }
+
   fit() {
     if (!this.tree) return;
     this.draw.resize();
@@ -803,6 +812,9 @@ export function mountFlame(element) {
   return flame;
 }
 
+// Paper is light, whatever the screen is.
+for (const [when, on] of [["beforeprint", true], ["afterprint", false]])
+  addEventListener(when, () => mounted.forEach((flame) => flame.printing(on)));
 addEventListener("popstate", () => mounted.forEach((flame) => flame.restore()));
 // Keys also count where nothing has the focus and the pointer stands over a flame graph.
 document.addEventListener("keydown", (event) => {
