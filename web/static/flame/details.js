@@ -116,7 +116,7 @@ export class Details {
         "samples",
         neff === null
           ? `${head.samples.toLocaleString("en")}; how many independent ones that is worth is not known`
-          : `${head.samples.toLocaleString("en")}, worth about ${Math.round(neff).toLocaleString("en")} independent ones`,
+          : `${head.samples.toLocaleString("en")}${head.clock === "cpu" ? ", worth" : "; those of CPU are worth"} about ${Math.round(neff).toLocaleString("en")} independent ones${head.clock === "cpu" ? "" : ", which every interval here rests on"}`,
       );
     }
     if (head.dropped_share > 0) add("left out", `${percent(head.dropped_share)} in stacks too small to draw`);

@@ -24,14 +24,14 @@ export function exportList({ canvas, head, profile, say }) {
       item("SVG, this picture", "as it stands on the screen", async () => saveBlob(new Blob([await canvas.svg()], { type: "image/svg+xml" }), fileName(head, "svg"))),
     ];
     if (profile) {
-      const file = (words, path, ending) => el("a", { href: `${profile}/${path}`, download: fileName(head, ending) }, words);
+      const file = (words, path, ending) => el("a", { href: `${profile}/${path}`, download: fileName(head, ending), onclick: close }, words);
       items.push(
         el("hr"),
         file("pprof, whole profile", "pprof", "pb.gz"),
         file("folded stacks", "folded", "folded"),
         file("speedscope file", "speedscope.json", "speedscope.json"),
         el("hr"),
-        el("a", { href: speedscopeUrl(profile, head), target: "_blank", rel: "noopener" }, "open in speedscope"),
+        el("a", { href: speedscopeUrl(profile, head), target: "_blank", rel: "noopener", onclick: close }, "open in speedscope"),
       );
     }
     return items;

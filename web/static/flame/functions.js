@@ -93,8 +93,9 @@ export class FunctionTable {
     const { head, whole } = this.context;
     if (value === 0) return el("span", { class: "quiet" }, "none");
     const share = whole > 0 ? value / whole : 0;
-    const parts = [el("span", { class: "fl-amount" }, amount(value, head)), el("span", { class: "fl-share" }, whole > 0 ? percent(share) : "not known")];
-    if (!this.narrow) parts.push(el("span", { class: "quiet" }, range ? interval(range) : value > 0 ? "interval not known" : ""));
+    // Blanks between them, for those who hear or copy the row.
+    const parts = [el("span", { class: "fl-amount" }, amount(value, head)), " ", el("span", { class: "fl-share" }, whole > 0 ? percent(share) : "not known")];
+    if (!this.narrow) parts.push(" ", el("span", { class: "quiet" }, range ? interval(range) : "interval not known"));
     return parts;
   }
 
@@ -122,7 +123,7 @@ export class FunctionTable {
         this.narrow ? null : el("span", { class: "quiet fl-place" }, place),
       ),
       cells,
-      this.narrow ? null : el("td", { "data-label": "category" }, swatch, " ", category ? category.words : row.self > 0 ? "not classed" : "no time of its own"),
+      this.narrow ? null : el("td", { "data-label": "category" }, swatch, " ", row.self > 0 || diff ? (category ? category.words : "not classed") : el("span", { class: "quiet" }, "no time of its own")),
     );
   }
 
@@ -131,7 +132,7 @@ export class FunctionTable {
     const { head, model } = this.context;
     if (value === 0) return el("span", { class: "quiet" }, "none");
     const range = model.interval(value, whole, set);
-    return [el("span", { class: "fl-amount" }, amount(value, head)), el("span", { class: "fl-share" }, whole > 0 ? percent(value / whole) : "not known"), this.narrow ? null : el("span", { class: "quiet" }, range ? interval(range) : "interval not known")];
+    return [el("span", { class: "fl-amount" }, amount(value, head)), " ", el("span", { class: "fl-share" }, whole > 0 ? percent(value / whole) : "not known"), " ", this.narrow ? null : el("span", { class: "quiet" }, range ? interval(range) : "interval not known")];
   }
 }
 

@@ -78,14 +78,14 @@ class Flame {
     this.details = new Details({
       colourOf,
       actions: {
-        where: () => ({ project: this.project, run: this.run, mayWrite: this.mayWrite }),
+        where: () => this,
         transform: (op, key) => this.transform(op, key),
         sandwich: (key) => this.openSandwich(key),
         zoom: (node) => this.zoom(node),
         correct: (key, code, place) => this.overrides.open(this.model, key, code, place),
       },
     });
-    this.overrides = new Overrides({ project: this.project, done: (words, answer) => this.corrected(words, answer), say: (words) => this.say(words) });
+    this.overrides = new Overrides({ where: () => this, done: (words, answer) => this.corrected(words, answer), say: (words) => this.say(words) });
     this.status = el("div", { class: "fl-loading" });
     this.main = el("div", { class: "fl-main" }, this.stage, this.sandwich.element, this.tableBox);
     this.body = el("div", { class: "fl-body", hidden: true }, this.main, this.details.element, this.legend.element);
@@ -744,15 +744,14 @@ class Flame {
   }
 
   async corrected(words, answer) {
-    const link = answer?.url ?? answer?.analysis_url ?? (this.run ? `/projects/${encodeURIComponent(this.project)}/runs/${encodeURIComponent(this.run)}` : null);
+    const link = answer?.analysis_url || `/projects/${encodeURIComponent(this.project)}/runs/${encodeURIComponent(this.run)}`;
     this.address.searchParams.delete("rev");
     await this.load();
-    this.notice.replaceChildren(el("span", {}, words, " The answer was made anew"), link && link.startsWith("/") ? [": ", el("a", { href: link }, "read it"), "."] .map((x) => x) : ".");
-    this.notice.hidden = false;
+    this.say(words, link.startsWith("/") ? [" The answer was made anew: ", el("a", { href: link }, "read it"), "."] : " The answer was made anew.");
   }
 
-  say(words) {
-    this.notice.replaceChildren(el("span", {}, words), button("×", "close", () => (this.notice.hidden = true), { "aria-label": "Close this line" }));
+  say(words, more = []) {
+    this.notice.replaceChildren(el("span", {}, words, more), button("×", "close", () => (this.notice.hidden = true), { "aria-label": "Close this line" }));
     this.notice.hidden = false;
   }
 

@@ -99,11 +99,13 @@ export class Model {
     return head.sets[set].neff ?? (set === head.sets.length - 1 ? (head.neff ?? null) : null);
   }
 
-  // The 95 % interval of a part of this profile. neff counts samples of CPU time: in a picture of more than that it
-  // makes the interval wider than it is, never narrower.
+  // The 95 % interval of a part of this profile, or of a few threads of it, which hold as many samples as their weight
+  // says. neff counts samples of CPU time: in a picture of more than that the interval is wider than it is, never
+  // narrower.
   interval(part, whole, set = 0) {
     const neff = this.neff(set);
-    return neff === null || !(whole > 0) ? null : wilson(part / whole, neff);
+    const all = this.head.sets[set].total;
+    return neff === null || !(whole > 0) || !(all > 0) ? null : wilson(part / whole, neff * Math.min(1, whole / all));
   }
 
   // What one function costs wherever it stands, recursion counted once; weights by category of what ran below it.

@@ -17,10 +17,15 @@ async function ask(method, path, body) {
 
 export class Overrides {
   // done(words): something changed and was taken in; the data is to be read anew.
-  constructor({ project, done, say }) {
-    this.path = `/api/v1/projects/${encodeURIComponent(project)}/overrides`;
-    this.done = done;
-    this.say = say;
+  constructor({ where, done, say }) {
+    Object.assign(this, { where, done, say });
+  }
+
+  // id: of one correction. The run that is looked at is analysed before the answer.
+  path(id = "", again = false) {
+    const { project, run } = this.where();
+    const path = `/api/v1/projects/${encodeURIComponent(project)}/overrides${id ? `/${encodeURIComponent(id)}` : ""}`;
+    return again && run ? `${path}?run=${encodeURIComponent(run)}` : path;
   }
 
   // What a pattern of each kind would be for this function.
@@ -65,7 +70,7 @@ export class Overrides {
           status.textContent = "being analysed anew";
           status.classList.remove("failed");
           try {
-            const answer = await ask("POST", this.path, { pattern: pattern.value, kind: kind.value, category: category.value, reason: reason.value });
+            const answer = await ask("POST", this.path("", true), { pattern: pattern.value, kind: kind.value, category: category.value, reason: reason.value });
             place.replaceChildren();
             this.done(`${pattern.value} is now: ${model.head.categories.find((one) => one.name === category.value)?.words}.`, answer);
           } catch (error) {
@@ -98,12 +103,13 @@ export class Overrides {
   async list(model, place) {
     let rows;
     try {
-      const answer = await ask("GET", this.path);
+      const answer = await ask("GET", this.path());
       rows = answer.overrides ?? answer;
     } catch {
       return; // a reader who may not list them still may correct
     }
-    if (!Array.isArray(rows) || rows.length === 0) return;
+    rows = Array.isArray(rows) ? rows.filter((row) => row.active !== false) : [];
+    if (rows.length === 0) return;
     const words = (name) => model.head.categories.find((one) => one.name === name)?.words ?? name;
     place.replaceChildren(
       el("h4", {}, "Corrections of this project"),
@@ -121,7 +127,7 @@ export class Overrides {
             button("take back", "this correction no longer holds", async (event) => {
               event.target.disabled = true;
               try {
-                const answer = await ask("DELETE", `${this.path}/${encodeURIComponent(row.id)}`);
+                const answer = await ask("DELETE", this.path(row.id, true));
                 this.done(`The correction of ${showable(String(row.pattern))} was taken back.`, answer);
               } catch (error) {
                 this.say(error.message);
