@@ -220,7 +220,7 @@ test("callers and callees of a function, with a list to filter and sort", async 
   assert.match(await page.getByRole("application", { name: /^Callers of zlib_compress: \d+ boxes/ }).getAttribute("aria-label"), /: [1-9]/);
   assert.match(await page.getByRole("application", { name: /^Callees of zlib_compress: \d+ boxes/ }).getAttribute("aria-label"), /: [1-9]/);
   await page.getByRole("searchbox", { name: "Filter functions" }).fill("malloc");
-  await page.locator(".fl-list tbody tr", { hasText: "PyObject_Malloc" }).first().waitFor();
+  await page.locator(".fl-list tbody tr", { hasNotText: /malloc/i }).first().waitFor({ state: "detached" });
   for (const name of await page.locator(".fl-list tbody th").allTextContents()) assert.match(name, /malloc/i);
   await page.locator(".fl-list tbody button").first().click();
   assert.match(await page.locator(".fl-center").textContent(), /Malloc/);

@@ -297,7 +297,7 @@ export class FlameCanvas {
   }
 
   moveTo(node, from, to, scroll, { remember = true, animate = this.animate } = {}) {
-    if (from === this.from && to === this.to) return;
+    if (from === this.from && to === this.to && node === this.zoomed) return;
     if (remember) {
       this.history.push({ node: this.zoomed, from: this.from, to: this.to, scroll: this.scroll });
       if (this.history.length > HISTORY_MAX) this.history.shift();

@@ -98,6 +98,7 @@ export class Legend {
     this.shares.replaceChildren(
       el("h3", {}, "Where it went"),
       el("table", {}, el("caption", { class: "hidden" }, "Shares by category; a button shows only the stacks that end in it"), el("thead", {}, head2), el("tbody", {}, body)),
+      el("p", { class: "quiet" }, "Pale boxes have no time of their own: their colour is that of most of what they call."),
       ...(isolated ? [el("button", { type: "button", class: "fl-all", onclick: () => this.onIsolate("") }, "show all categories")] : []),
     );
     if (focused) [...this.element.querySelectorAll("[data-category]")].find((one) => one.dataset.category === focused)?.focus();

@@ -1,15 +1,16 @@
 // Which colour a box has in each mode: a small palette made once for data, tree, mode and theme, and a number into it
 // for each box. No DOM.
-//   category  by what the time was (class of the category; waiting hatched)
+//   category  by what the time was (class of the category; waiting hatched); pale where all of it is in what is called
 //   module    a stable hue for each module
 //   thread    the thread that has more than half of the box; grey = several
 //   change    two sets: orange where the share grew, blue where it shrank, grey within noise
-import { NONE } from "./data.js";
+import { NONE, NO_CATEGORY } from "./data.js";
 import { CHANGE_STEPS, changeColour, classColour, hashColour, hueColour, mixed, patternOf } from "./colours.js";
 import { showable } from "./text.js";
 
 const THREADS_SHOWN = 8;
 const SEVERAL = 255;
+const PALE = 0.62;
 const EVEN = 1e-6; // shares that differ by less are the same: weights are kept in 24 bits
 
 // Shades inside a class, by the order of its categories: the first is the class' own colour.
@@ -22,16 +23,41 @@ function shadesOf(head, theme) {
   });
 }
 
+// For each box the category that most of its weight ends in, from box to box upwards: every box hands on its heaviest one
+// and how much that is, which is exact for what has most of a picture.
+function categoryAbove(tree) {
+  const { count, firstChild, childCount, self, category } = tree;
+  const above = new Uint8Array(count).fill(NO_CATEGORY);
+  const much = new Float32Array(count);
+  const sums = new Float64Array(NO_CATEGORY + 1);
+  const take = (n, code, weight) => {
+    if (code === NO_CATEGORY || !(weight > 0)) return;
+    sums[code] += weight;
+    if (sums[code] > much[n]) {
+      above[n] = code;
+      much[n] = sums[code];
+    }
+  };
+  for (let n = count - 1; n >= 0; n--) {
+    const end = firstChild[n] + childCount[n];
+    take(n, category[n], self[n]);
+    for (let c = firstChild[n]; c < end; c++) take(n, above[c], much[c]);
+    sums[category[n]] = 0;
+    for (let c = firstChild[n]; c < end; c++) sums[above[c]] = 0;
+  }
+  return above;
+}
+
+// First one entry a category, then a pale one each for boxes that are only on the way to it.
 function byCategory(data, tree, theme) {
   const colours = shadesOf(data.head, theme);
-  const entries = data.head.categories.map((category, i) => ({
-    id: category.name,
-    label: category.words,
-    rgb: colours[i],
-    pattern: patternOf(category.class),
-  }));
+  const entry = (category, rgb, pattern) => ({ id: category.name, label: category.words, rgb, pattern });
+  const entries = data.head.categories.map((category, i) => entry(category, colours[i], patternOf(category.class)));
+  const own = entries.length;
+  data.head.categories.forEach((category, i) => entries.push(entry(category, mixed(colours[i], theme.ground, PALE), null)));
   const none = entries.push({ id: null, label: "not classified", rgb: theme.plain, pattern: null }) - 1;
-  return { entries, of: (n) => (tree.category[n] < none ? tree.category[n] : none) };
+  const above = categoryAbove(tree);
+  return { entries, of: (n) => (tree.category[n] < own ? tree.category[n] : n > 0 && above[n] < own ? own + above[n] : none) };
 }
 
 function byModule(data, tree, theme) {
