@@ -45,16 +45,10 @@ bool body_object(struct request *rq, bool may_be_empty, const char *known, struc
     return ok;
 }
 
-bool body_member(struct request *rq, const struct json *body, const char *name, size_t max, bool required,
-                 struct span *ret, struct err *err)
+static bool text_take(struct request *rq, const char *name, struct span given, size_t max, bool required,
+                      struct span *ret, struct err *err)
 {
-    const struct json *m = json_get(body, name);
-    *ret = SPAN("");
-    if (json_is_null(m))
-        return !required || err_set(err, ERR_VALUE, "%s: is missing; want a text", name);
-    if (json_kind_of(m) != JSON_STR)
-        return err_set(err, ERR_VALUE, "%s: want a text", name);
-    struct span text = span_trim(json_str(m));
+    struct span text = span_trim(given);
     if (required && text.len == 0)
         return err_set(err, ERR_VALUE, "%s: is empty", name);
     if (text.len > max)
@@ -65,6 +59,33 @@ bool body_member(struct request *rq, const struct json *body, const char *name, 
             return err_set(err, ERR_VALUE, "%s: holds a control character", name);
     }
     *ret = arena_span(&rq->arena, text);
+    return true;
+}
+
+bool body_member(struct request *rq, const struct json *body, const char *name, size_t max, bool required,
+                 struct span *ret, struct err *err)
+{
+    const struct json *m = json_get(body, name);
+    *ret = SPAN("");
+    if (json_is_null(m))
+        return !required || err_set(err, ERR_VALUE, "%s: is missing; want a text", name);
+    if (json_kind_of(m) != JSON_STR)
+        return err_set(err, ERR_VALUE, "%s: want a text", name);
+    return text_take(rq, name, json_str(m), max, required, ret, err);
+}
+
+bool form_member(struct request *rq, const struct pairs *form, const char *name, size_t max, bool required,
+                 struct span *ret, struct err *err)
+{
+    *ret = SPAN("");
+    return text_take(rq, name, pairs_get(form, name), max, required, ret, err);
+}
+
+bool form_by(struct request *rq, const struct pairs *form, struct span *ret, struct err *err)
+{
+    if (rq->who.name.len == 0)
+        return form_member(rq, form, "by", NAME_MAX_BYTES, false, ret, err);
+    *ret = rq->who.name;
     return true;
 }
 

@@ -15,7 +15,12 @@ bool body_object(struct request *rq, bool may_be_empty, const char *known, struc
  * not a text, longer than max bytes, control characters). */
 bool body_member(struct request *rq, const struct json *body, const char *name, size_t max, bool required,
                  struct span *ret, struct err *err) MUST_CHECK;
+/* The same of a form's field. */
+bool form_member(struct request *rq, const struct pairs *form, const char *name, size_t max, bool required,
+                 struct span *ret, struct err *err) MUST_CHECK;
 /* Who speaks: member `by`, else the name of the token, else "". */
 bool body_by(struct request *rq, const struct json *body, struct span *ret, struct err *err) MUST_CHECK;
+/* The same of a form: who has a token speaks by its name. */
+bool form_by(struct request *rq, const struct pairs *form, struct span *ret, struct err *err) MUST_CHECK;
 
 #endif

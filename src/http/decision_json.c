@@ -59,7 +59,19 @@ static bool is_own(struct span key)
 
 /* --- what happened since --- */
 
-static void objections_write(struct jsonw *w, const struct store_objections *list)
+/* Where its evidence is to be read. */
+static void objection_url(struct jsonw *w, struct span project, const struct store_objection *o)
+{
+    struct sb url = { 0 };
+    if (o->run.len > 0)
+        path_run(&url, project, o->run);
+    else if (o->profile.len > 0)
+        path_profile(&url, o->profile, 0);
+    jsonw_text(w, "url", sb_span(&url));
+    sb_release(&url);
+}
+
+static void objections_write(struct jsonw *w, struct span project, const struct store_objections *list)
 {
     jsonw_arr(w, "objections");
     for (size_t i = 0; i < list->count; i++) {
@@ -69,6 +81,7 @@ static void objections_write(struct jsonw *w, const struct store_objections *lis
         jsonw_str(w, "text", o->text);
         json_text(w, "run", o->run);
         json_text(w, "profile", o->profile);
+        objection_url(w, project, o);
         json_text(w, "by", o->by);
         json_time(w, "at", o->at_us);
         jsonw_strz(w, "state", o->answer_us ? "answered" : "open");
@@ -148,7 +161,7 @@ bool decision_write(struct sql *db, struct arena *arena, const struct store_deci
         jsonw_str(&w, "gate", gate);
         jsonw_str(&w, "gate_decided", d->gate);
         waive_counts(&wv, &w);
-        objections_write(&w, &objections);
+        objections_write(&w, d->project, &objections);
         entries_write(&w, "votes", &entries, "vote", arena);
         entries_write(&w, "log", &entries, "watch", arena);
         entries_write(&w, "outcomes", &entries, "outcome", arena);
@@ -170,6 +183,7 @@ static void meta_waivers(struct jsonw *w, const struct waive *wv)
         const struct store_waiver *one = &wv->list.items[i];
         const char *state = store_waiver_state(one, wv->now_us);
         jsonw_obj(w, NULL);
+        jsonw_str(w, "id", one->id);
         jsonw_str(w, "rule", one->rule);
         json_text(w, "owner", one->owner.len > 0 ? one->owner : one->by);
         jsonw_str(w, "reason", one->reason);
@@ -259,8 +273,9 @@ bool decision_meta(struct sql *db, struct arena *arena, const struct store_decis
             meta_entries(&w, "reopened", &entries, "FIRED");
         if (d->stale)
             meta_entries(&w, "stale", &entries, "STALE");
-        objections_write(&w, &objections);
+        objections_write(&w, d->project, &objections);
         meta_waivers(&w, &wv);
+        entries_write(&w, "votes", &entries, "vote", arena);
         entries_write(&w, "audit", &entries, "outcome", arena);
         meta_links(&w, d);
         jsonw_end_obj(&w);

@@ -1,9 +1,11 @@
 /* Pages of proposals and decisions, and decisions as Markdown or as one file. What is known beside a frozen document
  * changes with the hour (waivers end), so none of these is kept in the cache. */
+#include "base/jcanon.h"
 #include "base/json.h"
 #include "http/access.h"
 #include "http/decide.h"
 #include "http/decision_pages.h"
+#include "http/flame_meta.h"
 #include "http/json.h"
 #include "http/pages.h"
 #include "http/routes.h"
@@ -19,7 +21,9 @@ enum {
     ON_PROJECT_MAX = 10,
     WATCHES_MAX = 500,
     FIRED_MAX = 20,
-    STANDING_MAX = 50
+    STANDING_MAX = 50,
+    RUNS_MAX = 200,
+    FILES_MAX = 200
 };
 #define HTML "text/html; charset=utf-8"
 
@@ -91,14 +95,80 @@ static bool fired_write(struct jsonw *w, struct sql *db, struct arena *arena, st
     return true;
 }
 
+static bool may(const struct request *rq, unsigned scope, struct span project)
+{
+    struct err none = ERR_INIT;
+    return access_allowed(rq, scope, project, &none);
+}
+
+/* Who may say what, and what it can be said about. */
+static bool say_write(struct jsonw *w, struct request *rq, struct sql *db, const struct store_decision *d,
+                      const struct json *meta, struct err *err)
+{
+    struct store_runs runs = { 0 };
+    bool ok = store_runs(db, &rq->arena, d->project, RUNS_MAX, &runs, err);
+    jsonw_obj(w, "say");
+    json_url(w, "base", "/decisions/", d->id, "");
+    json_text(w, "name", rq->who.name);
+    jsonw_str(w, "status", d->superseded_by.len > 0 ? SPAN("superseded") : d->status);
+    jsonw_obj(w, "may");
+    jsonw_bool(w, "upload", may(rq, SCOPE_UPLOAD, d->project));
+    jsonw_bool(w, "write", may(rq, SCOPE_WRITE, d->project));
+    jsonw_bool(w, "admin", may(rq, SCOPE_ADMIN, d->project));
+    jsonw_end_obj(w);
+    jsonw_arr(w, "runs");
+    for (size_t i = 0; i < runs.count; i++)
+        jsonw_str(w, NULL, runs.items[i].name);
+    jsonw_end_arr(w);
+    static const char *const lists[] = { "objections", "waivers", "votes" };
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        struct sb text = { 0 };
+        const struct json *list = json_get(meta, lists[i]);
+        if (list)
+            jcanon_write(list, &text);
+        jsonw_raw(w, lists[i], text.len > 0 ? sb_span(&text) : SPAN("[]"));
+        sb_release(&text);
+    }
+    jsonw_end_obj(w);
+    freep(&runs.items);
+    return ok;
+}
+
+/* The flame graph that says most of what it rests on, by the decision's own list of files. */
+static void flame_link(struct jsonw *w, struct request *rq, struct sql *db, const struct store_decision *d,
+                       const struct json *doc)
+{
+    struct store_profiles files = { 0 };
+    struct sb text = { 0 };
+    struct err none = ERR_INIT;
+    CLEANUP(json_freep) struct json *found = NULL;
+    if (d->run.len > 0 && store_profiles(db, &rq->arena, d->project, d->run, -1, SPAN(""), FILES_MAX, &files, &none)) {
+        struct jsonw own = { .out = &text };
+        jsonw_obj(&own, NULL);
+        flame_meta_write(&own, &(struct flame_meta){ .project = d->project,
+                                                     .run = d->run,
+                                                     .files = &files,
+                                                     .doc = doc,
+                                                     .column = UINT32_MAX,
+                                                     .artefact = UINT32_MAX });
+        jsonw_end_obj(&own);
+        if (json_parse(sb_span(&text), DOC_DEPTH_MAX, &found, &none))
+            jsonw_text(w, "flame_url", json_str(json_get(json_first(json_path(found, "flame.graphs")), "page_url")));
+    }
+    freep(&files.items);
+    sb_release(&text);
+}
+
 /* What the store knows, and over it what a page shows besides: where the proposal and the evidence are to be read, and
  * the gate as it is at this moment. Later members win. */
-static bool page_meta(struct request *rq, struct sql *db, const struct store_decision *d, struct sb *out,
-                      struct err *err)
+static bool page_meta(struct request *rq, struct sql *db, const struct store_decision *d, const struct json *doc,
+                      bool forms, struct sb *out, struct err *err)
 {
     struct span gate;
+    CLEANUP(json_freep) struct json *known = NULL;
     if (!decision_meta(db, &rq->arena, d, rq->now_us, out, err) ||
-        !decision_gate(db, &rq->arena, d, rq->now_us, &gate, err))
+        !decision_gate(db, &rq->arena, d, rq->now_us, &gate, err) ||
+        !json_parse(sb_span(out), DOC_DEPTH_MAX, &known, err))
         return false;
     struct sb own = { 0 };
     struct jsonw w = { .out = &own };
@@ -114,6 +184,13 @@ static bool page_meta(struct request *rq, struct sql *db, const struct store_dec
     jsonw_str(&w, "gate", gate);
     jsonw_str(&w, "state", d->status);
     bool ok = watches_write(&w, db, &rq->arena, d->project, d->id, err);
+    if (forms) {
+        flame_link(&w, rq, db, d, doc);
+        json_url(&w, "edit_url", "/proposals/", d->proposal, "/edit");
+        if (may(rq, SCOPE_WRITE, d->project))
+            json_url(&w, "decide_url", "/proposals/", d->proposal, "/decide");
+        ok = ok && say_write(&w, rq, db, d, known, err);
+    }
     /* The first member of a name is the one that is read. */
     sb_addc(&own, ',');
     sb_add(&own, span_from(span_trim(sb_span(out)), 1));
@@ -129,8 +206,9 @@ static bool decision_render(struct request *rq, struct sql *db, void *user, stru
     CLEANUP(json_freep) struct json *doc = NULL;
     CLEANUP(json_freep) struct json *meta = NULL;
     struct sb text = { 0 };
-    bool ok = page_meta(rq, db, &p->d, &text, err) && json_parse(sb_span(&text), DOC_DEPTH_MAX, &meta, err) &&
-              json_parse(p->d.doc, DOC_DEPTH_MAX, &doc, err);
+    bool ok = json_parse(p->d.doc, DOC_DEPTH_MAX, &doc, err) &&
+              page_meta(rq, db, &p->d, doc, p->form < 0, &text, err) &&
+              json_parse(sb_span(&text), DOC_DEPTH_MAX, &meta, err);
     sb_release(&text);
     if (!ok)
         return false;
@@ -296,12 +374,6 @@ bool h_page_proposals(struct request *rq, struct reply *rp, struct err *err)
 
 /* --- one proposal --- */
 
-static bool may_write(const struct request *rq, struct span project)
-{
-    struct err none = ERR_INIT;
-    return access_allowed(rq, SCOPE_WRITE, project, &none);
-}
-
 static void versions_write(struct jsonw *w, const struct store_proposals *versions)
 {
     jsonw_arr(w, "versions");
@@ -341,7 +413,7 @@ static bool proposal_render(struct request *rq, struct sql *db, void *user, stru
         jsonw_int(&w, "newest_no", p->newest);
         json_url(&w, "newest_url", "/proposals/", p->id, "");
         json_url(&w, "edit_url", "/proposals/", p->id, "/edit");
-        if (may_write(rq, p->project) && !span_is(p->status, "withdrawn"))
+        if (may(rq, SCOPE_WRITE, p->project) && !span_is(p->status, "withdrawn"))
             json_url(&w, "decide_url", "/proposals/", p->id, "/decide");
         json_text(&w, "by", p->by);
         json_time(&w, "at", p->version_us);

@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "http/body.h"
 #include "http/decide.h"
+#include "http/decision_acts.h"
 #include "http/decision_pages.h"
 #include "http/json.h"
 #include "http/outcome.h"
@@ -13,7 +14,7 @@
 #include "http/service.h"
 #include "http/verify.h"
 
-enum { LIST_MAX = 200, TEXT_MAX = 4000, LEDGER_MAX = 500 };
+enum { LIST_MAX = 200, TEXT_MAX = ACT_TEXT_MAX, LEDGER_MAX = 500 };
 
 static bool decision_seen(struct request *rq, struct span id, unsigned scope, struct store_decision *ret,
                           struct err *err)
@@ -25,7 +26,7 @@ static bool decision_seen(struct request *rq, struct span id, unsigned scope, st
     return access_allowed(rq, scope, ret->project, err);
 }
 
-static bool decision_find(struct request *rq, unsigned scope, struct store_decision *ret, struct err *err)
+bool decision_find(struct request *rq, unsigned scope, struct store_decision *ret, struct err *err)
 {
     return decision_seen(rq, request_param(rq, "id"), scope, ret, err);
 }
@@ -208,20 +209,22 @@ bool h_decision_reopen(struct request *rq, struct reply *rp, struct err *err)
 
 /* --- objections and votes --- */
 
-/* What an objection points at must be there, in the decision's own project. */
-static bool objection_evidence(struct request *rq, const struct store_decision *d, struct store_objection *o,
-                               struct err *err)
+bool decision_object(struct request *rq, const struct store_decision *d, const struct store_objection *o,
+                     int64_t *ret_n, struct err *err)
 {
     struct store_run run;
     struct store_profile p;
     if (o->run.len > 0 &&
         (!name_key("run", o->run, err) || !store_run_get(rq->db, &rq->arena, d->project, o->run, &run, err)))
         return false;
-    if (o->profile.len == 0)
-        return true;
-    if (!store_profile_get(rq->db, &rq->arena, o->profile, &p, err))
+    if (o->profile.len > 0 && !store_profile_get(rq->db, &rq->arena, o->profile, &p, err))
         return false;
-    return span_eq(p.project, d->project) || err_set(err, ERR_NOT_FOUND, "the profile is in another project");
+    if (o->profile.len > 0 && !span_eq(p.project, d->project))
+        return err_set(err, ERR_NOT_FOUND, "the profile is in another project");
+    if (!store_objection_put(rq->service->store, d->id, o, ret_n, err))
+        return false;
+    service_told(rq->service, "decision", d->project, d->id);
+    return true;
 }
 
 bool h_objection(struct request *rq, struct reply *rp, struct err *err)
@@ -234,11 +237,10 @@ bool h_objection(struct request *rq, struct reply *rp, struct err *err)
               body_member(rq, body, "text", TEXT_MAX, true, &o.text, err) &&
               body_member(rq, body, "run", 100, false, &o.run, err) &&
               body_member(rq, body, "profile", 60, false, &o.profile, err) && body_by(rq, body, &o.by, err) &&
-              objection_evidence(rq, &d, &o, err) && store_objection_put(rq->service->store, d.id, &o, &n, err);
+              decision_object(rq, &d, &o, &n, err);
     json_free(body);
     if (!ok)
         return false;
-    service_told(rq->service, "decision", d.project, d.id);
     reply_type(rp, 201, "application/json");
     struct jsonw w = { .out = &rp->body };
     jsonw_obj(&w, NULL);
@@ -267,37 +269,41 @@ bool h_objection_answer(struct request *rq, struct reply *rp, struct err *err)
     return decision_reply(rq, rp, d.id, err);
 }
 
+bool decision_vote(struct request *rq, const struct store_decision *d, struct span vote, struct span text,
+                   struct span by, struct err *err)
+{
+    struct sb members = { 0 };
+    if (!span_is(vote, "for") && !span_is(vote, "against") && !span_is(vote, "abstain"))
+        return err_set(err, ERR_VALUE, "vote: want for, against or abstain");
+    struct jsonw w = { .out = &members };
+    jsonw_obj(&w, NULL);
+    jsonw_str(&w, "vote", vote);
+    jsonw_str(&w, "text", text);
+    jsonw_end_obj(&w);
+    struct store_entry e = { .project = d->project,
+                             .kind = SPAN("vote"),
+                             .ref = d->id,
+                             .by = by,
+                             .at_us = rq->now_us,
+                             .body = sb_span(&members) };
+    bool ok = store_ledger_append(rq->service->store, &e, err);
+    sb_release(&members);
+    if (ok)
+        service_told(rq->service, "decision", d->project, d->id);
+    return ok;
+}
+
 bool h_vote(struct request *rq, struct reply *rp, struct err *err)
 {
     struct store_decision d;
     struct json *body = NULL;
     struct span text, by, vote;
-    struct sb members = { 0 };
     bool ok = decision_find(rq, SCOPE_UPLOAD, &d, err) && body_object(rq, false, "vote text by", &body, err) &&
               body_member(rq, body, "vote", 20, true, &vote, err) &&
-              body_member(rq, body, "text", TEXT_MAX, false, &text, err) && body_by(rq, body, &by, err);
-    if (ok && !span_is(vote, "for") && !span_is(vote, "against") && !span_is(vote, "abstain"))
-        ok = err_set(err, ERR_VALUE, "vote: want for, against or abstain");
+              body_member(rq, body, "text", TEXT_MAX, false, &text, err) && body_by(rq, body, &by, err) &&
+              decision_vote(rq, &d, vote, text, by, err);
     json_free(body);
-    if (ok) {
-        struct jsonw w = { .out = &members };
-        jsonw_obj(&w, NULL);
-        jsonw_str(&w, "vote", vote);
-        jsonw_str(&w, "text", text);
-        jsonw_end_obj(&w);
-        struct store_entry e = { .project = d.project,
-                                 .kind = SPAN("vote"),
-                                 .ref = d.id,
-                                 .by = by,
-                                 .at_us = rq->now_us,
-                                 .body = sb_span(&members) };
-        ok = store_ledger_append(rq->service->store, &e, err);
-    }
-    sb_release(&members);
-    if (!ok)
-        return false;
-    service_told(rq->service, "decision", d.project, d.id);
-    return decision_reply(rq, rp, d.id, err);
+    return ok && decision_reply(rq, rp, d.id, err);
 }
 
 /* --- looking again, and afterwards --- */

@@ -1,14 +1,17 @@
 /* Waivers: asked for by whoever may upload, granted and ended by whoever administers. */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/jsonw.h"
 #include "http/body.h"
+#include "http/decision_acts.h"
 #include "http/json.h"
 #include "http/pages.h"
 #include "http/routes.h"
 #include "http/service.h"
 #include "http/waive.h"
 
-enum { TEXT_MAX = 2000, RULE_MAX = 48 };
+enum { TEXT_MAX = ACT_REASON_MAX, RULE_MAX = ACT_RULE_MAX };
 
 /* An id of a rule as packs write them, or the gate as a whole. */
 static bool rule_check(struct span rule, struct err *err)
@@ -29,29 +32,43 @@ static void waiver_reply(struct request *rq, struct reply *rp, int status, const
     waive_write(w, rq->now_us, &out);
 }
 
+bool waiver_ask(struct request *rq, struct store_waiver *w, struct span until, struct err *err)
+{
+    char id[27], day[48];
+    if (!rule_check(w->rule, err))
+        return false;
+    if (until.len == 10) {
+        (void)snprintf(day, sizeof day, "%.*sT23:59:59Z", SPAN_FMT(until));
+        until = span_of(day);
+    }
+    if (!clock_parse(until, &w->until_us))
+        return err_set(err, ERR_VALUE, "until: want a time in UTC, as 2026-03-31T12:00:00Z, or a day");
+    if (w->until_us <= rq->now_us)
+        return err_set(err, ERR_VALUE, "until: lies in the past");
+    if (!service_id(id, rq->now_us, err))
+        return false;
+    w->id = arena_span(&rq->arena, span_of(id));
+    w->asked_us = rq->now_us;
+    if (!store_waiver_put(rq->service->store, w, err) || !store_waiver_get(rq->db, &rq->arena, w->id, w, err))
+        return false;
+    service_told(rq->service, "waiver", w->project, w->id);
+    return true;
+}
+
 bool h_waiver_new(struct request *rq, struct reply *rp, struct err *err)
 {
     struct json *body = NULL;
-    struct span until;
-    char id[27];
-    struct store_waiver w = { .project = request_param(rq, "project"), .asked_us = rq->now_us };
+    struct span until = SPAN("");
+    struct store_waiver w = { .project = request_param(rq, "project") };
     bool ok = name_project(w.project, err) && body_object(rq, false, "rule reason until by", &body, err) &&
               body_member(rq, body, "rule", RULE_MAX, true, &w.rule, err) && rule_check(w.rule, err) &&
               body_member(rq, body, "reason", TEXT_MAX, true, &w.reason, err) &&
-              body_member(rq, body, "until", 40, true, &until, err) && body_by(rq, body, &w.by, err);
+              body_member(rq, body, "until", 40, true, &until, err) && body_by(rq, body, &w.by, err) &&
+              waiver_ask(rq, &w, until, err);
     json_free(body);
-    if (ok && !clock_parse(until, &w.until_us))
-        ok = err_set(err, ERR_VALUE, "until: want a time in UTC, as 2026-03-31T12:00:00Z");
-    if (ok && w.until_us <= rq->now_us)
-        ok = err_set(err, ERR_VALUE, "until: lies in the past");
-    if (!ok || !service_id(id, rq->now_us, err))
-        return false;
-    w.id = span_of(id);
-    if (!store_waiver_put(rq->service->store, &w, err) || !store_waiver_get(rq->db, &rq->arena, w.id, &w, err))
-        return false;
-    service_told(rq->service, "waiver", w.project, w.id);
-    waiver_reply(rq, rp, 201, &w);
-    return true;
+    if (ok)
+        waiver_reply(rq, rp, 201, &w);
+    return ok;
 }
 
 bool h_waivers(struct request *rq, struct reply *rp, struct err *err)

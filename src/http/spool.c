@@ -209,6 +209,15 @@ static bool is_form(struct span content_type)
     return content_type.len >= sizeof form - 1 && strncasecmp(content_type.ptr, form, sizeof form - 1) == 0;
 }
 
+static bool files_hold(const struct spools *files, struct err *err)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->items[i].bytes == 0)
+            return err_set(err, ERR_EMPTY, "%s is empty", files->items[i].name);
+    }
+    return true;
+}
+
 bool spool_receive(struct request *rq, const char *folder, const struct limits *lim, struct span name,
                    struct spools *ret_files, struct pairs *ret_fields, struct err *err)
 {
@@ -219,13 +228,24 @@ bool spool_receive(struct request *rq, const char *folder, const struct limits *
         return false;
     bool ok = is_form(type) ? receive_form(&r, d, type, err) : receive_plain(&r, d, name, err);
     decode_close(d);
-    if (!ok)
+    return ok && files_hold(ret_files, err) &&
+           (ret_files->count > 0 || err_set(err, ERR_BAD_REQUEST, "the form holds no file in a field named 'file'"));
+}
+
+bool form_receive(struct request *rq, const char *folder, const struct limits *lim, struct spools *ret_files,
+                  struct pairs *ret_fields, struct err *err)
+{
+    struct receiver r = { .rq = rq, .folder = folder, .lim = lim, .files = ret_files, .fields = ret_fields };
+    struct span type = rq->header(rq, "Content-Type");
+    struct span body = SPAN("");
+    struct decode *d = NULL;
+    if (!is_form(type))
+        return body_small(rq, lim->json_body_bytes, &body, err) && pairs_decode(ret_fields, &rq->arena, body, err);
+    if (!decode_open(rq, lim->upload_bytes, lim->expand_ratio, &d, err))
         return false;
-    for (size_t i = 0; i < ret_files->count; i++) {
-        if (ret_files->items[i].bytes == 0)
-            return err_set(err, ERR_EMPTY, "%s is empty", ret_files->items[i].name);
-    }
-    return ret_files->count > 0 || err_set(err, ERR_BAD_REQUEST, "the form holds no file in a field named 'file'");
+    bool ok = receive_form(&r, d, type, err);
+    decode_close(d);
+    return ok && files_hold(ret_files, err);
 }
 
 bool body_small(struct request *rq, uint64_t max, struct span *ret, struct err *err)

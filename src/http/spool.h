@@ -38,6 +38,9 @@ void spool_name(struct span given, char out[256]);
  * Content-Encoding, ERR_EMPTY. On error the spools that were opened stay for the caller to release. */
 bool spool_receive(struct request *rq, const char *folder, const struct limits *lim, struct span name,
                    struct spools *ret_files, struct pairs *ret_fields, struct err *err) MUST_CHECK;
+/* The same of a form whose files may be missing: multipart, or its fields alone percent-encoded. */
+bool form_receive(struct request *rq, const char *folder, const struct limits *lim, struct spools *ret_files,
+                  struct pairs *ret_fields, struct err *err) MUST_CHECK;
 /* A small body as text in the request's arena (forms, JSON). */
 bool body_small(struct request *rq, uint64_t max, struct span *ret, struct err *err) MUST_CHECK;
 

@@ -25,7 +25,10 @@
  *     "watch":      [as in the document]                       the state now; wins over the document's
  *     "audit":      [as in the document],
  *     "chain":      {"sequence": N, "hash", "previous"}, "verify": command, "verified": bool|null,
- *     "links": {"json","markdown","html","verify"} }
+ *     "links": {"json","markdown","html","verify"}, "flame_url", "edit_url", "decide_url",
+ *     "say": { "base": path that the forms post below, "name": who the token speaks for|null, "status",
+ *              "may": {"upload","write","admin"}, "runs": [names], "objections", "waivers" (with "id"), "votes":
+ *              [{"vote","by","text"}] } }           absent: no forms
  *
  * `audit` (document or meta): [{"at","run","url","scope","predicted":{lo,est,hi},"real": x or {lo,est,hi},"unit","text"}],
  * the gain foreseen against the gain measured afterwards. */

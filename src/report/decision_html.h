@@ -9,6 +9,8 @@
 void decision_html_body(struct tmpl *body, const struct json *doc, struct dview *d, bool with_flame);
 /* Its second half, what stands below the fold. */
 void decision_html_below(struct tmpl *body, const struct json *doc, struct dview *d, bool with_flame);
+/* The forms where {{>SAY}} stands, by meta's "say". */
+void decision_html_say(struct tmpl *voices, const struct json *doc, const struct dview *d);
 /* Figures of the member roi, drawn from its numbers alone; nothing when there is none. */
 void decision_html_returns(const struct json *doc, struct sb *out);
 /* Puts pictures and the flame graph in place of their markers; false when there was no place for pictures. */

@@ -183,13 +183,16 @@ static void when(struct tmpl *body, const struct json *doc, const struct dview *
         signs(g, d->gaps, d->gaps_count, "");
 }
 
-static void voices(struct tmpl *body, const struct dview *d)
+static void voices(struct tmpl *body, const struct json *doc, const struct dview *d)
 {
     bool service = d->id.len > 0 && d->project.len > 0;
     if (d->objections_count + d->waivers_count == 0 && !service)
         return;
     struct tmpl *t = tmpl_add(body, "VOICES");
-    if (service) {
+    if (service && d->say) {
+        decision_html_say(t, doc, d);
+        tmpl_show(body, "VOICES_LINK");
+    } else if (service) {
         struct tmpl *how = tmpl_add(t, "HOW");
         tmpl_set(how, "ID", d->id);
         tmpl_set(how, "PROJECT", d->project);
@@ -264,7 +267,7 @@ void decision_html_below(struct tmpl *body, const struct json *doc, struct dview
     when(body, doc, d);
     html_steps(body, &d->v);
     list(body, "CANNOT_LIST", d->v.cannot, d->v.cannot_count);
-    voices(body, d);
+    voices(body, doc, d);
     all_operations(body, d);
     all_options(body, d);
     if (d->v.files_count + d->v.cpu_count > 0)

@@ -59,6 +59,28 @@ static void decision_links(struct making *m, const struct json *meta)
     link_add(m, t, links, "verify", "compute it again");
 }
 
+/* The small navigation that stays in sight; only what is on the page. */
+static void decision_jumps(struct making *m, const struct json *meta, const struct dview *d)
+{
+    static const char *const urls[][2] = { { "EDIT", "edit_url" },
+                                           { "AGAIN", "decide_url" },
+                                           { "FLAME", "flame_url" } };
+    for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+        struct span url = page_path(m, meta, urls[i][1]);
+        if (url.len > 0)
+            tmpl_set(tmpl_add(m->page, urls[i][0]), "URL", url);
+    }
+    bool open = span_is(d->v.gate, "pass");
+    if (!open && d->distance_count + d->reopen_count + d->watch_count + d->actions_count > 0)
+        tmpl_show(m->page, "LINK_OPEN");
+    if (d->say && json_bool(json_get(json_get(d->say, "may"), "upload"), false))
+        tmpl_show(m->page, "LINK_SAY");
+    if (d->money_lines_count > 0)
+        tmpl_show(m->page, "LINK_MONEY");
+    if (d->v.files_count > 0)
+        tmpl_show(m->page, "LINK_FILES");
+}
+
 bool report_page_decision(const struct json *doc, const struct json *meta, const char *product, struct span svg,
                           struct sb *out, struct err *err)
 {
@@ -73,7 +95,10 @@ bool report_page_decision(const struct json *doc, const struct json *meta, const
     page_crumb(&m, project, page_path(&m, meta, "project_url"));
     page_crumb(&m, view_clean(&m.arena, d.title, 60), SPAN(""));
     tmpl_set(m.head, "TITLE", view_printf(&m.arena, "%.*s: %.*s - stet", SPAN_FMT(d.title), SPAN_FMT(d.v.headline)));
+    page_style(&m, "editor.css");
+    page_script(&m, "pages/decision.js");
     decision_line(&m, &d, meta);
+    decision_jumps(&m, meta, &d);
     struct span newer = page_path(&m, meta, "newest_url");
     if (newer.len == 0)
         newer = page_path(&m, meta, "superseded_by_url");

@@ -119,6 +119,7 @@ struct dview {
     VIEW_LIST(view_pair, chain);
     struct dview_money money;
     struct span score;     /* "2 of 5 green lights, 1 of 4 red flags" */
+    const struct json *say; /* meta's forms, borrowed; NULL none */
     size_t distance_plain; /* so many of distance, from the first, need no knowledge of the rules */
     size_t waivers_counting, waivers_total, watch_fired, objections_open;
 };

@@ -290,12 +290,58 @@ static void notice(struct dview *d, struct span text)
         d->notices[d->notices_count++].value = text;
 }
 
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static struct span plain_token(struct dview *d, struct span token, bool gate)
+{
+    static const char *const words[][2] = {
+        { "insufficient_evidence", "not decided yet" },         { "do_not_migrate", "a rewrite would not pay" },
+        { "fix_wait_first", "fix the waiting first" },          { "optimise_in_place", "optimise in place first" },
+        { "native_extension", "move one part to native code" }, { "full_migration", "a rewrite is supported" },
+    };
+    static const char *const gates[][2] = { { "fail", "closed" },
+                                            { "pass", "open" },
+                                            { "insufficient", "closed, not shown yet" } };
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (span_is(token, words[i][0]))
+            return span_of(words[i][1]);
+    }
+    for (size_t i = 0; gate && i < ARRAY_LEN(gates); i++) {
+        if (span_is(token, gates[i][0]))
+            return span_of(gates[i][1]);
+    }
+    return span_chr(token, 0, '_') < token.len ? dview_name(d->v.arena, token) : token;
+}
+
+/* What the log says of facts and answers by their names, in the words of a page. */
+static struct span plain_words(struct dview *d, struct span text)
+{
+    struct sb sb = { 0 };
+    for (size_t i = 0; i < text.len;) {
+        size_t n = 0;
+        while (i + n < text.len && is_name_byte(text.ptr[i + n]))
+            n++;
+        if (n == 0) {
+            sb_addc(&sb, text.ptr[i++]);
+            continue;
+        }
+        sb_add(&sb, plain_token(d, span_sub(text, i, n), span_ends(sb_span(&sb), SPAN("gate "))));
+        i += n;
+    }
+    struct span kept = view_clean(d->v.arena, sb_span(&sb), 400);
+    sb_release(&sb);
+    return kept;
+}
+
 static void notices_texts(struct dview *d, const struct json *list, const char *prefix)
 {
     EACH (row, list) {
         struct span at = json_kind_of(row) == JSON_OBJ ? time_words(d, row, "at") : SPAN("");
-        struct span text = json_kind_of(row) == JSON_OBJ ? read_text(&d->v, row, "text", 240)
-                                                         : view_clean(d->v.arena, json_str(row), 240);
+        struct span said = json_kind_of(row) == JSON_OBJ ? json_str(json_get(row, "text")) : json_str(row);
+        struct span text = view_clean(d->v.arena, plain_words(d, span_sub(said, 0, 2000)), 240);
         if (text.len > 0)
             notice(d, view_printf(d->v.arena, "%s%s%.*s: %.*s", prefix, at.len ? " on " : "", SPAN_FMT(at),
                                   SPAN_FMT(text)));
@@ -341,6 +387,7 @@ static void record_make(const struct json *doc, const struct json *meta, struct 
         if (span_is(given, statuses[i]))
             d->status = span_of(statuses[i]);
     }
+    d->say = json_get(meta, "say");
     d->id = read_text(&d->v, meta, "id", 60);
     d->project = read_text(&d->v, meta, "project", 63);
     d->decided_by = read_text(&d->v, meta, "decided_by", 100);

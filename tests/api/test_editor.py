@@ -8,7 +8,7 @@ import stetapi
 
 from test_proposals import PROPOSAL, ProposalCase, proposal
 from test_service import token
-from test_uploads import FOLDED, STAT
+from test_uploads import FOLDED, STAT, multipart
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 PREVIEW = "/api/v1/projects/{}/proposals/preview"
@@ -223,6 +223,125 @@ class Scopes(PreviewCase):
         self.assertEqual(answer.status, 403)
         page = self.request("GET", "/projects/p/proposals/new", headers={"Authorization": "Bearer " + admin})
         self.assertIn('name="then" value="decide"', page.text())
+
+
+class Voices(PreviewCase):
+    """What is said about a decision, from forms without scripts."""
+
+    def send(self, path, fields, **headers):
+        return self.request("POST", path, urllib.parse.urlencode(fields), {**FORM, **headers})
+
+    def closed(self, project):
+        self.uploaded(project, "r1")
+        return self.decided(self.made(project))["id"]
+
+    def read(self, decision):
+        return self.get(f"/api/v1/decisions/{decision}").json()
+
+    def test_an_objection_with_files_becomes_a_run_of_its_own(self):
+        decision = self.closed("objected")
+        body, kind = multipart([("text", None, b"It computes.\r\nSee the file."), ("by", None, b"somebody"), ("evidence", None, b""),
+                                ("file", "other.folded", FOLDED), ("file", "", b"")])
+        answer = self.request("POST", f"/decisions/{decision}/objections", body, {"Content-Type": kind})
+        self.assertEqual((answer.status, answer.headers["Location"]), (303, f"/decisions/{decision}#objections"), str(answer))
+        objection, = self.read(decision)["objections"]
+        self.subset({"n": 1, "by": "somebody", "state": "open"}, objection)
+        self.assertNotIn(objection["run"], ("", "r1", None))
+        self.assertEqual(objection["url"], f"/projects/objected/runs/{objection['run']}")
+        page = self.get(f"/decisions/{decision}").text()
+        self.assertIn(f'href="{objection["url"]}"', page)
+        self.assertIn("not answered yet", page)
+        self.assertNotIn('value="accepted"', page)
+        self.assertEqual(self.send(f"/decisions/{decision}/status", {"status": "accepted"}).status, 409)
+        answer = self.send(f"/decisions/{decision}/objections/1/answer", {"text": "It is another program.", "by": "x"})
+        self.assertEqual(answer.status, 303)
+        self.assertEqual(self.read(decision)["objections"][0]["answer"], "It is another program.")
+        self.assertEqual(self.send(f"/decisions/{decision}/objections/1/answer", {"text": "again"}).status, 409)
+
+    def test_an_objection_with_a_run_or_words_alone(self):
+        decision = self.closed("objected-two")
+        self.uploaded("objected-two", "r2")
+        self.assertEqual(self.send(f"/decisions/{decision}/objections", {"text": "see r2", "evidence": "r2"}).status, 303)
+        self.assertEqual(self.send(f"/decisions/{decision}/objections", {"text": "<script>x()</script>"}).status, 303)
+        self.assertEqual([o["run"] for o in self.read(decision)["objections"]], ["r2", None])
+        self.assertNotIn("<script>x", self.get(f"/decisions/{decision}").text())
+        for fields, status in (({"text": ""}, 422), ({"text": "x", "evidence": "none"}, 404), ({"text": "x" * 5000}, 422)):
+            self.assertEqual(self.send(f"/decisions/{decision}/objections", fields).status, status)
+        body, kind = multipart([("text", None, b"both"), ("evidence", None, b"r2"), ("file", "a.folded", FOLDED)])
+        self.assertEqual(self.request("POST", f"/decisions/{decision}/objections", body, {"Content-Type": kind}).status, 422)
+        body, kind = multipart([("text", None, b"broken"), ("file", "a.bin", b"\0\1\2\3")])
+        self.assertEqual(self.request("POST", f"/decisions/{decision}/objections", body, {"Content-Type": kind}).status, 415)
+        self.assertEqual(len(self.read(decision)["objections"]), 2)
+
+    def test_votes_waivers_and_status(self):
+        decision = self.closed("voted")
+        path = f"/decisions/{decision}"
+        self.assertEqual(self.send(path + "/votes", {"vote": "for", "text": "yes", "by": "x"}).status, 303)
+        self.assertEqual(self.send(path + "/votes", {"vote": "maybe"}).status, 422)
+        self.assertIn("1 for, 0 against", self.get(path).text())
+        self.assertEqual(self.send(path + "/waivers", {"rule": "gate", "reason": "a launch", "until": "2099-01-31", "by": "x"}).status, 303)
+        for fields in ({"rule": "gate", "reason": "", "until": "2099-01-31"}, {"rule": "gate", "reason": "x", "until": "2001-01-31"},
+                       {"rule": "a b", "reason": "x", "until": "2099-01-31"}, {"rule": "gate", "reason": "x", "until": "soon"}):
+            self.assertEqual(self.send(path + "/waivers", fields).status, 422, fields)
+        waiver, = self.get("/api/v1/projects/voted/waivers").json()["list"]
+        self.subset({"state": "requested", "until": "2099-01-31T23:59:59.000000Z", "reason": "a launch", "asked_by": "x"}, waiver)
+        page = self.get(path).text()
+        self.assertIn(f'action="{path}/waivers/{waiver["id"]}"', page)
+        grant = f"{path}/waivers/{waiver['id']}"
+        self.assertEqual(self.send(grant, {"do": "grant"}).status, 422)
+        self.assertEqual(self.send(grant, {"do": "grant", "by": "the lead"}).status, 303)
+        self.assertEqual(self.read(decision)["gate"], "waived")
+        other = self.closed("voted-elsewhere")
+        self.assertEqual(self.send(f"/decisions/{other}/waivers/{waiver['id']}", {"do": "end"}).status, 404)
+        self.assertEqual(self.send(grant, {"do": "end"}).status, 303)
+        self.assertNotEqual(self.read(decision)["gate"], "waived")
+        for status in ("accepted", "reopened", "rejected"):
+            self.assertEqual(self.send(path + "/status", {"status": status, "text": "why"}).status, 303)
+            self.assertEqual(self.read(decision)["status"], status)
+        self.assertEqual(self.send(path + "/status", {"status": "superseded"}).status, 422)
+
+    def test_foreign_pages_and_other_methods(self):
+        decision = self.closed("guarded")
+        for path in ("objections", "votes", "waivers", "status", "objections/1/answer", "waivers/x"):
+            answer = self.send(f"/decisions/{decision}/{path}", {"text": "x"}, Origin="http://evil.example")
+            self.assertEqual(answer.status, 403, path)
+            self.assertEqual(self.get(f"/decisions/{decision}/{path}").status, 405, path)
+            self.assertEqual(self.send(f"/decisions/none/{path}", {"text": "x", "vote": "for"}).status, 404, path)
+
+    def test_page_one_has_no_name_of_a_fact(self):
+        decision = self.closed("in-words")
+        self.uploaded("in-words", "r2", FOLDED, "&name=b.folded")
+        self.assertEqual(self.read(decision)["status"], "reopened")
+        page = self.get(f"/decisions/{decision}").text()
+        sheet = page[page.index('class="sheet decision"'):page.index("</section>")]
+        self.assertRegex(sheet, "Re-opened")
+        self.assertNotRegex(re.sub("<[^>]*>", " ", sheet), r"[a-z]_[a-z]")
+
+
+class VoicesByScope(PreviewCase):
+    def test_a_reader_sees_what_to_ask_for(self):
+        self.uploaded("scoped", "r1")
+        decision = self.decided(self.made("scoped"))["id"]
+        who = {scope: {"Authorization": "Bearer " + token(self.server.database, "--scopes", scopes, "--name", scope)}
+               for scope, scopes in (("admin", "read,upload,write,admin"), ("write", "read,upload,write"),
+                                     ("upload", "read,upload"), ("read", "read"))}
+        forms = {scope: self.request("GET", f"/decisions/{decision}", headers=headers).text() for scope, headers in who.items()}
+        self.assertIn("stet token create --scopes read,upload", forms["read"])
+        for scope, there, absent in (("read", [], ['id="object"', "/votes", 'id="settle"']),
+                                     ("upload", ['id="object"', "/votes", 'id="waiver"'], ['id="settle"', 'name="by"']),
+                                     ("write", ['id="object"', 'id="settle"'], []), ("admin", ['id="settle"'], [])):
+            for text in there:
+                self.assertIn(text, forms[scope], scope)
+            for text in absent:
+                self.assertNotIn(text, forms[scope], scope)
+        refused = (("read", "votes", "vote=for"), ("upload", "status", "status=accepted"), ("write", "waivers/x", "do=grant"))
+        for scope, path, body in refused:
+            answer = self.request("POST", f"/decisions/{decision}/{path}", body, {**FORM, **who[scope]})
+            self.assertEqual(answer.status, 403, scope)
+        answer = self.request("POST", f"/decisions/{decision}/votes", "vote=for&by=another", {**FORM, **who["upload"]})
+        self.assertEqual(answer.status, 303)
+        read = self.request("GET", f"/api/v1/decisions/{decision}", headers=who["read"]).json()
+        self.assertEqual([(v["vote"], v["by"]) for v in read["votes"]], [("for", "upload")])
 
 
 if __name__ == "__main__":

@@ -191,6 +191,46 @@ test("written by keyboard alone, and without scripts", async () => {
   await plain.close();
 });
 
+test("from a closed gate, evidence against it is two clicks away", async () => {
+  const { decisions } = await (await fetch(`${base}/api/v1/projects/governed-swarm/decisions`)).json();
+  const { page, trouble, close } = await open(decisions[0].url);
+  // One: what would open it. One and a file chooser: what speaks against it.
+  const jump = page.getByRole("navigation", { name: "on this page" });
+  await jump.getByRole("link", { name: "what would open it" }).click();
+  assert.match(page.url(), /#when-head$/);
+  await jump.getByRole("link", { name: "object with evidence" }).click();
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.getByLabel("Recordings that show otherwise").click()]);
+  await chooser.setFiles(path.join(source, "profiles/cases/py-http-wait/on-cpu.svg"));
+  const form = page.locator("#object");
+  await form.getByLabel("What they show").fill("<b>It waits</b>");
+  await form.getByLabel("Your name").fill("somebody");
+  await form.getByRole("button", { name: "Object" }).click();
+  const row = page.locator("#objections tr", { hasText: "<b>It waits</b>" });
+  await row.waitFor();
+  assert.match(await row.textContent(), /not answered yet/);
+  assert.match(await row.getByRole("link").getAttribute("href"), /\/projects\/governed-swarm\/runs\//);
+
+  await page.getByLabel("Answer", { exact: true }).fill("Another program.");
+  await page.getByRole("button", { name: "Answer it" }).click();
+  await page.locator("#objections td", { hasText: "Another program." }).waitFor();
+  const waiver = page.locator("#waiver");
+  await waiver.getByLabel("Reason").fill("A launch.");
+  await waiver.getByLabel("Until").fill("2099-01-31");
+  await waiver.getByLabel("Your name").fill("somebody");
+  await waiver.getByRole("button", { name: "Ask for it" }).click();
+  await page.getByLabel("Your name, as the one who answers for it").fill("the lead");
+  await page.getByRole("button", { name: "Grant it" }).click();
+  await page.locator(".verdict .gate", { hasText: "waived" }).waitFor();
+  const vote = page.locator("form[action$='/votes']");
+  await vote.getByLabel("against").check();
+  await vote.getByRole("button", { name: "Vote" }).click();
+  await page.locator(".votes", { hasText: "0 for, 1 against" }).waitFor();
+  await page.getByRole("button", { name: "Accept" }).click();
+  await page.locator(".runline", { hasText: "accepted" }).waitFor();
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
 test("the form fits a phone in both themes, and every control has a name", async () => {
   for (const [width, colorScheme] of [[390, "light"], [1400, "dark"]]) {
     const { page, trouble, close } = await open(fresh, { viewport: { width, height: 844 }, colorScheme });

@@ -189,6 +189,7 @@
 {{/ROW}}
 </tbody></table></div>
 {{/WAIVERS}}
+{{>SAY}}
 {{#HOW}}<div class="noprint"><p>Who sees it otherwise sends a recording of the same program as a run of this project, and says so; it has to be answered before the decision is accepted. A waiver is asked for with a reason and an end.</p>
 <code class="command">curl --fail-with-body -d '{"text": "WHY", "run": "RUN"}' "$STET/api/v1/decisions/{{ID}}/objections"</code>
 <code class="command">curl --fail-with-body -d '{"rule": "gate", "reason": "WHY", "until": "2027-01-31T00:00:00Z"}' "$STET/api/v1/projects/{{PROJECT}}/waivers"</code></div>{{/HOW}}
