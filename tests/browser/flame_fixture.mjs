@@ -84,9 +84,10 @@ function sorted(nodes, rows) {
 }
 
 // stacks: ["main;work;json 5"], or with two sets "main;work 5 7"; a frame is name, name@module or name@module#category;
-// a stack may begin with "[thread 2] ". options.order: true keeps the stacks' order as the order of time.
+// a stack may begin with "[thread 2] ". options.order: true keeps the stacks' order as the order of time; bare: functions
+// without time of their own have no category.
 export function fromFolded(stacks, options = {}) {
-  const { sets: setCount = 1, order = false, head = {}, block } = options;
+  const { sets: setCount = 1, order = false, head = {}, block, bare = false } = options;
   const strings = [""];
   const ids = new Map([["", 0]]);
   const text = (value) => {
@@ -126,7 +127,7 @@ export function fromFolded(stacks, options = {}) {
         children.set(child, nodes.parent.push(node) - 1);
         nodes.frame.push(frame);
         nodes.total.forEach((total) => total.push(0));
-        nodes.category.push(category);
+        nodes.category.push(bare ? 255 : category);
         nodes.rule.push(65535);
       }
       node = children.get(child);
@@ -140,6 +141,7 @@ export function fromFolded(stacks, options = {}) {
       rows.rule.push(65535);
       rows.value.forEach((value) => value.push(0));
     }
+    nodes.category[node] = category;
     rows.value.forEach((value, set) => (value[rowIds.get(row)] += weights[set]));
     time.row.push(rowIds.get(row));
     time.weight.push(weights[0]);

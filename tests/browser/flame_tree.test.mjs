@@ -210,11 +210,19 @@ test("threads and a category alone", () => {
   const waiting = buildTree(data, { category: "w_db" });
   assert.deepEqual(paths(waiting), new Map([["", [7, 0]], ["main", [7, 0]], ["main;read", [7, 7]]]));
   assert.equal(buildTree(data, { threads: new Set() }).weight, 0);
-  const { thread, list } = threadsOfBoxes(data, buildTree(data));
+  const { most, list } = threadsOfBoxes(data, buildTree(data));
   const tree = buildTree(data);
-  const threadOf = (name) => list[thread[[...tree.frame].findIndex((frame) => data.name(frame) === name)]];
+  const threadOf = (name) => list[most[[...tree.frame].findIndex((frame) => data.name(frame) === name)]];
   assert.equal(threadOf("read"), 1);
   assert.equal(threadOf("work"), 0);
+
+  // A function without time of its own has the colour of what it mostly led to; none where nothing has half.
+  const inner = folded(["main;work#app 5", "main;read#w_db 7", "serve;read#w_db 3", "all;a#app 1", "all;b#vm 1"], { bare: true });
+  const outer = buildTree(inner);
+  const { entries, of, categoryOf } = makeStyles("category", inner, outer, makeTheme(() => ""));
+  const drawn = (name) => entries[of([...outer.frame].findIndex((frame) => inner.name(frame) === name))];
+  assert.deepEqual([drawn("main").id, drawn("main").below, drawn("read").below, drawn("all").id], ["w_db", true, undefined, null]);
+  assert.equal(inner.head.categories[categoryOf(0)].name, "w_db");
 });
 
 test("in the order of time equal stretches are one box and sums stay", () => {

@@ -151,11 +151,12 @@ export class FlameCanvas {
   // Boxes that stand back: not matched, not of the isolated category, or above the zoomed one.
   isDim() {
     const { tree, data, matched, isolated } = this;
+    const categoryOf = this.stylesNow().categoryOf ?? ((n) => tree.category[n]);
     const base = tree.depth[this.zoomed];
     return (n) =>
       tree.depth[n] < base ||
       (matched !== null && !(matched[data.keyOf(tree.frame[n])] === 1)) ||
-      (isolated !== null && tree.category[n] !== isolated);
+      (isolated !== null && categoryOf(n) !== isolated);
   }
 
   draw() {
@@ -386,7 +387,7 @@ export class FlameCanvas {
   // What the colours of the present mode mean: [{ id, label, colour, pattern }].
   legend() {
     if (!this.tree) return [];
-    return this.stylesNow().entries.map(({ id, label, rgb, pattern }) => ({ id, label, colour: cssColour(rgb), pattern }));
+    return this.stylesNow().entries.filter((entry) => !entry.below).map(({ id, label, rgb, pattern }) => ({ id, label, colour: cssColour(rgb), pattern }));
   }
 
   // The next box in a direction as it is seen, or the same when there is none. Outwards from the root it is the widest

@@ -1,14 +1,15 @@
 // Which colour a box has in each mode: a small palette made once for data, tree, mode and theme, and a number into it
 // for each box. No DOM.
-//   category  by what the time was (class of the category; waiting hatched); pale where all of it is in what is called
+//   category  by what the time was (class of the category; waiting hatched). A box whose function had no time of its own
+//             is pale, in the colour of more than half of what it led to
 //   module    a stable hue for each module
 //   thread    the thread that has more than half of the box; grey = several
 //   change    two sets: orange where the share grew, blue where it shrank, grey within noise
-import { NONE, NO_CATEGORY } from "./data.js";
+import { NONE } from "./data.js";
 import { CHANGE_STEPS, changeColour, classColour, hashColour, hueColour, mixed, patternOf } from "./colours.js";
 import { showable } from "./text.js";
 
-const THREADS_SHOWN = 8;
+const GROUPS_SHOWN = 8;
 const SEVERAL = 255;
 const PALE = 0.62;
 const EVEN = 1e-6; // shares that differ by less are the same: weights are kept in 24 bits
@@ -23,41 +24,71 @@ function shadesOf(head, theme) {
   });
 }
 
-// For each box the category that most of its weight ends in, from box to box upwards: every box hands on its heaviest one
-// and how much that is, which is exact for what has most of a picture.
-function categoryAbove(tree) {
-  const { count, firstChild, childCount, self, category } = tree;
-  const above = new Uint8Array(count).fill(NO_CATEGORY);
-  const much = new Float32Array(count);
-  const sums = new Float64Array(NO_CATEGORY + 1);
-  const take = (n, code, weight) => {
-    if (code === NO_CATEGORY || !(weight > 0)) return;
-    sums[code] += weight;
-    if (sums[code] > much[n]) {
-      above[n] = code;
-      much[n] = sums[code];
-    }
-  };
-  for (let n = count - 1; n >= 0; n--) {
-    const end = firstChild[n] + childCount[n];
-    take(n, category[n], self[n]);
-    for (let c = firstChild[n]; c < end; c++) take(n, above[c], much[c]);
-    sums[category[n]] = 0;
-    for (let c = firstChild[n]; c < end; c++) sums[above[c]] = 0;
+// For each box the group of rows (a thread, a category) that has more than half of it, as a number into `list`; SEVERAL
+// where there is none, or only a group beyond the heaviest few. groupOf(row) -> group, NONE = in no group.
+function majorities(data, tree, groupOf, groups) {
+  const most = new Uint8Array(tree.count).fill(SEVERAL);
+  const sums = new Float64Array(groups);
+  if (tree.partial) return { most, list: [], sums };
+  const { rows, order } = data;
+  const timed = tree.ofEntry !== null;
+  const count = timed ? order.count : rows.count;
+  const box = new Uint32Array(count).fill(NONE);
+  const weight = new Float32Array(count);
+  const group = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    const row = timed ? order.row[i] : i;
+    group[i] = groupOf(row);
+    if (group[i] >= groups) continue;
+    box[i] = timed ? tree.ofEntry[i] : tree.pass(row) ? tree.of[rows.node[row]] : NONE;
+    if (box[i] === NONE) continue;
+    weight[i] = timed ? order.weight[i] : tree.set === null ? tree.weigh(rows.value[0][row], rows.value[1][row]) : rows.value[tree.set][row];
+    sums[group[i]] += weight[i];
   }
-  return above;
+  const list = [...sums.keys()].filter((id) => sums[id] > 0).sort((a, b) => sums[b] - sums[a] || a - b).slice(0, GROUPS_SHOWN);
+  const nth = new Uint8Array(groups).fill(SEVERAL);
+  list.forEach((id, k) => (nth[id] = k));
+  const parts = list.map(() => new Float32Array(tree.count));
+  for (let i = 0; i < count; i++) if (box[i] !== NONE && nth[group[i]] !== SEVERAL) parts[nth[group[i]]][box[i]] += weight[i];
+  parts.forEach((part, k) => {
+    for (let n = tree.count - 1; n > 0; n--) {
+      part[tree.parent[n]] += part[n];
+      if (part[n] > tree.total[n] / 2) most[n] = k;
+    }
+    if (part[0] > tree.total[0] / 2) most[0] = k;
+  });
+  return { most, list, sums };
 }
 
-// First one entry a category, then a pale one each for boxes that are only on the way to it.
 function byCategory(data, tree, theme) {
   const colours = shadesOf(data.head, theme);
-  const entry = (category, rgb, pattern) => ({ id: category.name, label: category.words, rgb, pattern });
-  const entries = data.head.categories.map((category, i) => entry(category, colours[i], patternOf(category.class)));
-  const own = entries.length;
-  data.head.categories.forEach((category, i) => entries.push(entry(category, mixed(colours[i], theme.ground, PALE), null)));
-  const none = entries.push({ id: null, label: "not classified", rgb: theme.plain, pattern: null }) - 1;
-  const above = categoryAbove(tree);
-  return { entries, of: (n) => (tree.category[n] < own ? tree.category[n] : n > 0 && above[n] < own ? own + above[n] : none) };
+  const { categories } = data.head;
+  const entries = categories.map((category, i) => ({
+    id: category.name,
+    label: category.words,
+    rgb: colours[i],
+    pattern: patternOf(category.class),
+  }));
+  const none = entries.push({ id: null, label: "no time of its own, and several kinds below", rgb: theme.plain, pattern: null }) - 1;
+  categories.forEach((category, i) =>
+    entries.push({ id: category.name, label: `leads to ${category.words}`, rgb: mixed(colours[i], theme.ground, PALE), pattern: null, below: true }),
+  );
+  let below = null; // made when a box asks for it
+  const ledTo = (n) => {
+    below ??= majorities(data, tree, (row) => data.rows.category[row], categories.length);
+    return below.most[n] === SEVERAL ? NONE : below.list[below.most[n]];
+  };
+  // The category that a box is drawn in: its own, else what more than half of it led to; NONE = several.
+  const categoryOf = (n) => (tree.category[n] < none ? tree.category[n] : ledTo(n));
+  return {
+    entries,
+    categoryOf,
+    of(n) {
+      if (tree.category[n] < none) return tree.category[n];
+      const led = n > 0 ? ledTo(n) : NONE;
+      return led < none ? none + 1 + led : none;
+    },
+  };
 }
 
 function byModule(data, tree, theme) {
@@ -83,40 +114,16 @@ function byModule(data, tree, theme) {
   };
 }
 
-// The thread with more than half of each box, as a number into `list`; SEVERAL where there is none.
+// The thread with more than half of each box: { most: number into list or SEVERAL, list: [thread], sums }.
 export function threadsOfBoxes(data, tree) {
-  const thread = new Uint8Array(tree.count).fill(SEVERAL);
-  const { rows, order } = data;
-  const timed = tree.ofEntry !== null;
-  const entries = timed ? order.count : rows.count;
-  const set = tree.set ?? null;
-  const rowOf = (i) => (timed ? order.row[i] : i);
-  const boxOf = (i) => (timed ? tree.ofEntry[i] : tree.pass(i) ? tree.of[rows.node[i]] : NONE);
-  const weightOf = (i) => (timed ? order.weight[i] : set === null ? tree.weigh(rows.value[0][i], rows.value[1][i]) : rows.value[set][i]);
-  const sums = new Float64Array(data.head.threads.length);
-  if (!tree.partial)
-    for (let i = 0; i < entries; i++) {
-      const id = rows.thread[rowOf(i)];
-      if (id < sums.length && boxOf(i) !== NONE) sums[id] += weightOf(i);
-    }
-  const list = [...sums.keys()].filter((id) => sums[id] > 0).sort((a, b) => sums[b] - sums[a] || a - b).slice(0, THREADS_SHOWN);
-  list.forEach((id, k) => {
-    const part = new Float64Array(tree.count);
-    for (let i = 0; i < entries; i++) {
-      const box = rows.thread[rowOf(i)] === id ? boxOf(i) : NONE;
-      if (box !== NONE) part[box] += weightOf(i);
-    }
-    for (let n = tree.count - 1; n > 0; n--) part[tree.parent[n]] += part[n];
-    for (let n = 0; n < tree.count; n++) if (part[n] > tree.total[n] / 2) thread[n] = k;
-  });
-  return { thread, list, sums };
+  return majorities(data, tree, (row) => data.rows.thread[row], data.head.threads.length);
 }
 
 function byThread(data, tree, theme) {
-  const { thread, list } = threadsOfBoxes(data, tree);
+  const { most, list } = threadsOfBoxes(data, tree);
   const entries = list.map((id, k) => ({ id, label: showable(data.head.threads[id].name ?? "") || `thread ${data.head.threads[id].tid ?? id}`, rgb: hueColour(theme, k + 1), pattern: null }));
   const none = entries.push({ id: null, label: "several threads, or a small one", rgb: theme.plain, pattern: null }) - 1;
-  return { entries, of: (n) => (thread[n] === SEVERAL ? none : thread[n]) };
+  return { entries, of: (n) => (most[n] === SEVERAL ? none : most[n]) };
 }
 
 // Half of the 95 % interval of the difference of two shares; null where it is not known how many samples they rest on.
