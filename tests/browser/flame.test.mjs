@@ -69,7 +69,7 @@ async function open(address, options = {}) {
   return { page, trouble, close: () => context.close() };
 }
 
-const canvas = (page) => page.locator(".fl-stage > canvas.fl-canvas").first();
+const canvas = (page) => page.locator(".fl-main > .fl-stage > canvas.fl-canvas").first();
 const selected = (page) => page.locator(".fl-function").first().textContent();
 const query = (page, name) => new URL(page.url()).searchParams.get(name);
 
@@ -283,6 +283,60 @@ test("a component is proposed with its frame glob", async () => {
   const link = new URL(await page.getByRole("link", { name: "propose this component" }).getAttribute("href"), base);
   assert.equal(link.pathname, "/projects/py-native/proposals/new");
   assert.deepEqual(Object.fromEntries(link.searchParams), { run, name: "zlib_compress", match: "zlib_compress" });
+  await close();
+});
+
+test("a category is corrected from the picture, the answer is made anew, and the correction is taken back", async () => {
+  const { page: address } = await sample("py-cpu-loop", "profile.speedscope");
+  const { page, trouble, close } = await open(address);
+  await choose(page, "is_prime");
+  const kind = page.locator(".fl-class b");
+  const before = await kind.textContent();
+  await page.getByRole("button", { name: "correct the category" }).click();
+  const form = page.getByRole("form", { name: "Correct the category" });
+  await form.waitFor();
+  assert.equal(await form.locator("input[name=pattern]").inputValue(), "is_prime");
+  await form.getByLabel("Category").selectOption("math");
+  await form.locator("input[name=reason]").fill("a numeric kernel, checked by hand");
+  await page.keyboard.press("Enter");
+  await page.locator(".fl-notice", { hasText: "is_prime is now" }).waitFor();
+  await page.locator(".fl-class b", { hasText: "numeric kernels, native" }).waitFor();
+  const link = await page.locator(".fl-notice a").getAttribute("href");
+  assert.match(link, /^\/projects\/py-cpu-loop\/runs\/.*rev=2/);
+  assert.equal((await fetch(base + link)).status, 200);
+  await page.getByRole("button", { name: "correct the category" }).click();
+  await page.locator(".fl-overrides li", { hasText: "is_prime" }).getByRole("button", { name: "take back" }).click();
+  await page.locator(".fl-notice", { hasText: "was taken back" }).waitFor();
+  assert.equal(await kind.textContent(), before);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("another profile of the run stands beside, with an address and keys of its own", async () => {
+  const name = (file) => `${base}/api/v1/projects/flame-beside/profiles?run=one&name=${file}&clock=${file.slice(0, file.indexOf("."))}`;
+  for (const [file, text] of [["cpu.folded", "main;work 30\nmain;rest 10\n"], ["off.folded", "main;work;poll 70\nmain;lock 5\n"]])
+    assert.equal((await fetch(name(file), { method: "POST", body: text })).status, 201);
+  const { page: address } = await sample("flame-beside", "cpu.folded");
+  const { page, trouble, close } = await open(address);
+  const beside = page.getByRole("button", { name: "Beside" });
+  await beside.click();
+  await page.locator(".fl-panel").getByText("off.folded").click();
+  await page.locator(".fl-title", { hasText: "off.folded" }).waitFor();
+  assert.equal(await page.locator(".fl-root").count(), 2);
+  const second = page.locator(".fl-main > .fl-stage > canvas.fl-canvas").nth(1);
+  await second.focus();
+  await page.keyboard.press("ArrowUp");
+  await page.keyboard.press("ArrowUp");
+  assert.ok(query(page, "fbb") && !query(page, "fb"), page.url());
+  assert.match(await page.locator(".fl-details").nth(1).textContent(), /Free CPU does not change it/);
+  await page.reload();
+  await page.locator(".fl-function").waitFor();
+  assert.equal(await page.locator(".fl-root").count(), 2);
+  await beside.first().click();
+  await page.locator(".fl-panel").getByText("nothing beside it").click();
+  await page.locator(".fl-title").nth(1).waitFor({ state: "detached" });
+  assert.equal(new URL(page.url()).search, "");
+  assert.deepEqual(trouble, []);
   await close();
 });
 

@@ -44,7 +44,7 @@ export function freeWords(model, facts, set = 0) {
   const { head } = model;
   if (head.unit !== "seconds" && !head.seconds_per_unit && head.unit !== "samples") return [`This is about ${head.unit}, not about time: what free CPU would bring is not known from it.`];
   if (head.clock === "off") return ["This picture holds waiting only. Free CPU does not change it."];
-  if (head.clock === "unknown") return ["Whether this time was computing or waiting is not known, so what free CPU would bring is not known."];
+  if (head.clock === "unknown" && !model.takenAsCpu) return ["Whether this time was computing or waiting is not known, so what free CPU would bring is not known."];
   if (facts.cpu <= 0) return ["None of it is computing. Free CPU does not change it."];
   const lines = [];
   const neff = model.neff(set);

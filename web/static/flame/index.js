@@ -196,7 +196,7 @@ class Flame {
     this.toolbar.offer(this.model, this.besideChoices().length > 0);
     this.toolbar.element.hidden = false;
     this.body.hidden = false;
-    this.treeOf = null;
+    this.treeOf = this.above = null;
     this.sandwich.setData(data);
     this.sandwichOf = null;
     this.draw.setData(data);
@@ -292,8 +292,13 @@ class Flame {
     this.applyZoom();
     this.applySelection();
     this.applySearch();
-    const crumbs = [{ name: "all", node: 0 }, ...this.model.path(this.tree, this.zoomedTo).map((node) => ({ name: this.boxName(node), node }))];
-    this.toolbar.show(state, { threads: view.threads, crumbs, transforms: view.transforms, tree: this.tree });
+    // What stands above the picture does not change with the selection.
+    const above = JSON.stringify([{ ...state, b: "" }, this.zoomedTo]);
+    if (this.above !== above || fresh) {
+      this.above = above;
+      const crumbs = [{ name: "all", node: 0 }, ...model.path(this.tree, this.zoomedTo).map((node) => ({ name: this.boxName(node), node }))];
+      this.toolbar.show(state, { threads: view.threads, crumbs, transforms: view.transforms });
+    }
     const legendOf = `${state.t} ${state.i}`;
     if (this.legendOf !== legendOf || this.legendData !== this.data || fresh) {
       this.legendOf = legendOf;
@@ -317,8 +322,31 @@ class Flame {
     this.tableBox.hidden = shown !== "table";
   }
 
+  // The box of a path of the address, as long as the picture is the same without a search.
+  boxOf(text) {
+    if (!text) return 0;
+    const found = this.foundBoxes();
+    if (!found.has(text)) found.set(text, this.model.findPath(this.tree, text));
+    return found.get(text);
+  }
+
+  foundBoxes() {
+    if (this.foundIn !== this.tree) {
+      this.foundIn = this.tree;
+      this.found = new Map();
+    }
+    return this.found;
+  }
+
+  // The path of a box for the address; the box is remembered, which in the order of time is one of many of its path.
+  pathOf(node) {
+    const text = this.model.pathText(this.tree, node);
+    if (text) this.foundBoxes().set(text, node);
+    return text;
+  }
+
   applyZoom() {
-    const node = this.model.findPath(this.tree, this.state.z);
+    const node = this.boxOf(this.state.z);
     if (node !== this.zoomedTo) {
       this.zoomedTo = node;
       this.quiet = true;
@@ -328,7 +356,7 @@ class Flame {
   }
 
   applySelection() {
-    const node = this.model.findPath(this.tree, this.state.b);
+    const node = this.boxOf(this.state.b);
     this.selected = node;
     this.quiet = true;
     this.draw.select(node || -1);
@@ -391,7 +419,7 @@ class Flame {
   searchKey(event) {
     if (event.key === "Enter") {
       event.preventDefault();
-      this.state.q = this.toolbar.search.value;
+      clearTimeout(this.toolbar.typing);
       this.change({ q: this.toolbar.search.value });
       this.nextMatch(event.shiftKey ? -1 : 1);
     }
@@ -424,15 +452,7 @@ class Flame {
     if (this.quiet) return;
     const at = node === NONE || node === null || node === undefined || node < 0 ? 0 : node;
     if (at === this.selected && this.state.v !== "sandwich") return;
-    this.change({ b: this.model.pathText(this.tree, at) });
-    if (at !== this.selected) {
-      // In the order of time one path has many boxes; the address keeps the path, the picture the box.
-      this.selected = at;
-      this.quiet = true;
-      this.draw.select(at || -1);
-      this.quiet = false;
-      this.showDetails(this.tree, at);
-    }
+    this.change({ b: this.pathOf(at) });
     this.speak(this.tree, at);
   }
 
@@ -452,13 +472,7 @@ class Flame {
     const at = node ?? 0;
     if (at === this.zoomedTo) return;
     this.zooms.push(this.state.z);
-    this.change({ z: this.model.pathText(this.tree, at), v: "graph" }, true);
-    if (this.zoomedTo !== at) {
-      this.zoomedTo = at;
-      this.quiet = true;
-      this.draw.zoom(at);
-      this.quiet = false;
-    }
+    this.change({ z: this.pathOf(at), v: "graph" }, true);
     this.live.textContent = at === 0 ? "the whole picture" : `zoomed into ${this.boxName(at)}`;
   }
 
@@ -469,7 +483,7 @@ class Flame {
     if (at === this.zoomedTo) return;
     this.zooms.push(this.state.z);
     this.zoomedTo = at;
-    this.change({ z: this.model.pathText(this.tree, at) }, true);
+    this.change({ z: this.pathOf(at) }, true);
   }
 
   // One step back: the zoom, then the last transform, then the isolated category, then the selection.
@@ -538,8 +552,13 @@ class Flame {
     this.tip.style.top = `${top}px`;
   }
 
+  // The same box told again would wipe a form that is open below it.
   showDetails(tree, node, key = null) {
     const threads = this.threads();
+    this.colourOf(255); // makes the palette
+    const told = [this.data, tree, node, key, this.palette];
+    if (this.told && told.every((one, i) => one === this.told[i])) return;
+    this.told = told;
     if (!node && key === null) return this.details.showNothing(this.model, this.tree, { threads });
     const chosen = key ?? this.data.keyOf(tree.frame[node]);
     const set = this.diff ? 1 : 0;
@@ -674,7 +693,7 @@ class Flame {
     const at = totals.key.indexOf(key);
     const box = at >= 0 ? totals.box[at] : 0;
     this.table.chosen = key;
-    this.change({ b: this.model.pathText(this.tree, box) });
+    this.change({ b: this.pathOf(box) });
     this.speak(this.tree, box);
   }
 

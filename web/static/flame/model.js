@@ -8,6 +8,9 @@ export class Model {
   constructor(data) {
     this.data = data;
     this.head = data.head;
+    // Where the analysis counted shares of CPU from this very file, its samples are CPU unless a rule says otherwise.
+    this.composed = data.head.categories.some((category) => category.share);
+    this.takenAsCpu = data.head.clock === "cpu" || (data.head.clock === "unknown" && this.composed);
     this.hashes = [];
     this.byHash = null;
   }
@@ -147,14 +150,14 @@ export class Model {
     let known = true;
     this.head.categories.forEach((category, code) => {
       const unnamed = category.name === "unknown";
-      if (weights[code] === 0 || (!isCpu(category.class) && !(unnamed && this.head.clock === "cpu"))) return;
+      if (weights[code] === 0 || (!isCpu(category.class) && !(unnamed && this.takenAsCpu))) return;
       cpu += weights[code];
       if (typeof category.addressable_lo !== "number" || typeof category.addressable_hi !== "number") known = false;
       touchLo += weights[code] * (category.addressable_lo ?? 0);
       touchHi += weights[code] * (category.addressable_hi ?? 1);
     });
     // What no rule placed was computing in a recording of CPU, and nobody knows what could touch it.
-    const rest = this.head.clock === "cpu" ? weights[weights.length - 1] : 0;
+    const rest = this.takenAsCpu ? weights[weights.length - 1] : 0;
     return { cpu: cpu + rest, touchLo: known ? touchLo : null, touchHi: known ? touchHi + rest : null };
   }
 

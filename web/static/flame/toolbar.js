@@ -77,7 +77,7 @@ export class Toolbar {
     this.beside.hidden = diff || !this.besideItems || (head.columns.length < 2 && !hasOthers);
   }
 
-  show(state, { threads, crumbs, transforms, tree }) {
+  show(state, { threads, crumbs, transforms }) {
     if (document.activeElement !== this.search) this.search.value = state.q;
     this.kind.value = state.k;
     this.view.show(state.v);
@@ -105,7 +105,6 @@ export class Toolbar {
     this.chips.hidden = transforms.length === 0;
     this.path.hidden = crumbs.length < 2 && transforms.length === 0 && !threads && !state.i;
     this.back.disabled = crumbs.length < 2 && transforms.length === 0;
-    this.tree = tree;
   }
 
   showMatch(words, failed) {
