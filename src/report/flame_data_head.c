@@ -57,10 +57,14 @@ static void whole_write(struct jsonw *w, const struct json *doc, const struct js
     jsonw_end_obj(w);
 }
 
-/* The CPU of the analysis was counted from this file. */
-static bool composed_of(const struct json *doc, const struct json *entry)
+/* The CPU of the analysis was counted from this file, and from this column: counts of other things are no share of it. */
+static bool composed_of(const struct flame_data_set *set, const struct json *doc, const struct json *entry)
 {
-    return entry && json_count(json_get(doc, "cpu")) > 0 &&
+    const struct profile *p = set->file->profile;
+    uint32_t usual = profile_column_default(p);
+    bool like = set->column == usual || (usual < p->column_count && p->columns[set->column].is_time &&
+                                         p->columns[set->column].clock == p->columns[usual].clock);
+    return entry && like && json_count(json_get(doc, "cpu")) > 0 &&
            span_eq(json_str(json_path(doc, "sources.composition")), json_str(json_get(entry, "name")));
 }
 
@@ -239,7 +243,7 @@ void flame_data_head(const struct flame_data_input *in, const struct flame_data_
     struct jsonw w = { .out = out };
     const struct flame_data_set *shown = &in->sets[in->set_count - 1];
     const struct json *entry = entry_of(shown, in->doc);
-    bool composed = composed_of(in->doc, entry);
+    bool composed = composed_of(shown, in->doc, entry);
     jsonw_obj(&w, NULL);
     jsonw_strz(&w, "schema", "stet/flame/1");
     jsonw_str(&w, "id", shown->id);
@@ -258,7 +262,7 @@ void flame_data_head(const struct flame_data_input *in, const struct flame_data_
     threads_write(&w, in, tree);
     columns_write(&w, shown);
     measured_write(&w, shown, composed, in->doc);
-    whole_write(&w, in->doc, entry);
+    whole_write(&w, in->doc, shown->file->profile->columns[shown->column].is_time ? entry : NULL);
     categories_write(&w, composed ? json_get(in->doc, "cpu") : NULL);
     rules_write(&w, in, tree);
     order_write(&w, in, tree);

@@ -98,6 +98,7 @@ bool page_flame(struct making *m, struct tmpl *parent, const struct json *flame,
         if (json_bool(json_get(flame, "may_write"), false))
             tmpl_show(graph, "WRITE");
     }
+    page_style(m, "profile.css");
     struct report_asset script;
     if (report_static("flame/index.js", &script)) {
         page_script(m, "flame/index.js");
@@ -168,7 +169,6 @@ bool report_page_flame(const struct json *doc, const struct json *in, struct sb 
         return false;
     }
     struct span name = page_text(&m, in, "name", NAME_MAX);
-    page_style(&m, "profile.css");
     page_crumb(&m, page_text(&m, in, "project", 63), page_path(&m, in, "project_url"));
     page_crumb(&m, view_printf(&m.arena, "run %.*s", SPAN_FMT(page_text(&m, in, "run", 40))),
                page_path(&m, in, "run_url"));

@@ -137,6 +137,10 @@ class Flames(stetapi.ServerCase):
             one = self.flame(profile, f"?column={column}").head
             self.assertEqual(one["column"], column)
             self.assertEqual(one["unit"], head["columns"][column]["unit"])
+            # Counts of something else are no share of CPU, nor of the whole.
+            time = head["columns"][column]["is_time"]
+            self.assertEqual(any(category["share"] for category in one["categories"]), time)
+            self.assertTrue(time or (one["whole"] is None and one["neff"] is None))
         spied = self.upload(profile_bytes("formats", "svg", "py-spy.svg"), "py-spy.svg")["id"]
         functions, lines = self.flame(spied), self.flame(spied, "?merge=line")
         self.assertEqual(lines.head["merge"], "line")
