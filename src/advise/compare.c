@@ -143,17 +143,12 @@ static bool declared_of(const struct json *doc, struct fact_set *facts, struct e
     return facts_check(facts, err);
 }
 
-bool compare_evidence(const struct json *doc, struct artefact *const *artefacts, uint32_t count, struct span process,
-                      enum runtime_kind runtime, struct evidence **ret, struct err *err)
+bool compare_evidence(const struct json *doc, const struct evidence_input *of, struct evidence **ret, struct err *err)
 {
     struct fact_set *facts = xcalloc(1, sizeof *facts);
-    struct evidence_input in = EVIDENCE_INPUT_DEFAULT;
+    struct evidence_input in = *of;
     bool ok = declared_of(doc, facts, err);
-    in.artefacts = artefacts;
-    in.artefact_count = count;
     in.declared = facts;
-    in.process = process;
-    in.runtime = runtime;
     in.functions = true;
     ok = ok && evidence_build(&in, ret, err);
     free(facts);

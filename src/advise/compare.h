@@ -57,9 +57,10 @@ struct compare_input {
  * Thread: re-entrant. Cost: O(functions log functions). Source: method sections 1.4, 4.1-4.4 */
 bool compare_make(const struct compare_input *in, struct sb *ret_json, struct err *err) MUST_CHECK;
 
-/* compare_evidence - the evidence of one side, as its document was made: facts that were declared, process and runtime.
- * Owns: *ret, free with evidence_free. Errors: as evidence_build */
-bool compare_evidence(const struct json *doc, struct artefact *const *artefacts, uint32_t count, struct span process,
-                      enum runtime_kind runtime, struct evidence **ret, struct err *err) MUST_CHECK;
+/* compare_evidence - the evidence of one side, as its document was made: with the facts that were declared for it.
+ * In:     of artefacts, process, runtime and corrected categories; the rest is filled in
+ * Owns:   *ret, free with evidence_free. Errors: as evidence_build */
+bool compare_evidence(const struct json *doc, const struct evidence_input *of, struct evidence **ret,
+                      struct err *err) MUST_CHECK;
 
 #endif

@@ -6,20 +6,26 @@
 #include "advise/words.h"
 #include "evidence/stats.h"
 
+static bool narrow(const struct compare_change *x)
+{
+    return x->base.hi - x->base.lo < 0.1 && x->head.hi - x->head.lo < 0.1;
+}
+
+/* "from 98 % to 34 %"; where intervals are wide, "(before 85 to 100 %, after 81 to 83 %)". */
 static void before_after(struct sb *s, const struct compare_change *x)
 {
-    bool narrow = x->base.hi - x->base.lo < 0.1 && x->head.hi - x->head.lo < 0.1;
-    if (narrow) {
+    if (narrow(x)) {
         sb_adds(s, "from ");
         words_share(s, x->base.est);
         sb_adds(s, " to ");
         words_share(s, x->head.est);
         return;
     }
-    sb_adds(s, "before ");
+    sb_adds(s, "(before ");
     words_range(s, x->base.lo, x->base.hi);
     sb_adds(s, ", after ");
     words_range(s, x->head.lo, x->head.hi);
+    sb_addc(s, ')');
 }
 
 static struct span take(struct compare *c, struct sb *s)
@@ -58,9 +64,10 @@ static struct span share_sentence(struct compare *c, const struct compare_change
         before_after(&s, x);
         sb_printf(&s, ", more than noise%s.", assumed_words(x->assumed));
     } else {
-        sb_printf(&s, "%s did not change by more than noise (", what);
+        sb_printf(&s, "%s did not change by more than noise ", what);
+        sb_adds(&s, narrow(x) ? "(" : "");
         before_after(&s, x);
-        sb_adds(&s, ").");
+        sb_adds(&s, narrow(x) ? ")." : ".");
     }
     return take(c, &s);
 }
@@ -85,7 +92,8 @@ static struct span seconds_sentence(struct compare *c, const struct compare_seco
     if (num_known(f)) {
         sb_adds(&s, " (");
         words_factor(&s, f >= 1 ? f : 1 / f);
-        sb_printf(&s, "x %s)", f >= 1 ? "faster" : "slower");
+        bool wall = span_is(span_of(x->name), "wall_s");
+        sb_printf(&s, "x %s)", f >= 1 ? wall ? "faster" : "less" : wall ? "slower" : "more");
     }
     sb_printf(&s, ", more than noise%s.", assumed_words(x->assumed));
     return take(c, &s);
@@ -123,8 +131,10 @@ static struct span busy_sentence(struct compare *c)
     struct sb s = { 0 };
     if (!share_known(x->diff) || x->more != TRI_YES)
         return SPAN("");
-    sb_printf(&s, "The process was %s (CPU over wall ", x->diff.est > 0 ? "busier" : "less busy");
-    before_after(&s, x);
+    sb_printf(&s, "The process was %s (CPU over wall from ", x->diff.est > 0 ? "busier" : "less busy");
+    words_share(&s, x->base.est);
+    sb_adds(&s, " to ");
+    words_share(&s, x->head.est);
     sb_adds(&s, "): that follows the load and says nothing about one operation.");
     return take(c, &s);
 }

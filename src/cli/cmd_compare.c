@@ -147,9 +147,14 @@ static bool side_read(struct side *s, struct err *err)
     if (!cli_set_read(&s->set, err))
         return false;
     cli_set_input(&s->set, &in);
+    struct evidence_input of = EVIDENCE_INPUT_DEFAULT;
+    of.artefacts = s->set.artefacts.items;
+    of.artefact_count = (uint32_t)s->set.artefacts.count;
+    of.process = in.process;
+    of.runtime = in.runtime;
+    of.overrides = in.overrides;
     return advise_analyse(&in, &s->json, &verdict, err) && json_parse(sb_span(&s->json), 64, &s->doc, err) &&
-           compare_evidence(s->doc, s->set.artefacts.items, (uint32_t)s->set.artefacts.count, in.process, in.runtime,
-                            &s->evidence, err);
+           compare_evidence(s->doc, &of, &s->evidence, err);
 }
 
 static struct compare_side side_of(const struct side *s)

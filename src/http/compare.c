@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/sha256.h"
 #include "base/vec.h"
+#include "http/overrides.h"
 #include "http/pages.h"
 #include "http/service.h"
 #include "http/shelf.h"
@@ -165,15 +166,21 @@ static bool members_load(struct request *rq, struct sql *db, struct loaded *l, s
 
 static bool evidence_load(struct loaded *l, struct err *err)
 {
-    struct span process = SPAN("");
-    enum runtime_kind runtime = RUNTIME_UNKNOWN;
+    struct evidence_input of = EVIDENCE_INPUT_DEFAULT;
+    struct project_overrides corrected;
     for (size_t i = 0; i < l->members.count; i++) {
         const struct store_profile *p = &l->members.items[i];
-        process = p->process.len > 0 ? p->process : process;
+        of.process = p->process.len > 0 ? p->process : of.process;
         if (p->runtime.len > 0)
-            (void)runtime_from_name(p->runtime, &runtime);
+            (void)runtime_from_name(p->runtime, &of.runtime);
     }
-    return compare_evidence(l->doc, l->artefacts, (uint32_t)l->count, process, runtime, &l->evidence, err);
+    project_overrides_of(l->doc, &l->rq->arena, &corrected);
+    of.artefacts = l->artefacts;
+    of.artefact_count = (uint32_t)l->count;
+    of.overrides = &corrected.list;
+    bool ok = compare_evidence(l->doc, &of, &l->evidence, err);
+    project_overrides_release(&corrected);
+    return ok;
 }
 
 static void side_fill(const struct compare_id *id, struct loaded *l)

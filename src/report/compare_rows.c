@@ -29,29 +29,39 @@ static void read_band(const struct json *v, double ret[3])
         ret[i] = json_num(json_get(v, ends[i]), NUM_UNKNOWN);
 }
 
-static struct span band_words(struct arena *a, const double v[3], bool seconds)
+static struct span taken(struct arena *a, struct sb *s)
+{
+    struct span text = arena_span(a, sb_span(s));
+    sb_release(s);
+    return text;
+}
+
+static struct span value_words(struct arena *a, double x, bool seconds)
 {
     struct sb s = { 0 };
-    if (!num_known(v[1]))
+    if (!num_known(x))
         return SPAN("not known");
     if (seconds)
-        fmt_seconds(&s, v[1]);
+        fmt_seconds(&s, x);
     else
-        fmt_percent(&s, v[1]);
-    if (!seconds && v[2] - v[0] > 0.0005) {
-        sb_adds(&s, " (");
-        fmt_percent_range(&s, v[0], v[2]);
-        sb_addc(&s, ')');
-    } else if (seconds && v[1] > 0 && v[2] - v[0] > 0.001 * v[1]) {
-        sb_adds(&s, " (");
+        fmt_percent(&s, x);
+    return taken(a, &s);
+}
+
+/* Nothing where both ends read as the value does. */
+static struct span range_words(struct arena *a, const double v[3], bool seconds)
+{
+    struct sb s = { 0 };
+    if (!num_known(v[1]) || v[2] - v[0] <= (seconds ? 0.001 * v[1] : 0.0005))
+        return SPAN("");
+    if (seconds) {
         fmt_seconds(&s, v[0]);
         sb_adds(&s, " to ");
         fmt_seconds(&s, v[2]);
-        sb_addc(&s, ')');
+    } else {
+        fmt_percent_range(&s, v[0], v[2]);
     }
-    struct span text = arena_span(a, sb_span(&s));
-    sb_release(&s);
-    return text;
+    return taken(a, &s);
 }
 
 static void signed_seconds(struct sb *out, double x)
@@ -60,29 +70,33 @@ static void signed_seconds(struct sb *out, double x)
     fmt_seconds(out, fabs(x));
 }
 
-static struct span change_words(struct arena *a, const double d[3], bool seconds)
+static struct span change_words(struct arena *a, double x, bool seconds)
+{
+    struct sb s = { 0 };
+    if (!num_known(x))
+        return SPAN("");
+    if (seconds) {
+        signed_seconds(&s, x);
+    } else {
+        report_points(&s, x);
+        sb_adds(&s, " points");
+    }
+    return taken(a, &s);
+}
+
+static struct span change_range(struct arena *a, const double d[3], bool seconds)
 {
     struct sb s = { 0 };
     if (!num_known(d[1]))
         return SPAN("");
-    if (seconds) {
-        signed_seconds(&s, d[1]);
-        sb_adds(&s, " (");
-        signed_seconds(&s, d[0]);
-        sb_adds(&s, " to ");
-        signed_seconds(&s, d[2]);
-        sb_addc(&s, ')');
-    } else {
-        report_points(&s, d[1]);
-        sb_adds(&s, " points (");
-        report_points(&s, d[0]);
-        sb_adds(&s, " to ");
-        report_points(&s, d[2]);
-        sb_addc(&s, ')');
+    for (int i = 0; i < 3; i += 2) {
+        sb_adds(&s, i > 0 ? " to " : "");
+        if (seconds)
+            signed_seconds(&s, d[i]);
+        else
+            report_points(&s, d[i]);
     }
-    struct span text = arena_span(a, sb_span(&s));
-    sb_release(&s);
-    return text;
+    return taken(a, &s);
 }
 
 struct compare_row report_compare_row(struct arena *a, const struct json *change, struct span words, struct span detail,
@@ -92,9 +106,12 @@ struct compare_row report_compare_row(struct arena *a, const struct json *change
     read_band(json_get(change, "base"), r.b);
     read_band(json_get(change, "head"), r.h);
     read_band(json_get(change, "difference"), r.d);
-    r.base = band_words(a, r.b, seconds);
-    r.head = band_words(a, r.h, seconds);
-    r.change = change_words(a, r.d, seconds);
+    r.base = value_words(a, r.b[1], seconds);
+    r.head = value_words(a, r.h[1], seconds);
+    r.change = change_words(a, r.d[1], seconds);
+    r.base_range = range_words(a, r.b, seconds);
+    r.head_range = range_words(a, r.h, seconds);
+    r.change_range = change_range(a, r.d, seconds);
     const struct json *more = json_get(change, "more_than_noise");
     r.known = !json_is_null(more);
     r.more = json_bool(more, false);

@@ -81,6 +81,13 @@ static void function_rows(const struct walker *w, const struct json *doc)
     }
 }
 
+static void add_ranged(struct sb *out, struct span value, struct span range)
+{
+    sb_add(out, value);
+    if (range.len > 0)
+        sb_printf(out, " (%.*s)", SPAN_FMT(range));
+}
+
 /* --- terminal --- */
 
 struct text {
@@ -107,9 +114,13 @@ static void text_row(void *user, const struct compare_row *r)
     page_wrap(&t->page, 10, name);
     page_label(&t->page, "");
     struct sb line = { 0 };
-    sb_printf(&line, "  %.*s -> %.*s", SPAN_FMT(r->base), SPAN_FMT(r->head));
+    sb_adds(&line, "  ");
+    add_ranged(&line, r->base, r->base_range);
+    sb_adds(&line, " -> ");
+    add_ranged(&line, r->head, r->head_range);
     if (r->change.len > 0)
-        sb_printf(&line, ": %.*s", SPAN_FMT(r->change));
+        sb_adds(&line, ": ");
+    add_ranged(&line, r->change, r->change_range);
     sb_printf(&line, ", %.*s", SPAN_FMT(r->verdict));
     page_wrap(&t->page, 12, sb_span(&line));
     sb_release(&line);
@@ -203,16 +214,17 @@ static void md_section(void *user, const char *label, const char *words)
 static void md_row(void *user, const struct compare_row *r)
 {
     struct sb *out = user;
-    const struct span cells[] = { r->words, r->base, r->head, r->change, r->verdict };
-    for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
+    struct sb cell = { 0 };
+    const struct span values[] = { r->words, r->base, r->head, r->change, r->verdict };
+    const struct span ranges[] = { r->detail, r->base_range, r->head_range, r->change_range, SPAN("") };
+    for (size_t i = 0; i < ARRAY_LEN(values); i++) {
         md_z(out, i == 0 ? "| " : " | ");
-        md_text(out, cells[i]);
-        if (i == 0 && r->detail.len > 0) {
-            md_z(out, ", ");
-            md_text(out, r->detail);
-        }
+        sb_reset(&cell);
+        add_ranged(&cell, values[i], ranges[i]);
+        md_text(out, sb_span(&cell));
     }
     md_z(out, " |\n");
+    sb_release(&cell);
 }
 
 static void md_notes(struct sb *out, struct arena *a, const struct json *list)

@@ -13,7 +13,8 @@ bool report_compare_markdown(const struct json *doc, struct sb *out, struct err 
 /* One row of a comparison: shares of time, seconds, categories and functions alike. */
 struct compare_row {
     struct span words, detail;      /* name; module or file, or what kind of seconds */
-    struct span base, head, change; /* "98 %", "34 %", "-64 points (-66..-62)" */
+    struct span base, head, change; /* "98 %", "34 %", "-64 points"; "not known", and "" for the change */
+    struct span base_range, head_range, change_range; /* "97..99", "", "-66 to -62" */
     struct span verdict;            /* "more than noise", "within noise", "not known: ..." */
     double b[3], h[3], d[3];        /* lo est hi, NaN unknown */
     bool more, known, seconds;
