@@ -85,7 +85,15 @@ static void flame_write(struct jsonw *w, const struct json *doc, const struct as
 {
     const struct json *b = json_path(doc, "base.stacks"), *h = json_path(doc, "head.stacks");
     struct span base = json_str(json_get(b, "profile")), head = json_str(json_get(h, "profile"));
-    if (!json_bool(json_path(doc, "comparable.functions"), false) || base.len == 0 || head.len == 0) {
+    bool both = base.len > 0 && head.len > 0;
+    bool scale = span_eq(json_str(json_get(b, "unit")), json_str(json_get(h, "unit"))) &&
+                 span_eq(json_str(json_get(b, "clock")), json_str(json_get(h, "clock")));
+    jsonw_bool(w, "flame_apart", both && !scale);
+    if (both) {
+        json_url(w, "base_flame_url", "/profiles/", base, "/flame");
+        json_url(w, "head_flame_url", "/profiles/", head, "/flame");
+    }
+    if (!both || !scale || !json_bool(json_path(doc, "comparable.functions"), false)) {
         jsonw_null(w, "flame");
         return;
     }

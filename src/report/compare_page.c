@@ -403,6 +403,11 @@ static void compared(struct making *m, const struct json *doc, const struct json
     struct tmpl *flame = json_is_null(json_get(in, "flame")) ? NULL : tmpl_add(m->page, "FLAME");
     if (flame)
         (void)page_flame(m, flame, json_get(in, "flame"), false);
+    if (json_bool(json_get(in, "flame_apart"), false)) {
+        struct tmpl *apart = tmpl_add(m->page, "APART");
+        tmpl_set(apart, "BASE", page_path(m, in, "base_flame_url"));
+        tmpl_set(apart, "HEAD_URL", page_path(m, in, "head_flame_url"));
+    }
     functions(m, doc);
     rules(m, doc);
     method(m, doc, in);

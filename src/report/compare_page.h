@@ -13,7 +13,9 @@
  *              "problem": { "detail" }|null,          why nothing was compared
  *              "choices": [{ "value", "text", "group": project }],
  *              "swap_url", "json_url", "markdown_url": str|null,
- *              "flame": as report/flame_page.h, of both laid over each other, or null, "version" } */
+ *              "flame": as report/flame_page.h, of both laid over each other, or null
+ *              "flame_apart": bool,                   both have stacks, on no common scale
+ *              "base_flame_url", "head_flame_url", "version" } */
 bool report_compare_page(const struct json *doc, const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
 
 #endif

@@ -70,7 +70,7 @@ test("a native part made a run 14 times faster, and that is more than noise", as
 
 test("functions that moved, kinds of time and one flame graph of both", async () => {
   const { page, trouble, close } = await open(pair("meter-days/before-set", "meter-days/after"));
-  const moved = row(page, /^distance warp\.py/);
+  const moved = row(page, /\bdistance warp\.py/);
   assert.match(await moved.textContent(), /-94 points/);
   assert.match(await moved.locator(".said").textContent(), /^more than noise$/);
   assert.match(await row(page, /read_days/).locator(".said").textContent(), /within noise/);
@@ -94,13 +94,13 @@ test("more traffic does not read as computing", async () => {
 test("two runs are chosen by keyboard, swapped, and found again by back and reload", async () => {
   const { page, trouble, close } = await open("/compare?project=py-native");
   assert.equal(await page.locator(".compare-side").count(), 0);
-  await page.getByLabel("before").focus();
+  await page.getByLabel("before", { exact: true }).focus();
   await page.keyboard.press("ArrowDown");
-  const first = await page.getByLabel("before").inputValue();
+  const first = await page.getByLabel("before", { exact: true }).inputValue();
   await page.keyboard.press("Tab");
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
-  const second = await page.getByLabel("after").inputValue();
+  const second = await page.getByLabel("after", { exact: true }).inputValue();
   assert.ok(first.startsWith("py-native/") && second.startsWith("py-native/") && first !== second);
   await page.keyboard.press("Tab");
   await page.keyboard.press("Enter");
@@ -108,10 +108,10 @@ test("two runs are chosen by keyboard, swapped, and found again by back and relo
   const address = page.url();
   await page.getByRole("link", { name: "swap" }).click();
   await page.waitForURL((url) => url.href !== address);
-  assert.equal(await page.getByLabel("before").inputValue(), second);
+  assert.equal(await page.getByLabel("before", { exact: true }).inputValue(), second);
   await page.goBack();
   assert.equal(page.url(), address);
-  assert.equal(await page.getByLabel("before").inputValue(), first);
+  assert.equal(await page.getByLabel("before", { exact: true }).inputValue(), first);
   await page.reload();
   assert.equal(await page.locator(".compare-side").count(), 2);
   assert.deepEqual(trouble, []);
@@ -126,7 +126,7 @@ test("unlike files are refused in words, with what to send instead", async () =>
   const words = await page.locator(".notice.state").textContent();
   assert.match(words, /samples of running code, those of .* blocked time/);
   assert.match(words, /record both on-CPU/);
-  assert.equal(await page.getByLabel("before").inputValue(), "unlike/on-cpu");
+  assert.equal(await page.getByLabel("before", { exact: true }).inputValue(), "unlike/on-cpu");
   await close();
 });
 

@@ -10,7 +10,7 @@
 <p class="compare-go"><button type="submit">Compare</button>{{#SWAP}} <a class="button" href="{{URL}}">swap</a>{{/SWAP}}</p>
 </form>{{/FORM}}
 {{#CARDS}}<div class="compare-sides">{{/CARDS}}
-{{#CARD}}<section class="compare-side" aria-label="{{WHICH}}">
+{{#CARD}}<section class="compare-side" aria-label="run {{WHICH}}">
 <p class="quiet">{{WHICH}}{{#PROJECT}}, {{TEXT}}{{/PROJECT}}</p>
 <h2><a href="{{URL}}">{{NAME}}</a></h2>
 <p class="quiet">{{#FILE}}{{TEXT}}, {{/FILE}}{{#COMMIT}}commit {{TEXT}}, {{/COMMIT}}{{#SCENARIO}}{{TEXT}}, {{/SCENARIO}}{{#WHEN}}<time datetime="{{ISO}}">{{TEXT}}</time>, {{/WHEN}}{{REVISION}}{{#RUNS}}, {{TEXT}}{{/RUNS}}</p>
@@ -40,6 +40,8 @@
 {{#FLAME}}<section aria-labelledby="flame-head"><h2 id="flame-head">Where it moved <span class="quiet">one flame graph of both, coloured by change</span></h2>
 {{>FLAME_GRAPH}}
 </section>{{/FLAME}}
+{{#APART}}<section><h2>Flame graphs</h2>
+<p>The two are counted in different units, or one of them does not say what it sampled: no common scale, so they are not laid over each other. <a href="{{BASE}}">before</a>, <a href="{{HEAD_URL}}">after</a></p></section>{{/APART}}
 {{#FUNCTIONS}}<section><h2>Functions that moved <span class="quiet">{{LOOKED}}</span></h2>
 <div class="scroll"><table class="stack moves functions">
 <thead><tr><th scope="col">function</th><th scope="col" class="num">before</th><th scope="col" class="num">after</th><th scope="col">change, on its own</th><th scope="col" class="num">difference</th><th scope="col" class="num">with what it calls</th><th scope="col">noise</th></tr></thead>
