@@ -1,9 +1,10 @@
 // The flame graph without a browser: reading, trees against a slow and plain reckoning, searching, which boxes a window
 // holds, contrast.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { BoxList, boxAround, deepestIn, windowBoxes } from "../../web/static/flame/boxes.js";
-import { contrast, inkOn, makeTheme } from "../../web/static/flame/colours.js";
+import { contrast, inkOn, makeTheme, patternOf } from "../../web/static/flame/colours.js";
 import { FlameReader, NONE } from "../../web/static/flame/data.js";
 import { compile, matchKeys } from "../../web/static/flame/match.js";
 import { paintOf } from "../../web/static/flame/paint.js";
@@ -430,4 +431,33 @@ test("text on a box has a contrast of 4.5 in both themes, whatever the mode, sta
   }
   const waiting = makeStyles("category", data, tree, makeTheme(light)).entries.find((entry) => entry.id === "w_db");
   assert.notEqual(waiting.pattern, null);
+});
+
+test("classes without a pattern are told apart with each kind of colour blindness, in both themes", () => {
+  const sheet = readFileSync(new URL("../../web/static/app.css", import.meta.url), "utf8");
+  const [light, dark] = [...sheet.matchAll(/:root \{([^}]*)\}/g)].map(([, rules]) => Object.fromEntries([...rules.matchAll(/(--[\w-]+):\s*(#[0-9a-f]{6})/gi)].map(([, name, value]) => [name, value])));
+  // Machado, Oliveira, Fernandes 2009, severity 1, on linear light.
+  const kinds = {
+    none: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    protan: [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    deutan: [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+    tritan: [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.3039]],
+  };
+  const linear = (part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+  const lab = (rgb, kind) => {
+    const [r, g, b] = kind.map((row) => Math.min(1, Math.max(0, row.reduce((sum, factor, i) => sum + factor * linear(rgb[i]), 0))));
+    const f = (t) => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116);
+    const [x, y, z] = [(0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047, 0.2126 * r + 0.7152 * g + 0.0722 * b, (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883].map(f);
+    return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+  };
+  for (const variables of [light, { ...light, ...dark }]) {
+    const { classes } = makeTheme((name) => variables[name] ?? "");
+    const plain = Object.keys(classes).filter((name) => patternOf(name) === null);
+    for (const [kind, matrix] of Object.entries(kinds))
+      for (const a of plain)
+        for (const b of plain.slice(plain.indexOf(a) + 1)) {
+          const [p, q] = [lab(classes[a], matrix), lab(classes[b], matrix)];
+          assert.ok(Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]) >= 15, `${a} and ${b}, ${kind}`);
+        }
+  }
 });

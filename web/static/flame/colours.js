@@ -16,7 +16,7 @@ const CLASS_VARIABLES = {
   meta: ["--flame-unknown", "--unknown"],
 };
 const FALLBACK = {
-  managed: "#2b6cb0", runtime: "#6aa5d8", serde: "#3f9d8f", native: "#8a63b8", kernel: "#7b8794", spin: "#b06a8a",
+  managed: "#2b6cb0", runtime: "#8fbce6", serde: "#45a574", native: "#6a2a7c", kernel: "#5a646f", spin: "#b06a8a",
   wait: "#e0a63a", internal_wait: "#b98a5a", idle: "#b9c1cb", meta: "#8b95a1",
 };
 // Waiting is hatched, so that it is told from work without colour.

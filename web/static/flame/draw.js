@@ -17,6 +17,7 @@ import { matchKeys } from "./match.js";
 const HISTORY_MAX = 200;
 const ZOOM_MS = 140;
 const PICTURE_HEIGHT_MAX = 8192;
+const PICTURE_PIXELS_MAX = 32e6;
 
 export class FlameCanvas {
   constructor(canvas, { onHover, onSelect, onZoom, onScroll, animate = true } = {}) {
@@ -43,12 +44,16 @@ export class FlameCanvas {
     this.dark.addEventListener("change", this.themeChanged);
     this.observer = new ResizeObserver(() => this.resize());
     this.observer.observe(canvas);
+    this.window = canvas.ownerDocument.defaultView;
+    this.resized = () => this.resize(); // another screen, another ratio of pixels
+    this.window.addEventListener("resize", this.resized);
     this.silence = listen(this);
     this.resize();
   }
 
   destroy() {
     this.observer.disconnect();
+    this.window.removeEventListener("resize", this.resized);
     this.dark.removeEventListener("change", this.themeChanged);
     this.silence();
     this.endGlide();
@@ -103,7 +108,7 @@ export class FlameCanvas {
 
   resize() {
     const { canvas, overlay } = this;
-    const ratio = canvas.ownerDocument.defaultView.devicePixelRatio || 1;
+    const ratio = this.window.devicePixelRatio || 1;
     const width = canvas.clientWidth;
     const height = canvas.clientHeight;
     Object.assign(overlay.style, {
@@ -299,10 +304,7 @@ export class FlameCanvas {
 
   moveTo(node, from, to, scroll, { remember = true, animate = this.animate } = {}) {
     if (from === this.from && to === this.to && node === this.zoomed) return;
-    if (remember) {
-      this.history.push({ node: this.zoomed, from: this.from, to: this.to, scroll: this.scroll });
-      if (this.history.length > HISTORY_MAX) this.history.shift();
-    }
+    if (remember) this.remember({ node: this.zoomed, from: this.from, to: this.to, scroll: this.scroll });
     const start = [this.from, this.to];
     const changed = node !== this.zoomed;
     Object.assign(this, { zoomed: node, from, to });
@@ -313,6 +315,12 @@ export class FlameCanvas {
       this.draw();
     }
     if (changed) this.onZoom?.(node);
+  }
+
+  // Puts a view where back() leads to.
+  remember(view) {
+    this.history.push(view);
+    if (this.history.length > HISTORY_MAX) this.history.shift();
   }
 
   endGlide() {
@@ -428,11 +436,12 @@ export class FlameCanvas {
   async png() {
     const { list, height, scene } = this.whole();
     const canvas = this.canvas.ownerDocument.createElement("canvas");
-    canvas.width = Math.round(this.width * this.ratio);
-    canvas.height = Math.round(height * this.ratio);
+    const ratio = Math.min(this.ratio, Math.sqrt(PICTURE_PIXELS_MAX / (this.width * height)));
+    canvas.width = Math.round(this.width * ratio);
+    canvas.height = Math.round(height * ratio);
     const painter = new Painter(canvas.getContext("2d", { alpha: false }));
     painter.setData(this.data);
-    painter.begin(this.theme, this.ratio, this.width, height);
+    painter.begin(this.theme, ratio, this.width, height);
     painter.boxes(list, scene);
     return new Promise((resolve, reject) =>
       canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture could not be made."))), "image/png"),

@@ -1,12 +1,15 @@
 // Pointers on a FlameCanvas: hovering, choosing, double click to zoom, dragging and pinching, the wheel (with ctrl it
 // zooms around the pointer). The page keeps its own scrolling wherever the picture has nothing to scroll.
 const DRAG_PX = 4;
+const WHEEL_MS = 700; // turns of the wheel that follow each other are one step back
 
 export function listen(view) {
   const { canvas } = view;
   const pointers = new Map(); // id -> { x, y } of those that are down
   let dragged = false;
   let start = null; // what was shown when the pointers last changed
+  let origin = null; // what was shown when the first came down, until it is left
+  let turned = -Infinity; // when the wheel last zoomed
   let over = null; // where the pointer was last, until the next frame tells it
   let asked = 0;
 
@@ -40,7 +43,10 @@ export function listen(view) {
 
   const down = (event) => {
     if (event.pointerType === "mouse" && event.button !== 0) return;
-    if (pointers.size === 0) dragged = false;
+    if (pointers.size === 0) {
+      dragged = false;
+      origin = { node: view.zoomed, from: view.from, to: view.to, scroll: view.scroll };
+    }
     pointers.set(event.pointerId, place(event));
     grip();
   };
@@ -50,13 +56,16 @@ export function listen(view) {
     if (!dragged) {
       dragged = true;
       for (const id of pointers.keys()) canvas.setPointerCapture(id);
-      view.history.push({ node: view.zoomed, from: view.from, to: view.to, scroll: view.scroll });
     }
     const size = start.to - start.from;
     const factor = start.spread > 0 && now.spread > 0 ? start.spread / now.spread : 1;
     const held = start.from + (start.x / view.width) * size; // what was under the fingers stays there
     const from = held - (now.x / view.width) * size * factor;
     view.zoomRange(from, from + size * factor, { remember: false });
+    if (origin && (view.from !== origin.from || view.to !== origin.to)) {
+      view.remember(origin);
+      origin = null;
+    }
     const shift = now.y - start.y;
     view.scrollTo(start.scroll + (view.mode.inverted ? -shift : shift));
   };
@@ -96,7 +105,9 @@ export function listen(view) {
       const size = view.to - view.from;
       const factor = Math.exp(Math.max(-1, Math.min(1, (event.deltaY * unit) / 240)));
       const held = view.from + (x / view.width) * size;
-      view.zoomRange(held - (x / view.width) * size * factor, held + (1 - x / view.width) * size * factor);
+      const remember = event.timeStamp - turned > WHEEL_MS;
+      turned = event.timeStamp;
+      view.zoomRange(held - (x / view.width) * size * factor, held + (1 - x / view.width) * size * factor, { remember });
       return;
     }
     const delta = event.deltaY * unit;

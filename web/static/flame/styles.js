@@ -20,7 +20,7 @@ function shadesOf(head, theme) {
   return head.categories.map(({ class: name }) => {
     const nth = seen.get(name) ?? 0;
     seen.set(name, nth + 1);
-    return mixed(classColour(theme, name), theme.ground, Math.min(nth, 3) * 0.13);
+    return mixed(classColour(theme, name), theme.ground, Math.min(nth, 3) * 0.11);
   });
 }
 
