@@ -187,6 +187,7 @@ static bool page_meta(struct request *rq, struct sql *db, const struct store_dec
     if (forms) {
         flame_link(&w, rq, db, d, doc);
         json_url(&w, "edit_url", "/proposals/", d->proposal, "/edit");
+        json_url(&w, "policies_url", "/projects/", d->project, "/policies");
         if (may(rq, SCOPE_WRITE, d->project))
             json_url(&w, "decide_url", "/proposals/", d->proposal, "/decide");
         ok = ok && say_write(&w, rq, db, d, known, err);

@@ -79,6 +79,7 @@ static const struct {
     { "/", METHOD_GET, "q" },
     { "/upload", METHOD_GET, "project run" },
     { "/compare", METHOD_GET, "base head project" },
+    { "/projects/{project}/policies", METHOD_GET, "version" },
     { "/projects/{project}/proposals/new", METHOD_GET, "run name match kind workload_class title" },
     { "/proposals/{id}/edit", METHOD_GET, "run" },
     { "/projects/{project}/runs/{run}", METHOD_GET, "rev" },

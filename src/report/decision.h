@@ -25,7 +25,7 @@
  *     "watch":      [as in the document]                       the state now; wins over the document's
  *     "audit":      [as in the document],
  *     "chain":      {"sequence": N, "hash", "previous"}, "verify": command, "verified": bool|null,
- *     "links": {"json","markdown","html","verify"}, "flame_url", "edit_url", "decide_url",
+ *     "links": {"json","markdown","html","verify"}, "flame_url", "edit_url", "decide_url", "policies_url",
  *     "say": { "base": path that the forms post below, "name": who the token speaks for|null, "status",
  *              "may": {"upload","write","admin"}, "runs": [names], "objections", "waivers" (with "id"), "votes":
  *              [{"vote","by","text"}] } }           absent: no forms

@@ -318,6 +318,41 @@ class Voices(PreviewCase):
         self.assertNotRegex(re.sub("<[^>]*>", " ", sheet), r"[a-z]_[a-z]")
 
 
+class PolicyPage(PreviewCase):
+    def page(self, path, status=200):
+        answer = self.get(path)
+        self.assertEqual(answer.status, status, str(answer))
+        return answer.text()
+
+    def put(self, project, document):
+        answer = self.request("PUT", f"/api/v1/projects/{project}/policies", json.dumps(document))
+        self.assertIn(answer.status, (200, 201), str(answer))
+
+    def test_what_holds_and_what_held(self):
+        self.uploaded("ruled", "r1")
+        page = self.page("/projects/ruled/policies")
+        self.assertIn("Nothing was set for this project", page)
+        self.assertIn('placeholder="0.5, default"', page)
+        self.put("ruled", {"schema": "stet/project/1", "packs": ["score-sheet"], "thresholds": {"goal_gain": 0.25}})
+        self.put("ruled", {"schema": "stet/project/1", "thresholds": {"goal_gain": 0.25},
+                           "rules": "OWN-1 | lost_share > 0.01 | undecided | absence | <b>why</b>\nOWN-2 | runs_n < 2 | ceil:3 | absence | few",
+                           "exemptions": [{"rule": "CPU-03", "owner": "<i>", "reason": "x", "until": "2099-01-01"}],
+                           "watch": [{"id": "w", "title": "t <u>", "when": "lost_share > 0.5"}]})
+        page = self.page("/projects/ruled/policies")
+        for text in ("Version 2", "OWN-1", "lost_share &gt; 0.01", "CPU-03", 'value="0.25"', "/projects/ruled/policies?version=1"):
+            self.assertIn(text, page)
+        for text in ("<b>why", "<i>", "<u>"):
+            self.assertNotIn(text, page)
+        self.assertIn("\nOWN-2", re.search(r'data-rules="([^"]*)"', page)[1])
+        old = self.page("/projects/ruled/policies?version=1")
+        self.assertIn("This is an older version", old)
+        self.assertIn('data-write=""', old)
+        self.assertNotIn("OWN-1", old)
+        self.page("/projects/ruled/policies?version=3", 404)
+        self.page("/projects/ruled/policies?version=x", 400)
+        self.page("/projects/none/policies", 404)
+
+
 class VoicesByScope(PreviewCase):
     def test_a_reader_sees_what_to_ask_for(self):
         self.uploaded("scoped", "r1")

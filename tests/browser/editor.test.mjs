@@ -231,6 +231,56 @@ test("from a closed gate, evidence against it is two clicks away", async () => {
   await close();
 });
 
+test("rules are tried out before they are saved", async () => {
+  const { page, trouble, close } = await open("/projects/governed-swarm/policies");
+  const save = page.getByRole("button", { name: "Save as a new version" });
+  const status = page.locator(".ed-trial .status");
+  assert.equal(await save.isDisabled(), true);
+  // Names are completed, and a fault names its line.
+  const rules = page.getByLabel(/Rules, one a line/);
+  await rules.focus();
+  await page.keyboard.press("Control+End");
+  if ((await rules.inputValue()) !== "") await page.keyboard.press("Enter");
+  await page.keyboard.type("OWN-9 | cpu_share_");
+  const names = page.getByRole("listbox", { name: "names of facts" });
+  await names.getByRole("option").first().waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  assert.match(await rules.inputValue(), /cpu_share_(lo|est|hi)$/);
+  await page.keyboard.type(" < | undecided | absence | Not here.");
+  await page.locator("[data-own-place] .field-error", { hasText: /line \d+.*OWN-9/ }).waitFor();
+  assert.equal(await save.isDisabled(), true);
+  await page.getByRole("button", { name: /go to line/ }).click();
+  assert.match(await rules.evaluate((area) => area.value.slice(area.selectionStart, area.selectionEnd)), /^OWN-9/);
+  await page.keyboard.press("End");
+  await rules.evaluate((area) => {
+    area.value = area.value.replace(/cpu_share_\w+ </, "1");
+    area.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await page.locator(".ed-trial .status", { hasText: /would change/ }).waitFor();
+  assert.equal(await save.isDisabled(), false);
+  const rows = page.locator(".ed-trial tbody tr");
+  if ((await rows.count()) > 0) assert.match(await rows.first().textContent(), /OWN-9 fires/);
+  // Another letter, and it has to be tried out again.
+  await page.getByLabel(/CPU share below which/).fill("0.2x");
+  assert.equal(await save.isDisabled(), true);
+  assert.match(await page.locator("td", { has: page.locator("[data-line=wait_bound_threshold]") }).textContent(), /no number/);
+  await page.getByLabel(/CPU share below which/).fill("0.1");
+  await page.locator(".ed-trial .status", { hasText: /would change/ }).waitFor();
+  await save.click();
+  await page.locator("p", { hasText: /^Version \d+/ }).waitFor();
+  await page.locator(".policies [data-version-row]").nth(1).waitFor();
+  assert.equal(await page.locator("[data-line=wait_bound_threshold]").inputValue(), "0.1");
+  await page.getByRole("button", { name: "compare with the one before" }).first().click();
+  await page.locator(".ed-difference ins", { hasText: "wait_bound_threshold" }).waitFor();
+  assert.deepEqual(trouble, []);
+  await close();
+  const plain = await open("/projects/governed-swarm/policies", { javaScriptEnabled: false });
+  assert.match(await plain.page.locator("main").textContent(), /OWN-9/);
+  assert.equal(await plain.page.locator("[data-line]:not([readonly])").count(), 0);
+  await plain.close();
+});
+
 test("the form fits a phone in both themes, and every control has a name", async () => {
   for (const [width, colorScheme] of [[390, "light"], [1400, "dark"]]) {
     const { page, trouble, close } = await open(fresh, { viewport: { width, height: 844 }, colorScheme });
