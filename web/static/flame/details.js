@@ -18,7 +18,7 @@ function weightCell(model, value, whole, set) {
   return [
     el("b", {}, share === null ? "not known" : percent(share)),
     el("span", { class: "fl-range" }, range ? interval(range) : value > 0 ? "interval not known" : ""),
-    el("span", { class: "quiet" }, amountBoth(value, model.head)),
+    el("span", { class: "quiet" }, amount(value, model.head)),
   ];
 }
 

@@ -90,7 +90,9 @@ class Flame {
     this.main = el("div", { class: "fl-main" }, this.stage, this.sandwich.element, this.tableBox);
     this.body = el("div", { class: "fl-body", hidden: true }, this.main, this.details.element, this.legend.element);
     this.title = el("p", { class: "fl-title" });
-    this.root = el("div", { class: "fl-root" }, this.title, this.toolbar.element, this.toolbar.path, this.notice, this.status, this.body, this.hint, this.live, this.tip);
+    // Inside a report the graph has a heading of the page's own.
+    const heading = this.host.classList.contains("flame-full") ? el("h2", { class: "hidden" }, "Flame graph") : null;
+    this.root = el("div", { class: "fl-root" }, heading, this.title, this.toolbar.element, this.toolbar.path, this.notice, this.status, this.body, this.hint, this.live, this.tip);
     this.toolbar.element.hidden = true;
     this.toolbar.path.hidden = true;
     this.host.replaceChildren(this.root);
@@ -122,7 +124,7 @@ class Flame {
   // The colour of a category, as the boxes have it.
   colourOf(code) {
     this.palette ??= makeStyles("category", this.data, this.tree, readTheme(this.root)).entries.map(({ rgb }) => cssColour(rgb));
-    return this.palette[Math.min(code ?? 255, this.palette.length - 1)];
+    return this.palette[Math.min(code ?? 255, this.model.head.categories.length)]; // behind the last: none
   }
 
   shownCanvas() {

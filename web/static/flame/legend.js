@@ -3,11 +3,14 @@
 import { el } from "./dom.js";
 import { amount, interval, percent, touchWords } from "./words.js";
 
+const ROWS = 10; // shown at first
+
 // columns by what is known: a picture of CPU time needs no second share.
 export class Legend {
   constructor({ onIsolate, colourOf }) {
     this.onIsolate = onIsolate;
     this.colourOf = colourOf;
+    this.all = false;
     this.shares = el("div");
     this.colours = el("ul", { class: "fl-colours", hidden: true, "aria-label": "What the colours mean" });
     this.element = el("section", { class: "fl-legend", "aria-label": "Shares by category" }, this.colours, this.shares);
@@ -40,16 +43,23 @@ export class Legend {
       return;
     }
     const analysed = !threads && rows.some((row) => row.category.share);
+    // In a picture of CPU time the shares of the analysis are those of the picture.
+    const same = model.takenAsCpu;
     const head2 = el(
       "tr",
       {},
       el("th", { scope: "col" }, "Category"),
       el("th", { scope: "col", class: "num" }, head.is_diff ? "newer" : "here"),
       el("th", { scope: "col", class: "num" }, "share"),
-      el("th", { scope: "col", class: "num" }, analysed ? "of CPU time, 95 %" : "95 % interval"),
+      el("th", { scope: "col", class: "num" }, analysed && !same ? "of CPU time, 95 %" : "95 % interval"),
       el("th", { scope: "col", class: "num" }, "rewrite can touch"),
     );
-    const body = rows.map(({ category, code, weight }) => {
+    const rangeWords = (range) => {
+      if (!range) return analysed ? "no CPU time" : "not known";
+      return analysed && !same ? [el("span", {}, percent(range.est)), " ", el("span", { class: "quiet" }, interval(range))] : interval(range);
+    };
+    const few = !this.all && rows.length > ROWS + 2 && !rows.slice(ROWS).some((row) => row.category.name === isolated);
+    const body = rows.slice(0, few ? ROWS : rows.length).map(({ category, code, weight }) => {
       const on = isolated === category.name;
       const share = weight / whole;
       const range = analysed ? category.share : model.interval(weight, whole, set);
@@ -77,7 +87,7 @@ export class Legend {
         el("th", { scope: "row" }, press),
         el("td", { class: "num" }, amount(weight, head)),
         el("td", { class: "num fl-withbar" }, bar, el("span", {}, percent(share))),
-        el("td", { class: "num" }, analysed ? (category.share ? `${percent(category.share.est)} (${interval(category.share)})` : "no CPU time") : range ? interval(range) : "not known"),
+        el("td", { class: "num" }, rangeWords(range)),
         el("td", { class: "num" }, touchWords(category)),
       );
     });
@@ -94,11 +104,17 @@ export class Legend {
           el("td", { class: "num" }, "not known"),
         ),
       );
+    const again = () => {
+      this.all = !this.all;
+      this.show(model, { threads, isolated, set });
+    };
+    const more = rows.length > ROWS + 2 ? [el("button", { type: "button", class: "fl-all", "aria-expanded": String(!few), onclick: again }, few ? `${rows.length - ROWS} smaller ones` : "only the largest")] : [];
     const focused = this.element.contains(document.activeElement) ? document.activeElement.dataset.category : null;
     this.shares.replaceChildren(
       el("h3", {}, "Where it went"),
       el("table", {}, el("caption", { class: "hidden" }, "Shares by category; a button shows only the stacks that end in it"), el("thead", {}, head2), el("tbody", {}, body)),
-      el("p", { class: "quiet" }, "Pale boxes have no time of their own: their colour is that of most of what they call."),
+      ...more,
+      el("p", { class: "quiet" }, "Pale boxes have no time of their own: their colour is that of more than half of what they led to, grey where there is none."),
       ...(isolated ? [el("button", { type: "button", class: "fl-all", onclick: () => this.onIsolate("") }, "show all categories")] : []),
     );
     if (focused) [...this.element.querySelectorAll("[data-category]")].find((one) => one.dataset.category === focused)?.focus();

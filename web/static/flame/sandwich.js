@@ -34,7 +34,7 @@ export class Sandwich {
 
   half(kind) {
     const canvas = el("canvas", { tabindex: "0", role: "application", "aria-roledescription": "flame graph", class: "fl-canvas" });
-    const half = { kind, canvas, tree: null, node: 0, title: el("h4", {}), box: el("div", { class: "fl-stage" }, canvas) };
+    const half = { kind, canvas, tree: null, node: 0, title: el("h3", {}), box: el("div", { class: "fl-stage" }, canvas) };
     half.draw = new FlameCanvas(canvas, {
       onHover: (node, at) => this.to.hover(half, node, at),
       onSelect: (node) => this.select(half, node),
