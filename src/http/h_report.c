@@ -14,7 +14,7 @@
 #include "report/report.h"
 #include "version.h"
 
-enum { DOC_DEPTH_MAX = 64 };
+enum { REVISIONS_MAX = 50, DOC_DEPTH_MAX = 64 };
 #define HTML "text/html; charset=utf-8"
 
 /* What one report page is about. */
@@ -34,6 +34,7 @@ struct loaded {
     struct store_analysis a, newest;
     struct store_profiles files;
     struct store_pairs labels;
+    struct store_revisions revisions;
 };
 
 static void files_write(struct jsonw *w, const struct loaded *l, const struct json *doc)
@@ -112,6 +113,27 @@ static void revision_write(struct jsonw *w, const struct loaded *l)
     sb_release(&url);
 }
 
+/* Every revision has an address of its own. */
+static void revisions_write(struct jsonw *w, const struct loaded *l)
+{
+    jsonw_arr(w, "revision_list");
+    for (size_t i = 0; i < l->revisions.count && !l->subject->read_only; i++) {
+        const struct store_analysis *a = &l->revisions.items[i];
+        struct sb url = { 0 };
+        path_run(&url, l->a.project, l->a.run);
+        sb_printf(&url, "?rev=%lld", (long long)a->revision);
+        jsonw_obj(w, NULL);
+        jsonw_int(w, "revision", a->revision);
+        jsonw_str(w, "url", sb_span(&url));
+        json_time(w, "created", a->created_us);
+        jsonw_str(w, "gate", a->gate);
+        jsonw_str(w, "summary", a->summary);
+        jsonw_end_obj(w);
+        sb_release(&url);
+    }
+    jsonw_end_arr(w);
+}
+
 static void forms_write(struct jsonw *w, const struct request *rq, const struct loaded *l)
 {
     const struct subject *s = l->subject;
@@ -185,6 +207,7 @@ static void meta_write(const struct request *rq, const struct loaded *l, const s
     json_pairs(&w, "labels", &l->labels);
     if (l->has_analysis)
         revision_write(&w, l);
+    revisions_write(&w, l);
     forms_write(&w, rq, l);
     links_write(&w, l);
     files_write(&w, l, doc);
@@ -217,6 +240,9 @@ static bool subject_load(struct sql *db, struct arena *arena, const struct subje
         l->has_analysis = false;
     if (l->has_analysis && (!store_analysis_get(db, arena, s->project, s->run, 0, &l->newest, err) ||
                             !store_revision_members(db, arena, l->a.project, l->a.run, l->a.revision, &l->files, err)))
+        return false;
+    if (l->has_analysis &&
+        !store_revision_list(db, arena, l->a.project, l->a.run, REVISIONS_MAX, &l->revisions, err))
         return false;
     if (!l->has_analysis && !store_profiles(db, arena, s->project, s->run, -1, SPAN(""), 100, &l->files, err))
         return false;
@@ -265,6 +291,7 @@ static bool report_render(struct request *rq, struct sql *db, void *user, struct
     json_free(meta);
     sb_release(&text);
     sb_release(&svg);
+    freep(&l.revisions.items);
     freep(&l.files.items);
     freep(&l.labels.items);
     arena_release(&arena);
@@ -372,6 +399,7 @@ static bool standalone_render(struct request *rq, struct sql *db, void *user, st
     }
     json_free(doc);
     sb_release(&svg);
+    freep(&l.revisions.items);
     freep(&l.files.items);
     freep(&l.labels.items);
     arena_release(&arena);

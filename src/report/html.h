@@ -17,6 +17,10 @@ struct tmpl *html_below(struct tmpl *body, struct view *v, const struct json *me
 void html_shown(struct tmpl *body, struct view *v);
 void html_steps(struct tmpl *body, struct view *v);
 struct tmpl *html_evidence(struct tmpl *body, struct view *v, bool with_flame);
+/* What would open it, with the forms for more evidence where somebody may add it (html_run.c). */
+void html_opens(struct tmpl *body, struct view *v, const struct json *meta);
+/* How representative the recording is, whether its parts agree, its revisions; below html_evidence's dictionary. */
+void html_run(struct tmpl *evidence, struct view *v, const struct json *meta);
 struct tmpl *html_proof(struct tmpl *body, struct view *v, bool fired_only);
 
 /* Puts text in place of the first `marker`; false when it is not there. */

@@ -3,45 +3,7 @@
 
 #include "report/view_read.h"
 
-static void asks(struct tmpl *forms, struct view *v, struct span action)
-{
-    if (action.len == 0 || v->asks_count == 0)
-        return;
-    struct tmpl *t = tmpl_add(forms, "ASKS");
-    tmpl_set(t, "ACTION", action);
-    for (size_t i = 0; i < v->asks_count; i++) {
-        const struct view_ask *a = &v->asks[i];
-        struct tmpl *ask = tmpl_add(t, "ASK");
-        tmpl_set(ask, "NAME", a->name);
-        tmpl_set(ask, "LABEL", a->label);
-        tmpl_set(ask, "HINT", a->hint);
-        tmpl_set(ask, "SETTLES", a->settles);
-        if (a->choices.len == 0) {
-            tmpl_show(ask, "NUMBER");
-            continue;
-        }
-        struct tmpl *choice = tmpl_add(ask, "CHOICE");
-        struct span rest = a->choices;
-        struct span word;
-        while (span_word(&rest, &word)) {
-            struct tmpl *option = tmpl_add(choice, "OPTION");
-            tmpl_set(option, "VALUE", span_is(word, "yes") ? SPAN("1") : span_is(word, "no") ? SPAN("0") : word);
-            tmpl_set(option, "TEXT", span_is(word, "one_at_a_time") ? SPAN("one at a time") : word);
-        }
-    }
-}
-
-static void forms(struct tmpl *body, struct view *v, const struct json *meta)
-{
-    struct span upload = json_str(json_get(meta, "upload_action"));
-    struct span facts = json_str(json_get(meta, "facts_action"));
-    if (json_bool(json_get(meta, "read_only"), false) || upload.len + facts.len == 0)
-        return;
-    struct tmpl *t = tmpl_add(body, "FORMS");
-    if (upload.len > 0)
-        tmpl_set(tmpl_add(t, "DROP"), "ACTION", upload);
-    asks(t, v, facts);
-}
+enum { ABSENT_MAX = 3 };
 
 static void files(struct tmpl *evidence, struct view *v)
 {
@@ -57,6 +19,18 @@ static void files(struct tmpl *evidence, struct view *v)
         html_text(row, "PROBLEM", f->problems);
         tmpl_set(row, "PROVES", f->proves);
         tmpl_set(row, "CANNOT", f->cannot);
+    }
+    /* What is not in the set, and how it gets there. */
+    size_t shown = 0;
+    for (size_t i = 0; i < v->next_count && shown < ABSENT_MAX; i++) {
+        const struct view_next *n = &v->next[i];
+        if (n->settles.len == 0 || n->alternative)
+            continue;
+        struct tmpl *row = tmpl_add(evidence, "ABSENT");
+        tmpl_set(row, "SETTLES", n->settles);
+        html_text(row, "PLAIN", n->text.len > 0 ? n->text : n->command.len == 0 ? n->why : SPAN(""));
+        html_text(row, "COMMAND", n->command);
+        shown++;
     }
 }
 
@@ -250,8 +224,9 @@ struct tmpl *html_proof(struct tmpl *body, struct view *v, bool fired_only)
 
 struct tmpl *html_below(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame)
 {
-    forms(body, v, meta);
+    html_opens(body, v, meta);
     struct tmpl *evidence = html_evidence(body, v, with_flame);
+    html_run(evidence, v, meta);
     (void)html_proof(body, v, false);
     return evidence;
 }

@@ -9,20 +9,29 @@ struct span page_text(struct making *m, const struct json *obj, const char *key,
 }
 
 /* "2026-03-01 09:30 UTC" of an RFC 3339 time in UTC; anything else as it is. */
-struct span page_time(struct making *m, const struct json *obj, const char *key)
+struct span page_moment(struct arena *a, struct span t)
 {
-    struct span t = page_text(m, obj, key, 40);
     if (t.len < 17 || t.ptr[10] != 'T' || t.ptr[16] != ':' || !span_ends(t, SPAN("Z")))
         return t;
-    return view_printf(&m->arena, "%.*s %.*s UTC", SPAN_FMT(span_sub(t, 0, 10)), SPAN_FMT(span_sub(t, 11, 5)));
+    return view_printf(a, "%.*s %.*s UTC", SPAN_FMT(span_sub(t, 0, 10)), SPAN_FMT(span_sub(t, 11, 5)));
+}
+
+struct span page_time(struct making *m, const struct json *obj, const char *key)
+{
+    return page_moment(&m->arena, page_text(m, obj, key, 40));
 }
 
 /* Only paths of this service become links: an address with a scheme or a host never does. */
-struct span page_path(struct making *m, const struct json *obj, const char *key)
+struct span page_own_path(struct arena *a, const struct json *obj, const char *key)
 {
     struct span url = json_str(json_get(obj, key));
     bool own = url.len > 0 && url.ptr[0] == '/' && !(url.len > 1 && (url.ptr[1] == '/' || url.ptr[1] == '\\'));
-    return own ? view_clean(&m->arena, url, 2000) : SPAN("");
+    return own ? view_clean(a, url, 2000) : SPAN("");
+}
+
+struct span page_path(struct making *m, const struct json *obj, const char *key)
+{
+    return page_own_path(&m->arena, obj, key);
 }
 
 /* A whole number as it is, "" when there is none. */

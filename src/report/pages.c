@@ -198,6 +198,7 @@ bool report_page_report(const struct json *doc, const struct json *meta, struct 
     page_crumb(&m, view_printf(&m.arena, "run %.*s", SPAN_FMT(page_text(&m, meta, "run", 40))),
                name.len ? page_path(&m, meta, "run_url") : SPAN(""));
     page_crumb(&m, name, SPAN(""));
+    page_style(&m, "upload.css");
     run_line(&m, meta);
     notices(&m, meta, doc != NULL);
     if (doc) {

@@ -81,6 +81,7 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
  * In:   doc  the analysis document
  *       meta { "project", "project_url", "run", "run_url", "profile": id|null, "name": str|null,
  *              "revision": N, "revisions": N, "newest_url": str|null, "newest_changed": bool|null,
+ *              "revision_list": [{ "revision", "url", "created", "gate", "summary" }],   newest first
  *              "commit", "branch", "scenario", "labels": {k: v},  "created": time, "age_days": N|null,
  *              "status": "queued|running|done|failed", "error": str|null,
  *              "read_only": bool               a share link: no form is shown

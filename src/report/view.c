@@ -227,6 +227,7 @@ bool view_make(const struct json *doc, struct arena *a, struct view *ret, struct
     head_make(doc, &v);
     view_evidence(doc, &v);
     view_judgement(doc, &v);
+    view_run(doc, &v);
     *ret = v;
     return true;
 }

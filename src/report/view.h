@@ -66,6 +66,17 @@ struct view_input {
 /* One missing number, for the form: what it is and what it would settle. */
 struct view_ask {
     struct span name, label, hint, settles, choices; /* choices blank-separated, empty = a number */
+    bool waited_for; /* something in the document waits for it; else it makes the recording representative */
+};
+
+/* How a figure stands to the limit it is held against. */
+enum view_fit { FIT_UNKNOWN, FIT_GOOD, FIT_POOR };
+
+/* A row of the representativeness card, or a sentence on whether parts agree (name empty). ask: the fact that a person can
+ * state for it, empty where nobody can. */
+struct view_card {
+    struct span name, value, against, ask;
+    enum view_fit fit;
 };
 
 struct view_pair {
@@ -127,6 +138,13 @@ struct view {
     VIEW_LIST(view_pair, not_given); /* value */
     VIEW_LIST(view_thread, threads);
     VIEW_LIST(view_component, components);
+    VIEW_LIST(view_rule, closed); /* rules that keep the gate closed, each with who set its line; remedy:
+                                   * the measurement that would open it */
+    VIEW_LIST(view_card, card);   /* how representative the recording is */
+    VIEW_LIST(view_card, fits);   /* whether its parts agree */
+    struct span opens_words;      /* what kind of closed it is; empty when it is open */
+    bool closed_by_evidence;      /* measured otherwise: nothing that is told opens it */
+    struct span again;            /* command that records the program anew; may be empty */
     struct span process;
 };
 
@@ -155,5 +173,6 @@ const char *view_state_name(enum view_state s); /* undecided closed open */
 /* Parts of view_make, one file each. */
 void view_evidence(const struct json *doc, struct view *v);  /* view_evidence.c: files, time, CPU, frames, threads */
 void view_judgement(const struct json *doc, struct view *v); /* view_judgement.c: rules, flips, next, answers, inputs */
+void view_run(const struct json *doc, struct view *v);       /* view_run.c: what closes it, how representative it is */
 
 #endif

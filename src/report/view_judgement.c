@@ -4,7 +4,7 @@
 #include "facts/facts.h"
 #include "report/fmt.h"
 
-enum { RULES_MAX = 300, FLIPS_MAX = 5, NEXT_MAX = 12, ANSWERS_MAX = 8, INPUTS_MAX = 200, ASKS_MAX = 8, TEXTS_MAX = 16 };
+enum { RULES_MAX = 300, FLIPS_MAX = 5, NEXT_MAX = 12, ANSWERS_MAX = 8, INPUTS_MAX = 200, ASKS_MAX = 10, TEXTS_MAX = 16 };
 
 static struct span taken(struct view *v, struct sb *sb)
 {
@@ -65,8 +65,7 @@ static struct span plain_name(struct view *v, struct span name)
     return taken(v, &sb);
 }
 
-/* Missing facts in words, each once: "requests served, mean response time". */
-static struct span joined(struct view *v, const struct json *list, size_t max)
+struct span read_joined(struct view *v, const struct json *list, size_t max)
 {
     struct sb sb = { 0 };
     size_t n = 0;
@@ -158,7 +157,7 @@ static struct view_rule rule_of(struct view *v, const struct json *row)
         .line = measure(v, row, "line"),
         .owner = read_text(v, row, "owner", 60),
         .distance = distance_words(v, row),
-        .missing = joined(v, json_get(row, "missing"), 6),
+        .missing = read_joined(v, json_get(row, "missing"), 6),
     };
     if (r.reason.len == 0)
         r.reason = read_text(v, row, "text", 300);
@@ -308,7 +307,7 @@ static void next_make(const struct json *doc, struct view *v)
         n->alternative = json_bool(json_get(row, "alternative"), false);
         n->settles = read_text(v, row, "settles_words", 200);
         if (n->settles.len == 0)
-            n->settles = joined(v, json_get(row, "settles"), 6);
+            n->settles = read_joined(v, json_get(row, "settles"), 6);
         struct sb sb = { 0 };
         double takes = read_num(row, "takes_s");
         /* More than a few months is no instruction. */
@@ -363,7 +362,7 @@ static void answers_make(const struct json *doc, struct view *v)
         a->words = read_text(v, row, "words", 160);
         if (a->words.len > 0)
             continue;
-        struct span missing = joined(v, json_get(row, "missing"), 4);
+        struct span missing = read_joined(v, json_get(row, "missing"), 4);
         struct span head = a->asked ? v->headline : view_clean(v->arena, report_headline(row), 60);
         a->words = missing.len > 0 && a->state == VIEW_UNDECIDED
                        ? view_printf(v->arena, "not decided yet: needs %.*s", SPAN_FMT(missing))
@@ -428,22 +427,37 @@ static bool asked_for(const struct json *doc, const char *name)
     return false;
 }
 
-static void asks_make(const struct json *doc, struct view *v)
-{
-    static const struct {
-        const char *name, *label, *hint, *settles, *choices;
-    } rows[] = {
+static const struct {
+    const char *name, *label, *hint, *settles, *choices;
+} ask_rows[] = {
 #define ASK_ROW(fact, label, hint, settles, choices) { #fact, label, hint, settles, choices },
 #include "report/asks.def"
 #undef ASK_ROW
-    };
-    v->asks = ARENA_ARRAY(v->arena, ASKS_MAX, struct view_ask);
-    for (size_t i = 0; i < ARRAY_LEN(rows) && v->asks_count < ASKS_MAX; i++) {
-        if (!asked_for(doc, rows[i].name))
+};
+
+static void ask_add(struct view *v, const char *name, bool waited_for)
+{
+    for (size_t i = 0; i < ARRAY_LEN(ask_rows) && v->asks_count < ASKS_MAX; i++) {
+        if (strcmp(ask_rows[i].name, name) != 0)
             continue;
         v->asks[v->asks_count++] =
-            (struct view_ask){ span_of(rows[i].name), span_of(rows[i].label), span_of(rows[i].hint),
-                               span_of(rows[i].settles), span_of(rows[i].choices) };
+            (struct view_ask){ span_of(ask_rows[i].name),    span_of(ask_rows[i].label),   span_of(ask_rows[i].hint),
+                               span_of(ask_rows[i].settles), span_of(ask_rows[i].choices), waited_for };
+    }
+}
+
+/* First what something waits for; then what a person alone can say of a recording, as long as nobody did. */
+static void asks_make(const struct json *doc, struct view *v)
+{
+    static const char *const stated[] = { "load_representative", "environment", "load_model" };
+    v->asks = ARENA_ARRAY(v->arena, ASKS_MAX, struct view_ask);
+    for (size_t i = 0; i < ARRAY_LEN(ask_rows); i++) {
+        if (asked_for(doc, ask_rows[i].name))
+            ask_add(v, ask_rows[i].name, true);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(stated); i++) {
+        if (!asked_for(doc, stated[i]) && json_is_null(json_get(json_get(doc, "facts"), stated[i])))
+            ask_add(v, stated[i], false);
     }
 }
 
@@ -473,7 +487,7 @@ static void versions_make(const struct json *doc, struct view *v)
         if (v->versions_count + 3 >= TEXTS_MAX)
             break;
         struct span value =
-            json_kind_of(item) == JSON_ARR ? joined(v, item, 8) : view_clean(v->arena, json_str(item), 60);
+            json_kind_of(item) == JSON_ARR ? read_joined(v, item, 8) : view_clean(v->arena, json_str(item), 60);
         v->versions[v->versions_count++] = (struct view_pair){ view_clean(v->arena, json_key(item), 30), value };
     }
     double seed = read_num(doc, "seed");

@@ -17,6 +17,8 @@ bool read_fired(const struct json *doc, const char *id);
 struct span read_value(struct view *v, struct span fact, const struct json *value);
 /* A missing fact as people call it; the name itself when it has no other. Borrowed. */
 struct span read_fact_words(struct span name);
+/* Missing facts in words, each once: "requests served, mean response time". */
+struct span read_joined(struct view *v, const struct json *list, size_t max);
 /* "the CPU share reaches 20 % (now 3.0 %)" of {"fact","now","at"}. */
 struct span read_flip(struct view *v, const struct json *row);
 

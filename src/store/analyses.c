@@ -48,6 +48,34 @@ bool store_analysis_get(struct sql *db, struct arena *arena, struct span project
     return true;
 }
 
+bool store_revision_list(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t limit,
+                         struct store_revisions *ret, struct err *err)
+{
+    CLEANUP(query_closep) struct query q = { 0 };
+    bool row = false;
+    /* Columns that stand before the document: its pages are not read. */
+    if (!query_open(db,
+                    "SELECT revision, gate, verdict, summary, created_us FROM analysis WHERE tenant_id = $1 AND "
+                    "project = $2 AND run = $3 ORDER BY revision DESC LIMIT $4",
+                    &q, err))
+        return false;
+    query_text(&q, project);
+    query_text(&q, run);
+    query_int(&q, limit);
+    for (;;) {
+        if (!query_row(&q, &row, err))
+            return false;
+        if (!row)
+            return true;
+        struct store_analysis a = { .project = project, .run = run, .revision = sql_col_int(q.st, 0) };
+        a.gate = query_col(&q, arena, 1);
+        a.verdict = query_col(&q, arena, 2);
+        a.summary = query_col(&q, arena, 3);
+        a.created_us = sql_col_int(q.st, 4);
+        VEC_PUSH(ret, a);
+    }
+}
+
 bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_id, int64_t revision,
                        struct store_analysis *ret, struct err *err)
 {

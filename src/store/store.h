@@ -194,6 +194,13 @@ bool store_put_analysis(struct store *s, const struct store_analysis *a, const s
 /* revision 0 = newest. Errors: ERR_NOT_FOUND. */
 bool store_analysis_get(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t revision,
                         struct store_analysis *ret, struct err *err) MUST_CHECK;
+/* The newest revisions of a run, newest first, at most `limit`, without documents and headlines. */
+struct store_revisions {
+    struct store_analysis *items;
+    size_t count, cap;
+};
+bool store_revision_list(struct sql *db, struct arena *arena, struct span project, struct span run, int64_t limit,
+                         struct store_revisions *ret, struct err *err) MUST_CHECK;
 /* By an upload that took part; revision 0 = the newest of the run in which it is now. */
 bool store_analysis_of(struct sql *db, struct arena *arena, struct span profile_id, int64_t revision,
                        struct store_analysis *ret, struct err *err) MUST_CHECK;

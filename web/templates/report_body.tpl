@@ -8,6 +8,7 @@
 </div>
 <p class="summary">{{SENTENCE}}</p>
 {{#SURE}}<p class="sure"><b>How sure:</b> {{TEXT}}</p>{{/SURE}}
+{{#WAY}}<p class="way noprint"><a href="#open">What would open it</a>{{#COUNTER}} <a href="#add">{{TEXT}}</a>{{/COUNTER}}</p>{{/WAY}}
 </div>
 {{>SHOWN}}
 {{#LEVERS}}
@@ -29,35 +30,7 @@
 </dl>
 </section>
 <div class="below">
-{{#FORMS}}
-<section class="forms" id="add" aria-labelledby="add-head">
-<h2 id="add-head">Add evidence to this run</h2>
-<div class="columns">
-{{#DROP}}
-<form class="drop" action="{{ACTION}}" method="post" enctype="multipart/form-data" data-upload="run">
-<p><label for="file">Profiles or totals of the same run, or counter-evidence: any number of files, any tool.</label></p>
-<p><input id="file" type="file" name="file" multiple required></p>
-<p><button type="submit">Add to this run</button> <progress max="100" value="0" hidden></progress></p>
-<p class="status" role="status"></p>
-</form>
-{{/DROP}}
-{{#ASKS}}
-<form class="asks" action="{{ACTION}}" method="post">
-<p>Numbers that would settle something. They are shown as declared, with their date; leave empty what you do not know.</p>
-{{#ASK}}
-<div class="ask">
-<label for="ask-{{NAME}}">{{LABEL}}</label>
-{{#NUMBER}}<input id="ask-{{NAME}}" name="fact.{{NAME}}" inputmode="decimal" pattern="[0-9.eE+\-]*" maxlength="30" autocomplete="off">{{/NUMBER}}
-{{#CHOICE}}<select id="ask-{{NAME}}" name="fact.{{NAME}}"><option value="">not known</option>{{#OPTION}}<option value="{{VALUE}}">{{TEXT}}</option>{{/OPTION}}</select>{{/CHOICE}}
-<p class="quiet">{{HINT}}. Settles {{SETTLES}}.</p>
-</div>
-{{/ASK}}
-<p><button type="submit">Use these numbers</button></p>
-</form>
-{{/ASKS}}
-</div>
-</section>
-{{/FORMS}}
+{{>OPENS}}
 {{>EVIDENCE}}
 {{>PROOF}}
 </div>

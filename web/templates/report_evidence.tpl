@@ -6,8 +6,11 @@
 <tbody>
 {{#FILE}}<tr><th scope="row">{{NAME}}<br><span class="quiet">{{FORMAT}}</span>{{#LINK}}<br><a href="{{URL}}">{{TEXT}}</a>{{/LINK}}</th><td>{{WORDS}}<br><span class="quiet">{{DETAIL}}</span>{{#PROBLEM}}<br><span class="caveat">{{TEXT}}</span>{{/PROBLEM}}</td><td data-label="proves">{{PROVES}}</td><td data-label="cannot show">{{CANNOT}}</td></tr>
 {{/FILE}}
+{{#ABSENT}}<tr class="absent"><th scope="row">not in the set</th><td colspan="3"><b>{{SETTLES}}</b>{{#PLAIN}}: {{TEXT}}{{/PLAIN}}{{#COMMAND}}<code class="command">{{TEXT}}</code>{{/COMMAND}}</td></tr>
+{{/ABSENT}}
 </tbody></table></div>
 </section>
+{{>RUN}}
 {{#CPU}}
 <section aria-labelledby="cpu-head">
 <h2 id="cpu-head">What the CPU did{{#SECONDS}}, {{TEXT}}{{/SECONDS}}</h2>

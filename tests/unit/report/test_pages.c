@@ -164,7 +164,7 @@ static void forms_need_somebody_who_may(void **state)
     assert_true(json_parse(SPAN("{\"project\":\"p\",\"run\":\"r\",\"facts_action\":\"/f\"}"), 10, &meta, &err));
     assert_true(report_page_report(doc, meta, SPAN(""), &page, &err));
     assert_true(holds(&page, "name=\"fact.wall_s\""));
-    assert_true(holds(&page, "Settles"));
+    assert_true(holds(&page, "Would settle"));
     sb_reset(&page);
     json_free(meta);
     assert_true(json_parse(SPAN("{\"project\":\"p\",\"run\":\"r\",\"status\":\"failed\",\"error\":"
