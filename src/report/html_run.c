@@ -160,7 +160,8 @@ void html_opens(struct tmpl *body, struct view *v, const struct json *meta)
     closed(t, v);
     if (shut)
         changes(t, v, adds && facts.len > 0 && v->asks_count > 0);
-    if (shut) {
+    /* A report that stands alone holds no link. */
+    if (shut && meta) {
         struct tmpl *way = tmpl_add(body, "WAY");
         if (adds && upload.len > 0)
             html_text(way, "COUNTER", v->state == VIEW_CLOSED ? SPAN("Add counter-evidence") : SPAN("Add evidence"));
@@ -250,7 +251,7 @@ static void revisions(struct tmpl *run, struct view *v, const struct json *meta)
             tmpl_set(name, "URL", page_own_path(v->arena, r, "url"));
         struct span at = read_text(v, r, "created", 40);
         tmpl_set(row, "RFC", at);
-        tmpl_set(row, "TIME", page_moment(v->arena, at));
+        tmpl_set(row, "TIME", page_utc(v->arena, at));
         tmpl_set(row, "GATE", read_text(v, r, "gate", 20));
         tmpl_set(row, "SUMMARY", read_text(v, r, "summary", 300));
     }

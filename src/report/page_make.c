@@ -9,7 +9,7 @@ struct span page_text(struct making *m, const struct json *obj, const char *key,
 }
 
 /* "2026-03-01 09:30 UTC" of an RFC 3339 time in UTC; anything else as it is. */
-struct span page_moment(struct arena *a, struct span t)
+struct span page_utc(struct arena *a, struct span t)
 {
     if (t.len < 17 || t.ptr[10] != 'T' || t.ptr[16] != ':' || !span_ends(t, SPAN("Z")))
         return t;
@@ -18,7 +18,7 @@ struct span page_moment(struct arena *a, struct span t)
 
 struct span page_time(struct making *m, const struct json *obj, const char *key)
 {
-    return page_moment(&m->arena, page_text(m, obj, key, 40));
+    return page_utc(&m->arena, page_text(m, obj, key, 40));
 }
 
 /* Only paths of this service become links: an address with a scheme or a host never does. */

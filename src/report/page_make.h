@@ -30,7 +30,7 @@ struct span page_time(struct making *m, const struct json *obj, const char *key)
 /* Only paths of this service become links: an address with a scheme or a host never does. */
 struct span page_path(struct making *m, const struct json *obj, const char *key);
 /* The same two for who has an arena alone. */
-struct span page_moment(struct arena *a, struct span rfc3339);
+struct span page_utc(struct arena *a, struct span rfc3339);
 struct span page_own_path(struct arena *a, const struct json *obj, const char *key);
 
 /* Rows of {{>TABLE}} below parent: proposals with their newest decision, as report/decision_pages.h. */
