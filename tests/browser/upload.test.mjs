@@ -240,3 +240,100 @@ test("hostile names are text, and the list fits a phone in the dark", async () =
   assert.deepEqual(trouble, []);
   await close();
 });
+
+test("without scripts the form takes files all the same", async () => {
+  const { page, close } = await open("/upload?project=plain", { javaScriptEnabled: false });
+  await page.setInputFiles("#file", [sample("py-http-wait", "on-cpu.svg"), sample("py-http-wait", "on-cpu.time.txt")]);
+  await page.getByRole("button", { name: "Analyse" }).click();
+  await page.waitForURL(/\/profiles\//);
+  assert.equal(await page.locator("#files-head + .scroll tbody tr").count(), 2);
+  await close();
+});
+
+test("from a closed gate it is two clicks to what would open it and to counter-evidence", async () => {
+  const { page, trouble, close } = await open("/projects/py-http-wait/runs/on-cpu");
+  assert.match(await page.locator(".verdict").textContent(), /closed, shown otherwise/);
+  await page.getByRole("link", { name: "What would open it" }).click();
+  const section = page.locator("#open");
+  assert.ok(await section.evaluate((element) => element.getBoundingClientRect().top < innerHeight));
+  const rule = section.locator(".closed-by tbody tr").first();
+  assert.match(await rule.locator('[data-label="measured"]').textContent(), /1\.3 %/);
+  assert.match(await rule.locator('[data-label="line"]').textContent(), /20 %.*default/);
+  assert.match(await rule.locator('[data-label="distance"]').textContent(), /15 times below/);
+  assert.match(await rule.locator('[data-label="what would open it"]').textContent(), /a recording that shows 20 % or more in place of 1\.3 %/);
+  assert.match(await section.textContent(), /The one measurement that would open it.*stet record/s);
+  // The files lie in the same place: dropped, then the second click.
+  await drag(page, [sample("py-http-wait", "perf-stat.txt")], { stopAt: "dragOver" });
+  assert.match(await page.locator(".upload-overlay").innerText(), /Drop to add to run on-cpu of py-http-wait/);
+  await drag(page, [sample("py-http-wait", "perf-stat.txt")]);
+  await state(page, "perf-stat.txt", "ready");
+  await page.getByRole("button", { name: "Add to this run" }).click();
+  await page.waitForURL(/rev=2$/);
+  assert.match(await page.locator(".runline").textContent(), /revision 2 of 2/);
+  const revisions = page.locator(".revisions tbody tr");
+  assert.equal(await revisions.count(), 2);
+  await revisions.nth(1).getByRole("link").click();
+  await page.waitForURL(/\/runs\/on-cpu\?rev=1$/);
+  assert.match(await page.locator(".notice").textContent(), /Newer evidence exists/);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`what nobody said is stated in the card's place, ${javaScriptEnabled ? "with" : "without"} scripts`, async () => {
+    const project = javaScriptEnabled ? "py-native" : "async-150";
+    const { runs } = await (await fetch(`${base}/api/v1/projects/${project}`)).json();
+    const { page, trouble, close } = await open(`/projects/${project}/runs/${runs[0].run}`, { javaScriptEnabled });
+    const load = page.locator(".card li", { hasText: /^\s*Load:/ });
+    assert.match(await load.textContent(), /not known.*nobody has said whether it is like the real one/s);
+    await load.getByRole("link", { name: "state it" }).click();
+    assert.match(page.url(), /#ask-load_representative$/);
+    const field = page.getByLabel("is this load like the real one?");
+    assert.match(await page.locator("#hint-load_representative").textContent(), /Would settle: whether the numbers speak about production/);
+    await field.selectOption({ label: "yes" });
+    await page.getByRole("button", { name: "Use these numbers" }).click();
+    await page.waitForURL(/rev=2$/);
+    assert.match(await page.locator(".card li.good", { hasText: /^\s*Load:/ }).textContent(), /like the real one.*declared by/s);
+    assert.match(await page.locator(".inputs").textContent(), /load_representative/);
+    assert.deepEqual(trouble, []);
+    await close();
+  });
+}
+
+test("at most three questions stand first, and each says what it would settle", async () => {
+  const { projects } = await (await fetch(`${base}/api/v1/projects?limit=500`)).json();
+  const { page, close } = await open("/");
+  let seen = 0;
+  for (const project of projects.filter((one) => one.run)) {
+    await page.goto(`${base}/projects/${project.name}/runs/${encodeURIComponent(project.run)}`);
+    const first = page.locator("form.asks > .ask");
+    seen += await first.count();
+    assert.ok((await first.count()) <= 3, project.name);
+    for (const words of await page.locator("form.asks .ask").allTextContents()) assert.match(words, /Would settle: \w+/);
+  }
+  assert.ok(seen > 0);
+  await close();
+});
+
+test("files dropped on a decision become an objection with a run behind it", async () => {
+  const { projects } = await (await fetch(`${base}/api/v1/projects?limit=500`)).json();
+  let decision;
+  for (const { name } of projects) {
+    const { decisions } = await (await fetch(`${base}/api/v1/projects/${name}/decisions?standing=1`)).json();
+    decision ??= decisions[0];
+  }
+  const { page, trouble, close } = await open(`/decisions/${decision.id}`);
+  await drag(page, [sample("py-http-wait", "perf-stat.txt")], { stopAt: "dragOver" });
+  assert.match(await page.locator(".upload-overlay").innerText(), /counter-evidence: becomes an objection to this decision/);
+  await drag(page, [sample("py-http-wait", "perf-stat.txt")]);
+  await state(page, "perf-stat.txt", "ready");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("What do they show?").fill("The service was measured again.");
+  await dialog.getByLabel("your name").fill("a reader");
+  await dialog.getByRole("button", { name: "Object with these" }).click();
+  await page.getByText("The service was measured again.").first().waitFor();
+  const { objections } = await (await fetch(`${base}/api/v1/decisions/${decision.id}`)).json();
+  assert.ok(objections.some((one) => one.text === "The service was measured again." && one.run));
+  assert.deepEqual(trouble, []);
+  await close();
+});

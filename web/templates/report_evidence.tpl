@@ -6,9 +6,11 @@
 <tbody>
 {{#FILE}}<tr><th scope="row">{{NAME}}<br><span class="quiet">{{FORMAT}}</span>{{#LINK}}<br><a href="{{URL}}">{{TEXT}}</a>{{/LINK}}</th><td>{{WORDS}}<br><span class="quiet">{{DETAIL}}</span>{{#PROBLEM}}<br><span class="caveat">{{TEXT}}</span>{{/PROBLEM}}</td><td data-label="proves">{{PROVES}}</td><td data-label="cannot show">{{CANNOT}}</td></tr>
 {{/FILE}}
+</tbody>
+<tfoot>
 {{#ABSENT}}<tr class="absent"><th scope="row">not in the set</th><td colspan="3"><b>{{SETTLES}}</b>{{#PLAIN}}: {{TEXT}}{{/PLAIN}}{{#COMMAND}}<code class="command">{{TEXT}}</code>{{/COMMAND}}</td></tr>
 {{/ABSENT}}
-</tbody></table></div>
+</tfoot></table></div>
 </section>
 {{>RUN}}
 {{#CPU}}

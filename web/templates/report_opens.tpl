@@ -18,7 +18,7 @@
 <div class="columns forms" id="add">
 {{#DROP}}
 <form class="drop upload-form" action="{{ACTION}}" method="post" enctype="multipart/form-data" data-upload="run">
-<p><label for="file">Add files: profiles or totals of the same run, or counter-evidence. Any number, any tool; drop them anywhere on this page.</label></p>
+<p><label for="file">Profiles or totals of the same run, or counter-evidence: any number of files, any tool. Drop them anywhere on this page.</label></p>
 <p><input id="file" type="file" name="file" multiple required></p>
 <p><button type="submit">Add to this run</button> <progress max="100" value="0" hidden></progress></p>
 <p class="status" role="status"></p>
