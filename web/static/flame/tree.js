@@ -200,45 +200,64 @@ export function walkTree(tree, enter, leave) {
   }
 }
 
+const ORDER_BITS = 21;
+
+// The functions that `box` names, heaviest first. A weight and its function fit into one number, which sorts without a
+// comparison of our own; beyond two million functions they do not.
+function heaviestFirst(total, box) {
+  let count = 0;
+  for (let k = 0; k < box.length; k++) if (box[k] !== NONE) count++;
+  const key = new Uint32Array(count);
+  count = 0;
+  for (let k = 0; k < box.length; k++) if (box[k] !== NONE) key[count++] = k;
+  if (box.length >= 2 ** ORDER_BITS) return key.sort((a, b) => total[b] - total[a] || a - b);
+  const bits = new Uint32Array(Float32Array.from(key, (k) => total[k]).buffer);
+  const packed = new Float64Array(count);
+  for (let i = 0; i < count; i++) packed[i] = (NONE - bits[i]) * 2 ** ORDER_BITS + key[i];
+  packed.sort();
+  for (let i = 0; i < count; i++) key[i] = packed[i] % 2 ** ORDER_BITS;
+  return key;
+}
+
+function chosen(values, key, Type) {
+  if (!values) return null;
+  const list = new Type(key.length);
+  for (let i = 0; i < key.length; i++) list[i] = values[key[i]];
+  return list;
+}
+
 function functionTotals(tree) {
   const { data, frame, total, self, base, head } = tree;
   const size = data.keys.count;
+  const { of } = data.keys;
   const open = new Uint32Array(size);
-  const sums = { self: new Float64Array(size), total: new Float64Array(size) };
+  const sums = { self: new Float64Array(size), total: new Float64Array(size), base: null, head: null };
   if (base) Object.assign(sums, { base: new Float64Array(size), head: new Float64Array(size) });
   const box = new Uint32Array(size).fill(NONE);
-  walkTree(
-    tree,
-    (n) => {
-      const key = data.keyOf(frame[n]);
-      if (key === NONE) return;
-      sums.self[key] += self[n];
-      if (open[key]++ > 0) return;
-      sums.total[key] += total[n];
-      if (base) {
-        sums.base[key] += base[n];
-        sums.head[key] += head[n];
-      }
-      if (box[key] === NONE || total[n] > total[box[key]]) box[key] = n;
-    },
-    (n) => {
-      const key = data.keyOf(frame[n]);
-      if (key !== NONE) open[key]--;
-    },
-  );
-  const key = Uint32Array.from(box.keys()).filter((k) => box[k] !== NONE);
-  key.sort((a, b) => sums.total[b] - sums.total[a] || sums.self[b] - sums.self[a] || a - b);
-  const chosen = (values) => (values ? Float64Array.from(key, (k) => values[k]) : null);
-  return {
-    count: key.length,
-    key,
-    self: chosen(sums.self),
-    total: chosen(sums.total),
-    base: chosen(sums.base),
-    head: chosen(sums.head),
-    category: Uint8Array.from(key, (k) => tree.category[box[k]]),
-    box: Uint32Array.from(key, (k) => box[k]),
+  const category = new Uint8Array(size).fill(NO_CATEGORY);
+  const enter = (n) => {
+    const key = frame[n] < of.length ? of[frame[n]] : NONE;
+    if (key === NONE) return;
+    sums.self[key] += self[n];
+    if (open[key]++ > 0) return;
+    sums.total[key] += total[n];
+    if (base) {
+      sums.base[key] += base[n];
+      sums.head[key] += head[n];
+    }
+    if (box[key] !== NONE && total[n] <= total[box[key]]) return;
+    box[key] = n;
+    category[key] = tree.category[n];
   };
+  const leave = (n) => {
+    const key = frame[n] < of.length ? of[frame[n]] : NONE;
+    if (key !== NONE) open[key]--;
+  };
+  walkTree(tree, enter, leave);
+  const key = heaviestFirst(sums.total, box);
+  const made = { count: key.length, key, category: chosen(category, key, Uint8Array), box: chosen(box, key, Uint32Array) };
+  for (const name of ["self", "total", "base", "head"]) made[name] = chosen(sums[name], key, Float64Array);
+  return made;
 }
 
 // With two sets a box is as wide as the mean of its shares; a set without weight leaves the other's share alone.
