@@ -293,9 +293,5 @@ static bool home_render(struct request *rq, struct sql *db, void *user, struct s
 
 bool h_page_home(struct request *rq, struct reply *rp, struct err *err)
 {
-    struct arena arena = { 0 };
-    struct span host = rq->header(rq, "Host");
-    bool ok = page_reply(rq, rp, "text/html; charset=utf-8", arena_dup(&arena, host), home_render, NULL, err);
-    arena_release(&arena);
-    return ok;
+    return page_reply(rq, rp, "text/html; charset=utf-8", page_variant(rq), home_render, NULL, err);
 }

@@ -243,6 +243,34 @@ static void address(struct jsonw *w, const char *key, const char *before, struct
     sb_release(&url);
 }
 
+/* Links to pages that this program has. */
+static bool has_page(const char *pattern)
+{
+    for (size_t i = 0; i < route_count; i++) {
+        if (routes[i].method == METHOD_GET && strcmp(routes[i].pattern, pattern) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void page_links(struct jsonw *w, struct span name)
+{
+    static const struct {
+        const char *pattern, *key, *before, *after;
+    } pages[] = {
+        { "/projects/{project}/proposals/new", "new_proposal_url", "/projects/", "/proposals/new" },
+        { "/projects/{project}/policies", "policies_url", "/projects/", "/policies" },
+        { "/projects/{project}/functions", "functions_url", "/projects/", "/functions" },
+        { "/projects/{project}/overrides", "overrides_url", "/projects/", "/overrides" },
+    };
+    for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
+        if (has_page(pages[i].pattern))
+            address(w, pages[i].key, pages[i].before, name, pages[i].after);
+    }
+    if (has_page("/compare"))
+        jsonw_strz(w, "compare_action", "/compare");
+}
+
 static bool addresses_write(struct jsonw *w, struct request *rq, struct sql *db, const struct project_page *p,
                             struct err *err)
 {
@@ -256,6 +284,7 @@ static bool addresses_write(struct jsonw *w, struct request *rq, struct sql *db,
         address(w, "more_url", "/projects/", name, sb_cstr(&after));
         sb_release(&after);
     }
+    page_links(w, name);
     request_base(rq, &base);
     jsonw_str(w, "base_url", sb_span(&base));
     sb_release(&base);
@@ -366,6 +395,5 @@ bool h_page_project(struct request *rq, struct reply *rp, struct err *err)
 {
     if (request_accepts(rq, "text/markdown"))
         return project_markdown(rq, rp, err);
-    /* Waivers end by the hour: how many are in force is counted anew each time. */
-    return page_reply(rq, rp, "text/html; charset=utf-8", NULL, project_render, NULL, err);
+    return page_reply(rq, rp, "text/html; charset=utf-8", page_variant(rq), project_render, NULL, err);
 }

@@ -7,6 +7,19 @@
 #include "http/json.h"
 #include "store/decisions.h"
 
+enum { KEPT_S = 10 };
+
+const char *page_variant(struct request *rq)
+{
+    struct sb text = { 0 };
+    struct span proto = rq->header(rq, "X-Forwarded-Proto");
+    sb_printf(&text, "%lld %.*s %.*s", (long long)(rq->now_us / (KEPT_S * INT64_C(1000000))),
+              SPAN_FMT(proto.ptr ? proto : SPAN("")), SPAN_FMT(rq->header(rq, "Host")));
+    const char *variant = arena_dup(&rq->arena, sb_span(&text));
+    sb_release(&text);
+    return variant;
+}
+
 void page_age_write(struct jsonw *w, const struct request *rq, int64_t since_us)
 {
     int64_t days = (rq->now_us - since_us) / (INT64_C(86400) * 1000000);

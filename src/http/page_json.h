@@ -9,6 +9,9 @@
 
 enum { PAGE_DEPTH_MAX = 64 };
 
+/* For page_reply: a page that names the address it is reached by, and waivers, which end by themselves; what is kept of
+ * it is at most some seconds old. Lives as long as the request. */
+const char *page_variant(struct request *rq);
 /* "age_days" since a moment. */
 void page_age_write(struct jsonw *w, const struct request *rq, int64_t since_us);
 /* What lists show of an analysis, as report/pages.h names it: verdict, headline, gate, asked, cpu_share, summary, updated,

@@ -89,7 +89,7 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err)
         tmpl_show(m.page, "TITLE");
     }
     if (!filtered && !further)
-        page_attention(&m, m.page, json_get(in, "attention"));
+        page_attention(&m, m.page, json_get(in, "attention"), true);
     if (!first)
         filter(&m, in, filtered);
     if (json_count(projects) > 0) {

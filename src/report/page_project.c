@@ -85,6 +85,8 @@ static void files(struct making *m, const struct json *in)
 {
     const struct json *list = json_get(in, "profiles");
     struct tmpl *section = json_count(list) > 0 ? tmpl_add(m->page, "PROFILES") : NULL;
+    if (section)
+        tmpl_set(section, "COUNT", view_printf(&m->arena, "%zu", json_count(list)));
     EACH (row, section ? list : NULL) {
         struct tmpl *t = tmpl_add(section, "ROW");
         tmpl_set(t, "URL", page_path(m, row, "url"));
@@ -147,9 +149,12 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
     page_wide(&m);
     page_script(&m, "pages/project.js");
     page_style(&m, "pages.css");
+    struct report_asset plot;
+    if (report_static("lib/uplot.css", &plot))
+        page_style(&m, "lib/uplot.css");
     head(&m, in, page_text(&m, in, "project", 63));
     answer(&m, in);
-    page_attention(&m, m.page, json_get(in, "attention"));
+    page_attention(&m, m.page, json_get(in, "attention"), false);
     page_trend(&m, m.page, json_get(in, "trend"), analysed ? &v : NULL);
     asked(&m, in);
     runs(&m, in);

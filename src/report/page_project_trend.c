@@ -1,6 +1,7 @@
 /* The trend of a project: one strip for CPU and for each kind of waiting and idling, all over the same runs. */
 #include "report/html.h"
 #include "report/page_rows.h"
+#include "report/pages.h"
 #include "report/view_read.h"
 
 enum { SERIES_MAX = 12, WAITS_SHOWN = 5, IDLE_SHOWN = 2, TABLE_ROWS_MAX = 60 };
@@ -157,8 +158,14 @@ static void dots(struct strips *all, struct tmpl *t, const struct trend_box *box
         struct arena *a = &all->m->arena;
         struct tmpl *d = tmpl_add(t, "DOT");
         struct span commit = page_text(all->m, point, "commit", 40);
-        trend_dot(box, s->points, i, all->n, &path);
+        /* Where the share is not known nothing may look like one: the gap itself leads to the run. */
+        bool known = num_known(s->points[i].est);
+        if (known)
+            trend_dot(box, s->points, i, all->n, &path);
+        else
+            sb_printf(&path, "M%.1f %.0f V0", trend_x(box, i, all->n), box->height);
         tmpl_set(d, "D", sb_span(&path));
+        html_setz(d, "SHAPE", known ? "dot" : "gap-hit");
         tmpl_set(d, "URL", page_path(all->m, point, "url"));
         html_setz(d, "STATE", view_state_name(page_row_state(point)));
         tmpl_set(d, "WORDS",
@@ -183,6 +190,11 @@ static void strip(struct strips *all, struct tmpl *parent, const struct series *
                          : strcmp(s->list, "idle") == 0     ? "idle"
                          : s->list[0] == 'q'                ? "internal"
                                                             : "wait");
+    bool kinds = !cpu && (strcmp(s->list, "wait") == 0 || strcmp(s->list, "idle") == 0);
+    tmpl_set(t, "SERIES",
+             view_printf(&all->m->arena, "%s%s%.*s", cpu ? "cpu" : s->list, kinds ? ":" : "",
+                         SPAN_FMT(kinds ? view_clean(&all->m->arena, s->category, 40) : SPAN(""))));
+    tmpl_set(t, "MOST", view_printf(&all->m->arena, "%g", box.top));
     tmpl_set(t, "NOW", share_words(&all->m->arena, &s->points[all->n - 1]));
     tmpl_set(t, "TOP", html_percent(&all->m->arena, box.top));
     tmpl_set(t, "HEIGHT", view_printf(&all->m->arena, "%.0f", box.height));
@@ -262,6 +274,10 @@ void page_trend(struct making *m, struct tmpl *parent, const struct json *trend,
     kinds_add(&all, "idle", IDLE_SHOWN);
     rest_add(&all, "unknown", "not explained");
     tmpl_set(t, "API", page_path(m, trend, "api"));
+    struct report_asset plot;
+    /* A build without npm has no plotting library; then the drawing below is all there is. */
+    if (report_static("lib/uplot.js", &plot))
+        tmpl_set(tmpl_add(t, "PLOT"), "URL", SPAN("/static/lib/uplot.js"));
     tmpl_set(t, "RUNS", view_printf(&m->arena, "%zu run%s", all.n, all.n == 1 ? "" : "s"));
     choices(m, t, trend);
     for (size_t i = 0; i < all.count; i++)
@@ -272,6 +288,9 @@ void page_trend(struct making *m, struct tmpl *parent, const struct json *trend,
         last = json_next(last);
     if (all.n > 1)
         page_moment(m, t, "LAST", last, "created");
+    if (newest)
+        tmpl_set(tmpl_add(t, "LEVELS"), "VALUES",
+                 view_printf(&m->arena, "%g %g", newest->wait_line, newest->cpu_line));
     if (newest)
         tmpl_set(tmpl_add(t, "LINES"), "TEXT",
                  view_printf(&m->arena, "%.*s (%.*s) and %.*s (%.*s)", SPAN_FMT(html_percent(&m->arena, newest->wait_line)),

@@ -129,7 +129,7 @@ static struct span kind_words(struct span kind)
     return SPAN("");
 }
 
-void page_attention(struct making *m, struct tmpl *parent, const struct json *list)
+void page_attention(struct making *m, struct tmpl *parent, const struct json *list, bool of_many)
 {
     if (json_count(list) == 0)
         return;
@@ -150,7 +150,7 @@ void page_attention(struct making *m, struct tmpl *parent, const struct json *li
             html_setz(k, "TONE", span_is(kind, "failed") ? "failed" : "asks");
         }
         struct span project = page_text(m, row, "project", 63);
-        if (project.len > 0 && page_path(m, row, "project_url").len > 0) {
+        if (of_many && project.len > 0 && page_path(m, row, "project_url").len > 0) {
             struct tmpl *p = tmpl_add(t, "PROJECT");
             tmpl_set(p, "TEXT", project);
             tmpl_set(p, "URL", page_path(m, row, "project_url"));

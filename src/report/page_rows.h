@@ -21,8 +21,8 @@ void page_row_age(struct making *m, struct tmpl *t, const struct json *row);
 void page_moment(struct making *m, struct tmpl *t, const char *section, const struct json *row, const char *key);
 /* {{#SPARK}} of a list of shares or nulls, oldest first: BAND, LINE, GAPS, WORDS; nothing for less than two. */
 void page_spark(struct making *m, struct tmpl *t, const struct json *points);
-/* Rows of attention: [{ "kind", "text", "url", "project", "at" }]. */
-void page_attention(struct making *m, struct tmpl *parent, const struct json *list);
+/* Rows of attention: [{ "kind", "text", "url", "project", "at" }]. of_many: of more projects than one, which are named. */
+void page_attention(struct making *m, struct tmpl *parent, const struct json *list, bool of_many);
 /* A path section: {{#section}}{{D}}{{/section}}, left out when the path is empty; sb is released. */
 void page_path_section(struct tmpl *t, const char *section, struct sb *path);
 

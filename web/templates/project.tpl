@@ -7,7 +7,7 @@
 {{#SUMMARY}}<p class="answer-why">{{TEXT}}{{#MORE}} <a href="{{URL}}">the whole report</a>{{/MORE}}</p>{{/SUMMARY}}{{/NOW}}
 {{#ATTENTION}}<h2>Needs attention</h2>
 {{>ROWS}}{{/ATTENTION}}</section>
-<div class="project-grid">
+<div class="project-grid" data-live-project="{{NAME}}">
 <div class="project-main">
 <section data-live="trend" aria-label="trend">{{#TRENDS}}<h2>Trend</h2>
 {{>TREND}}{{/TRENDS}}</section>
@@ -54,11 +54,11 @@
 {{#HOW}}{{>UPLOADING}}{{/HOW}}
 </div>
 </div>
-<div data-live="files">{{#PROFILES}}<section aria-labelledby="files-head"><h2 id="files-head">Files</h2>
+<div data-live="files">{{#PROFILES}}<details class="whole"><summary><h2 id="files-head">Files, the newest {{COUNT}}</h2></summary>
 <div class="scroll"><table class="files stack">
 <thead><tr><th scope="col">file</th><th scope="col">format</th><th scope="col">run</th><th scope="col" class="num">size</th><th scope="col">received</th></tr></thead>
 <tbody>
 {{#ROW}}<tr><th scope="row"><a href="{{URL}}">{{NAME}}</a>{{#FAILED}}<br><span class="failed">could not be read: {{TEXT}}</span>{{/FAILED}}{{#UNDER_WAY}} <span class="tag calm">{{TEXT}}</span>{{/UNDER_WAY}}</th><td>{{FORMAT}}</td><td><a href="{{RUN_URL}}">{{RUN}}</a></td><td class="num">{{BYTES}}</td><td>{{#AT}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}</td></tr>
 {{/ROW}}
-</tbody></table></div></section>{{/PROFILES}}</div>
+</tbody></table></div></details>{{/PROFILES}}</div>
 {{>FOOT}}

@@ -1,9 +1,9 @@
 {{%AUTOESCAPE context="HTML"}}
-<div class="trend" data-trend="{{API}}">
+<div class="trend" data-trend="{{API}}"{{#LEVELS}} data-levels="{{VALUES}}"{{/LEVELS}}{{#PLOT}} data-plot="{{URL}}"{{/PLOT}}>
 {{#CHOICES}}<p class="choices noprint">{{#CHOICE}}{{#CHOSEN}}<strong aria-current="true">{{TEXT}}</strong>{{/CHOSEN}}{{#OTHER}}<a href="{{URL}}">{{TEXT}}</a>{{/OTHER}} {{/CHOICE}}</p>{{/CHOICES}}
 <p class="trend-now quiet" role="status" hidden></p>
-<div class="strips">
-{{#STRIP}}<div class="strip {{KIND}}"><p class="strip-name">{{NAME}}</p><p class="strip-now">{{NOW}}</p><div class="strip-plot"><svg viewBox="0 0 1000 {{HEIGHT}}" preserveAspectRatio="none" role="img" aria-label="{{WORDS}}"><title>{{WORDS}}</title>{{#LEVEL}}<path class="level" d="{{D}}"/>{{/LEVEL}}{{#GAPS}}<path class="gap" d="{{D}}"/>{{/GAPS}}{{#BAND}}<path class="band" d="{{D}}"/>{{/BAND}}{{#LINE}}<path class="line" d="{{D}}"/>{{/LINE}}{{#DOT}}<a href="{{URL}}" tabindex="-1"><path class="dot {{STATE}}" d="{{D}}"><title>{{WORDS}}</title></path></a>{{/DOT}}</svg><span class="strip-top quiet" aria-hidden="true">{{TOP}}</span></div></div>
+<div class="strips" data-strips>
+{{#STRIP}}<div class="strip {{KIND}}" data-series="{{SERIES}}" data-top="{{MOST}}"><p class="strip-name">{{NAME}}</p><p class="strip-now">{{NOW}}</p><div class="strip-plot"><svg viewBox="0 0 1000 {{HEIGHT}}" preserveAspectRatio="none" role="img" aria-label="{{WORDS}}"><title>{{WORDS}}</title>{{#LEVEL}}<path class="level" d="{{D}}"/>{{/LEVEL}}{{#GAPS}}<path class="gap" d="{{D}}"/>{{/GAPS}}{{#BAND}}<path class="band" d="{{D}}"/>{{/BAND}}{{#LINE}}<path class="line" d="{{D}}"/>{{/LINE}}{{#DOT}}<a href="{{URL}}" tabindex="-1"><path class="{{SHAPE}} {{STATE}}" d="{{D}}"><title>{{WORDS}}</title></path></a>{{/DOT}}</svg><span class="strip-top quiet" aria-hidden="true">{{TOP}}</span></div></div>
 {{/STRIP}}
 </div>
 <p class="trend-ends quiet"><span>{{#FIRST}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/FIRST}}</span> <span>{{RUNS}}</span> <span>{{#LAST}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/LAST}}</span></p>
