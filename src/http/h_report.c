@@ -35,6 +35,7 @@ struct loaded {
     struct store_profiles files;
     struct store_pairs labels;
     struct store_revisions revisions;
+    unsigned long long generation; /* of the service, before the store was read */
 };
 
 static void files_write(struct jsonw *w, const struct loaded *l, const struct json *doc)
@@ -212,6 +213,7 @@ static void meta_write(const struct request *rq, const struct loaded *l, const s
     links_write(&w, l);
     files_write(&w, l, doc);
     flame_write(&w, rq, l, doc);
+    jsonw_int(&w, "generation", (int64_t)l->generation);
     jsonw_strz(&w, "version", STET_VERSION);
     jsonw_end_obj(&w);
 }
@@ -274,7 +276,9 @@ static bool report_render(struct request *rq, struct sql *db, void *user, struct
     struct sb text = { 0 };
     struct sb svg = { 0 };
     struct arena arena = { 0 };
+    unsigned long long generation = atomic_load(&rq->service->generation);
     bool ok = subject_load(db, &arena, user, &l, err);
+    l.generation = generation;
     if (ok && l.has_analysis) {
         struct span shown;
         ok = waive_doc(db, &arena, &l.a, false, rq->now_us, &shown, NULL, err) &&

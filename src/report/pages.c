@@ -89,9 +89,22 @@ static void run_line(struct making *m, const struct json *meta)
     sb_release(&sb);
 }
 
+/* Whoever has but a link to one report may not follow the changes of the project. */
+static void live(struct making *m, const struct json *meta)
+{
+    double revision = read_num(meta, "revision");
+    struct tmpl *t = json_bool(json_get(meta, "read_only"), false) ? NULL : tmpl_add(m->page, "LIVE");
+    if (!t)
+        return;
+    tmpl_set(t, "PROJECT", page_text(m, meta, "project", 63));
+    tmpl_set(t, "URL", page_path(m, meta, "run_url"));
+    tmpl_set(t, "REVISION", num_known(revision) ? view_printf(&m->arena, "%.0f", revision) : SPAN(""));
+}
+
 static void notices(struct making *m, const struct json *meta, bool analysed)
 {
     bool read_only = json_bool(json_get(meta, "read_only"), false);
+    live(m, meta);
     struct span newest = page_path(m, meta, "newest_url");
     double revision = read_num(meta, "revision");
     if (newest.len > 0 && revision < read_num(meta, "revisions")) {

@@ -5,7 +5,9 @@
 //   data-live="name"            on a part; of the page that is fetched, the part of the same name takes its place. When the
 //                               new page has no such part, the page is loaded again.
 //   data-live-project="NAME"    on any element: what concerns other projects is left out
-//   data-live-newer             on a hidden element of a page with a fixed revision: shown when newer evidence came
+//   data-live-revision="N"      the revision that the page shows; when the new page shows another, the hidden element with
+//                               data-live-stale is shown, and what the reader looks at stays
+//   data-live-upload            is told how many files of an upload are read
 //   import { onChange } from "./live.js"; onChange((change) => ...)   each change as /api/v1/events sends it
 //   document "stet:replaced"    event, detail.part: the new part
 
@@ -13,7 +15,7 @@ const names = ["run", "analysis", "upload", "proposal", "decision", "waiver", "w
 const parts = new Map();
 for (const part of document.querySelectorAll("[data-live]")) parts.set(part.dataset.live, part.outerHTML);
 const project = document.querySelector("[data-live-project]")?.dataset.liveProject ?? "";
-const newer = document.querySelector("[data-live-newer]");
+const revision = document.querySelector("[data-live-revision]")?.dataset.liveRevision ?? null;
 const listeners = [];
 let generation = Number(document.body.dataset.generation) || 0;
 
@@ -129,6 +131,9 @@ async function refresh() {
         const html = fresh.outerHTML;
         if (html !== before) place(name, html, fresh);
       }
+      const stale = document.querySelector("[data-live-stale]");
+      const shown = page.querySelector("[data-live-revision]")?.dataset.liveRevision ?? null;
+      if (stale && revision !== null && shown !== revision) stale.hidden = false;
     }
   } catch {
     // The service is away; the next change brings the page up to date.
@@ -150,8 +155,9 @@ function taken(change) {
   if (project && change.project && change.project !== project) return;
   if (change.kind && !names.includes(change.kind)) return;
   for (const listener of listeners) listener(change);
-  if (newer && change.kind === "analysis") newer.hidden = false;
-  else soon();
+  const read = change.parts > 1 ? document.querySelector("[data-live-upload]") : null;
+  if (read) read.textContent = `${change.part} of ${change.parts} files read`;
+  soon();
 }
 
 document.addEventListener("visibilitychange", () => {
@@ -271,7 +277,7 @@ function start() {
   });
 }
 
-if (parts.size > 0 || newer) {
+if (parts.size > 0) {
   if (channel) channel.addEventListener("message", (event) => tell(event.data));
   addEventListener("pagehide", stop);
   addEventListener("pageshow", (event) => {
