@@ -5,7 +5,7 @@
 <div class="tools">{{#SHARE_FORM}}<form action="{{ACTION}}" method="post"><button type="submit">Share</button></form> {{/SHARE_FORM}}<button type="button" data-print hidden>Print</button> {{#ADD}}<a class="button" href="#add">Add evidence</a>{{/ADD}}</div>
 </div>
 {{#SHARED}}<p class="notice">Anyone with this link can read this report{{#EXPIRES}} until {{TEXT}}{{/EXPIRES}}: <a href="{{URL}}">{{URL}}</a></p>{{/SHARED}}
-{{#LIVE}}<p class="notice" data-live-stale role="status" hidden>A newer revision of this report is there. <a href="{{URL}}">Load it</a></p>
+{{#LIVE}}<p class="stale-notice" data-live-stale role="status" hidden>A newer revision of this report is there. <a href="{{URL}}">Load it</a></p>
 <div data-live="notices" data-live-project="{{PROJECT}}" data-live-revision="{{REVISION}}">{{/LIVE}}
 {{#OLDER}}<p class="notice">Newer evidence exists: the answer {{CHANGED}}. <a href="{{URL}}">See the newest revision</a>.</p>{{/OLDER}}
 {{#LIVE}}</div>{{/LIVE}}
