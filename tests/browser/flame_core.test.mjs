@@ -137,6 +137,8 @@ test("colours: by category with waiting hatched, dimmed when another is isolated
     for (const colour of ["module", "thread", "change", "category"]) {
       const legend = await page.evaluate((mode) => { canvas.setMode({ colour: mode }); return canvas.legend(); }, colour);
       assert.ok(legend.length >= 1 && legend.every((entry) => /^#[0-9a-f]{6}$/.test(entry.colour) && entry.label));
+      const [ground, main] = [await pixel(page, 1190, 690), await pixel(page, 600, 21)];
+      assert.ok(main.some((part, i) => Math.abs(part - ground[i]) > 10), `${colour} paints nothing`);
     }
     assert.deepEqual(trouble, []);
   }

@@ -420,6 +420,7 @@ test("text on a box has a contrast of 4.5 in both themes, whatever the mode, sta
     const theme = makeTheme(read);
     for (const mode of ["category", "module", "thread", "change"]) {
       const styles = makeStyles(mode, data, tree, theme);
+      const entries = styles.entries.length;
       for (const entry of styles.entries)
         for (const state of [0, 1, 2, 3]) {
           const { fill, ink, stripe } = paintOf(entry, theme, state);
@@ -427,6 +428,7 @@ test("text on a box has a contrast of 4.5 in both themes, whatever the mode, sta
           if (stripe && state === 0) assert.ok(contrast(stripe, inkOn(fill)) >= 4.5, `${mode} ${entry.label} stripe`);
         }
       for (let n = 0; n < tree.count; n++) assert.ok(styles.entries[styles.of(n)], `${mode} box ${n}`);
+      assert.equal(styles.entries.length, entries, "a palette is whole from the start");
     }
   }
   const waiting = makeStyles("category", data, tree, makeTheme(light)).entries.find((entry) => entry.id === "w_db");

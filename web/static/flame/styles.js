@@ -91,27 +91,38 @@ function byCategory(data, tree, theme) {
   };
 }
 
+// Modules that share a hue are one entry, named after the heaviest two.
 function byModule(data, tree, theme) {
-  const entries = [];
-  const index = new Map();
-  const ofKey = new Uint16Array(data.keys.count).fill(65535);
-  const entryOf = (frame) => {
-    const own = frame < data.frames.count;
-    const name = own ? data.text(data.frames.module[frame]) || data.text(data.frames.file[frame]) : "";
+  const { frames, keys, nodes } = data;
+  const groups = new Map(); // colour -> { rgb, names }
+  const ofText = new Map(); // string of a module, or of a file where no module is known -> group
+  const groupOf = (frame) => {
+    const id = data.text(frames.module[frame]) === "" ? frames.file[frame] : frames.module[frame];
+    let group = ofText.get(id);
+    if (group) return group;
+    const name = data.text(id);
     const rgb = hashColour(theme, name);
-    const same = rgb.join();
-    if (!index.has(same)) index.set(same, entries.push({ id: same, label: showable(name) || "module not known", rgb, pattern: null }) - 1);
-    return index.get(same);
+    group = groups.get(rgb.join()) ?? { rgb, names: [] };
+    groups.set(rgb.join(), group);
+    group.names.push(showable(name) || "module not known");
+    ofText.set(id, group);
+    return group;
   };
-  return {
-    entries,
-    of(n) {
-      const key = data.keyOf(tree.frame[n]);
-      if (key === NONE) return entryOf(NONE);
-      if (ofKey[key] === 65535) ofKey[key] = entryOf(tree.frame[n]);
-      return ofKey[key];
-    },
+  const ofKey = new Array(keys.count);
+  for (let n = 1; n < nodes.count; n++) {
+    const key = data.keyOf(nodes.frame[n]);
+    if (key !== NONE && !ofKey[key]) ofKey[key] = groupOf(nodes.frame[n]);
+  }
+  const named = ({ names }) => {
+    const distinct = [...new Set(names)];
+    return distinct.length <= 2 ? distinct.join(", ") : `${distinct[0]}, ${distinct[1]} and ${distinct.length - 2} more`;
   };
+  const entries = [...groups.values()].map((group, i) => {
+    group.number = i;
+    return { id: `module-${i}`, label: named(group), rgb: group.rgb, pattern: null };
+  });
+  const none = entries.push({ id: null, label: "no function", rgb: theme.plain, pattern: null }) - 1;
+  return { entries, of: (n) => ofKey[data.keyOf(tree.frame[n])]?.number ?? none };
 }
 
 // The thread with more than half of each box: { most: number into list or SEVERAL, list: [thread], sums }.
@@ -166,6 +177,7 @@ function byChange(data, tree, theme) {
   };
 }
 
+// All entries are there before of() is first asked.
 // { entries: [{ id, label, rgb, pattern }], of(box) -> number into entries, mark?(box) -> "base" | "head" | null }
 export function makeStyles(colour, data, tree, theme) {
   switch (colour) {
