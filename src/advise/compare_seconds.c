@@ -186,6 +186,15 @@ static void of_runs(const struct compare_side *s, struct measured *m)
     m->runs = s->run_count;
 }
 
+/* One run that lost its core to others took longer for it, by all that it did not compute at most. */
+static struct share one_run(const struct compare_side *s, const struct measured *m)
+{
+    struct share wall = m->wall;
+    if (s->artefact_count > 0 && s->evidence->share_source == SHARE_FROM_ACCOUNTING)
+        wall.lo = fmin(wall.lo, fmax(m->cpu.est, wall.est * (1 - s->evidence->queue_possible)));
+    return spread(wall);
+}
+
 void compare_seconds(struct compare *c)
 {
     struct measured b, h;
@@ -199,7 +208,8 @@ void compare_seconds(struct compare *c)
     bool assumed = b.runs < 2 || h.runs < 2;
     int same = evidence_same_program(compare_command(&c->in->base), compare_command(&c->in->head));
     c->same_work = same == 1 || same == -2;
-    struct share bw = b.runs < 2 ? spread(b.wall) : b.wall, hw = h.runs < 2 ? spread(h.wall) : h.wall;
+    struct share bw = b.runs < 2 ? one_run(&c->in->base, &b) : b.wall;
+    struct share hw = h.runs < 2 ? one_run(&c->in->head, &h) : h.wall;
     c->base_cpu_s = b.runs < 2 ? spread(b.cpu) : b.cpu;
     c->head_cpu_s = h.runs < 2 ? spread(h.cpu) : h.cpu;
     struct span source = compare_text(c, "%.*s and %.*s", SPAN_FMT(b.source), SPAN_FMT(h.source));

@@ -44,6 +44,14 @@ static double n_eff_of(const struct compare_side *s)
     return s->evidence->share_n_eff;
 }
 
+/* A program that is put off its core takes longer for the same CPU: its share was at most so much where nobody else wanted
+ * the core. */
+static double undisturbed(const struct compare_side *s, double share)
+{
+    double queue = s->evidence->queue_possible;
+    return queue > 0 && queue < 1 ? fmin(1, share / (1 - queue)) : queue >= 1 && share > 0 ? 1 : share;
+}
+
 static bool several(const struct compare_side *s)
 {
     return s->run_count >= 2 || s->evidence->share_runs >= 2;
@@ -86,10 +94,17 @@ static void share_change(const struct compare *c, struct compare_change *x, bool
     x->assumed = !base_several || !head_several;
     struct share base = widened(p.sampled, base_several ? 0 : assumed_half(x->base.est));
     struct share head = widened(q.sampled, head_several ? 0 : assumed_half(x->head.est));
+    double base_more = base_several ? 0 : undisturbed(b, x->base.est) - x->base.est;
+    double head_more = head_several ? 0 : undisturbed(h, x->head.est) - x->head.est;
     x->diff = stats_move(base, head);
-    x->diff.lo = fmax(-1, x->diff.lo - p.open_hi - q.open_lo);
-    x->diff.hi = fmin(1, x->diff.hi + p.open_lo + q.open_hi);
+    x->diff.lo = fmax(-1, x->diff.lo - fmax(p.open_hi, base_more) - q.open_lo);
+    x->diff.hi = fmin(1, x->diff.hi + p.open_lo + fmax(q.open_hi, head_more));
     compare_settle(x);
+    bool disturbed = fmax(base_more, head_more) > 0.01;
+    if (x->more == TRI_NO && disturbed &&
+        (x->diff.lo + fmax(0, base_more - p.open_hi) > 0 || x->diff.hi - fmax(0, head_more - q.open_hi) < 0))
+        x->reason = "it lost its core to others and nobody measured for how long: what differs may be that "
+                    "(stet record measures it)";
 }
 
 static struct share rules_share(const struct compare_side *s)

@@ -203,6 +203,7 @@ struct evidence {
     struct evidence_time time;
     enum share_source share_source;      /* of time.cpu_share */
     enum share_source fact_share_source; /* of facts cpu_share_* */
+    double queue_possible;               /* of the time at most that nobody measured as waiting for a core; 0 none */
     double wall_n_eff;                   /* of the profile of all states that the waits are of; NaN none */
     double share_n_eff;                  /* behind time.cpu_share; NaN: no sampling error */
     uint32_t share_runs;                 /* executions behind time.cpu_share; 0 unknown */

@@ -13,7 +13,7 @@
 
 #include "base/sb.h"
 
-enum { LISTED_MAX = 50000, PARTS_MAX = 400, NAME_MAX_BYTES = 400 };
+enum { LISTED_MAX = 50000, PARTS_MAX = 400, MEMBERS_MAX = 32 << 20, NAME_MAX_BYTES = 400 };
 
 struct totals {
     double self, total, best;
@@ -211,12 +211,24 @@ static void parts_of_row(const struct table *t, struct parts *s, uint32_t r, uin
     parts_add(s, 2 * s->functions + t->v->c->category[r]);
 }
 
-static void parts_make(struct work *w, const struct table *t, struct parts *s)
+static void parts_free(struct parts *s)
+{
+    free(s->of);
+    free(s->inside);
+    free(s->first);
+    free(s->member);
+    free(s->share);
+    free(s->n_eff);
+    *s = (struct parts){ 0 };
+}
+
+/* False when rows are in more parts than there is room for. */
+static bool parts_make(struct work *w, const struct table *t, uint32_t most, struct parts *s)
 {
     const struct profile *p = t->v->p;
     struct evidence *e = w->e;
     s->of = xcalloc(t->keys.count + 1u, sizeof *s->of);
-    while (s->functions < e->function_count && s->functions < PARTS_MAX &&
+    while (s->functions < e->function_count && s->functions < most &&
            e->functions[s->functions].total >= EVIDENCE_FUNCTION_FLOOR) {
         s->of[(uint32_t)e->functions[s->functions].self_n_eff] = (uint16_t)(s->functions + 1);
         s->functions++;
@@ -227,7 +239,7 @@ static void parts_make(struct work *w, const struct table *t, struct parts *s)
     s->share = xcalloc(n, sizeof *s->share);
     s->n_eff = xcalloc(n, sizeof *s->n_eff);
     uint32_t *stamp = xcalloc(s->functions + 1u, sizeof *stamp);
-    for (uint32_t r = 0; r < p->row_count; r++) {
+    for (uint32_t r = 0; r < p->row_count && s->member_count < MEMBERS_MAX; r++) {
         s->first[r] = (uint32_t)s->member_count;
         s->inside[r] = counted(t->v, r);
         if (s->inside[r])
@@ -239,6 +251,7 @@ static void parts_make(struct work *w, const struct table *t, struct parts *s)
     free(stamp);
     for (size_t i = 0; i < n; i++) /* all of it is all, whatever the rounding of the sum */
         s->share[i] = s->share[i] > 1 - 1e-12 ? 1 : s->share[i];
+    return s->member_count < MEMBERS_MAX;
 }
 
 static double at_most(const struct view *v, double n)
@@ -260,12 +273,6 @@ static void parts_take(struct work *w, const struct table *t, struct parts *s)
         e->cpu[i].n_eff = at_most(t->v, s->n_eff[2 * s->functions + (uint32_t)e->cpu[i].category]);
     /* A category that nothing was in is none of it: what all or nothing of the sequence is worth. */
     e->whole.n_eff = at_most(t->v, s->n_eff[2 * s->functions + CAT_COUNT - 1]);
-    free(s->of);
-    free(s->inside);
-    free(s->first);
-    free(s->member);
-    free(s->share);
-    free(s->n_eff);
 }
 
 static bool waits_unmarked(const struct work *w, const struct view *v)
@@ -315,8 +322,10 @@ void functions_build(struct work *w)
         struct parts s = { 0 };
         whole_of(w, t.v, t.all);
         list(w, &t);
-        parts_make(w, &t, &s);
+        for (uint32_t most = PARTS_MAX; !parts_make(w, &t, most, &s) && most > 0; most /= 4)
+            parts_free(&s);
         parts_take(w, &t, &s);
+        parts_free(&s);
     }
     intern_release(&t.keys);
     free(t.of_frame);

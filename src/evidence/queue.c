@@ -79,14 +79,22 @@ static const double turn_hi_s = 0.02;
 /* What gives up its core more often than a tenth of the times it loses it, waits for something else as well. */
 static const double lost_over_given = 10;
 
-double queue_unmeasured(const struct work *w)
+static double turns_of_others(const struct work *w)
 {
     const struct accounting *c = w->t.acct;
     if (!c || num_known(w->runq_share) || !num_known(c->involuntary) || !(c->wall_s > 0))
         return 0;
-    if (!num_known(c->voluntary) || c->involuntary <= lost_over_given * c->voluntary)
-        return 0;
     return clamp01(c->involuntary * turn_hi_s / c->wall_s);
+}
+
+/* Also notes in e->queue_possible what may have been, where that says nothing against the program. */
+double queue_unmeasured(const struct work *w)
+{
+    const struct accounting *c = w->t.acct;
+    w->e->queue_possible = turns_of_others(w);
+    if (!c || !num_known(c->voluntary) || c->involuntary <= lost_over_given * c->voluntary)
+        return 0;
+    return w->e->queue_possible;
 }
 
 static void quota_facts(struct work *w)

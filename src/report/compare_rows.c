@@ -117,7 +117,9 @@ struct compare_row report_compare_row(struct arena *a, const struct json *change
     r.more = json_bool(more, false);
     struct span reason = view_clean(a, json_str(json_get(change, "reason")), 300);
     if (r.known)
-        r.verdict = r.more ? SPAN("more than noise") : SPAN("within noise");
+        r.verdict = r.more            ? SPAN("more than noise")
+                    : reason.len == 0 ? SPAN("within noise")
+                                      : view_printf(a, "within noise: %.*s", SPAN_FMT(reason));
     else
         r.verdict = reason.len > 0 ? view_printf(a, "not compared: %.*s", SPAN_FMT(reason)) : SPAN("not compared");
     return r;
