@@ -202,5 +202,7 @@ bool h_page_policies(struct request *rq, struct reply *rp, struct err *err)
     }
     if (s.any && store_policy_get(rq->db, &rq->arena, s.project, 0, &newest, &none))
         s.newest = newest.version;
-    return page_reply(rq, rp, HTML, NULL, policies_render, &s, err);
+    char variant[40];
+    (void)snprintf(variant, sizeof variant, "policies %u", rq->who.scopes);
+    return page_reply(rq, rp, HTML, variant, policies_render, &s, err);
 }

@@ -74,7 +74,7 @@
 {{#ROW}}<dt>{{KEY}}</dt><dd>{{VALUE}}</dd>
 {{/ROW}}
 </dl>
-<div class="pictures"><!--stet:roi--></div>
+<div class="pictures" tabindex="0" role="group" aria-label="pictures of what it brings"><!--stet:roi--></div>
 {{#SWINGS}}
 <div class="scroll"><table class="stack">
 <thead><tr><th scope="col">input, widest first</th><th scope="col" class="num">from</th><th scope="col" class="num">net then</th><th scope="col" class="num">to</th><th scope="col" class="num">net then</th></tr></thead>

@@ -92,6 +92,21 @@ static void members_are_read_as_written(void **state)
     assert_false(jcanon_member_next(&rest, &m));
 }
 
+static void items_as_they_are_written(void **state)
+{
+    (void)state;
+    struct span rest = SPAN(" 1.50 , \"a]b\",[ 2,{\"c\":3} ] ,null ] tail");
+    struct span item;
+    static const char *const want[] = { "1.50", "\"a]b\"", "[ 2,{\"c\":3} ]", "null" };
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        assert_true(jcanon_item_next(&rest, &item));
+        assert_true(span_is(item, want[i]));
+    }
+    assert_false(jcanon_item_next(&rest, &item));
+    rest = SPAN("]");
+    assert_false(jcanon_item_next(&rest, &item));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -99,6 +114,7 @@ int main(void)
         cmocka_unit_test(the_hash_is_of_the_value),
         cmocka_unit_test(the_first_difference_is_named),
         cmocka_unit_test(members_are_read_as_written),
+        cmocka_unit_test(items_as_they_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
