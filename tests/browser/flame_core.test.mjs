@@ -88,6 +88,31 @@ test("a pointer finds boxes; a click selects, a double click zooms, and back lea
   assert.deepEqual(trouble, []);
 });
 
+test("a canvas with a border, below something that grows: points and outlines stay where the boxes are", async () => {
+  const { page } = await site.page();
+  await page.evaluate(() => show("small", {}, { inverted: true }));
+  const work = await boxOf(page, "work");
+  const off = await page.evaluate((n) => {
+    const element = document.querySelector("#flame");
+    element.style.border = "7px solid";
+    const above = document.createElement("p");
+    above.style.height = "40px";
+    element.before(above);
+    canvas.resize();
+    canvas.select(n);
+    const [a, b] = [element, canvas.overlay].map((each) => each.getBoundingClientRect());
+    return [b.left - a.left, b.top - a.top];
+  }, work);
+  assert.ok(off.every((distance) => Math.abs(distance - 7) < 0.6), `the outline is ${off} off`);
+  const at = await page.evaluate((n) => {
+    const box = document.querySelector("#flame").getBoundingClientRect();
+    const r = canvas.rectOf(n);
+    return [box.left + 7 + r.left + 2, box.top + 7 + r.top + 2];
+  }, work);
+  await page.mouse.click(...at);
+  assert.deepEqual(await page.evaluate(() => heard.filter(([what]) => what === "select").map(([, n]) => n)), [work]);
+});
+
 test("neighbours go as they are seen, in both directions of the picture", async () => {
   const { page } = await site.page();
   await page.evaluate(() => show("small", {}, { inverted: true }));

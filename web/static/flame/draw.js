@@ -111,10 +111,6 @@ export class FlameCanvas {
     const ratio = this.window.devicePixelRatio || 1;
     const width = canvas.clientWidth;
     const height = canvas.clientHeight;
-    Object.assign(overlay.style, {
-      position: "absolute", pointerEvents: "none", left: `${canvas.offsetLeft}px`, top: `${canvas.offsetTop}px`,
-      width: `${width}px`, height: `${height}px`,
-    });
     if (width === this.width && height === this.height && ratio === this.ratio) return;
     Object.assign(this, { width, height, ratio });
     for (const each of [canvas, overlay]) {
@@ -195,7 +191,18 @@ export class FlameCanvas {
     if (this.canvas.style.touchAction !== wanted) this.canvas.style.touchAction = wanted;
   }
 
+  // What stands above the canvas on the page may have grown since.
+  placeOverlay() {
+    const { canvas, overlay, width, height } = this;
+    const at = [canvas.offsetLeft + canvas.clientLeft, canvas.offsetTop + canvas.clientTop, width, height];
+    if (at.join() === this.overlayAt) return;
+    this.overlayAt = at.join();
+    const [left, top, wide, high] = at.map((length) => `${length}px`);
+    Object.assign(overlay.style, { position: "absolute", pointerEvents: "none", left, top, width: wide, height: high });
+  }
+
   drawOverlay() {
+    this.placeOverlay();
     const context = this.overlay.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.overlay.width, this.overlay.height);

@@ -15,7 +15,7 @@ export function listen(view) {
 
   const place = (event) => {
     const box = canvas.getBoundingClientRect();
-    return { x: event.clientX - box.left, y: event.clientY - box.top };
+    return { x: event.clientX - box.left - canvas.clientLeft, y: event.clientY - box.top - canvas.clientTop };
   };
   const tellHover = () => {
     asked = 0;
