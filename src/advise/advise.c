@@ -27,6 +27,7 @@ static bool evidence_of(const struct advise_input *in, struct fact_set *facts, s
     ei.process = in->process;
     ei.runtime = in->runtime;
     ei.overrides = in->overrides;
+    ei.functions = in->on_evidence != NULL;
     return evidence_build(&ei, ret, err);
 }
 
@@ -89,6 +90,8 @@ bool advise_analyse(const struct advise_input *in, struct sb *ret_json, struct a
     struct policy_pack *standing = NULL;
     struct policy_result policy = { 0 };
     bool ok = evidence_of(in, &sets->declared, &ev, err);
+    if (ok && in->on_evidence)
+        in->on_evidence(in->on_user, ev);
     ok = ok && policy_of(in, ev, sets->goal, &sets->asked, &standing, &policy, err);
     if (ok) {
         asks_translate(&policy, &ev->facts);

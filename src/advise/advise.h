@@ -10,6 +10,8 @@
 #include "policy/project.h"
 #include "profile/artefact.h"
 
+struct evidence; /* evidence/evidence.h */
+
 struct advise_input {
     struct artefact *const *artefacts; /* borrowed; all files of one run */
     size_t artefact_count;
@@ -31,6 +33,9 @@ struct advise_input {
     struct span project, run; /* may be empty: for commands and addresses */
     struct span explain;      /* frames to explain; empty = none */
     struct span files;    /* what was sent, with its options, in the words of a shell; empty = the artefacts' names */
+    /* Called with the evidence, its functions listed, before anything is judged; NULL: functions are not listed. */
+    void (*on_evidence)(void *user, const struct evidence *ev);
+    void *on_user;
     struct span platform; /* of the reader, when no file tells: "linux", "darwin", "windows"; may be empty */
 };
 

@@ -136,6 +136,7 @@ struct evidence_frame {
 /* A function of the composition (or, without one, of blocked time): all frames of one name in one module or file. */
 struct evidence_function {
     struct span name, place;        /* place: module or file, without folders; "" unknown */
+    struct span file;               /* as recorded, of one of its frames; "" unknown */
     enum category category;         /* of most of its own time; of what it calls where it has none */
     double self, total;             /* share of CPU (of blocked time), alone and with what it calls */
     double self_n_eff, total_n_eff; /* NaN for functions below EVIDENCE_FUNCTION_FLOOR */

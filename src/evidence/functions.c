@@ -156,6 +156,7 @@ static void list(struct work *w, const struct table *t)
         const struct profile_frame *frame = &p->frames[f->frame];
         all[n++] = (struct evidence_function){ .name = name_of(p, frame),
                                                .place = place_of(p, frame),
+                                               .file = profile_str(p, frame->file),
                                                .category = (enum category)(f->self > 0 ? f->category : f->called),
                                                .self = clamp01(f->self / t->all),
                                                .total = clamp01(f->total / t->all),
@@ -170,6 +171,7 @@ static void list(struct work *w, const struct table *t)
         e->functions[i] = all[i];
         e->functions[i].name = arena_span(&e->arena, span_sub(all[i].name, 0, NAME_MAX_BYTES));
         e->functions[i].place = arena_span(&e->arena, span_sub(all[i].place, 0, NAME_MAX_BYTES));
+        e->functions[i].file = arena_span(&e->arena, span_sub(all[i].file, 0, NAME_MAX_BYTES));
     }
     free(all);
 }

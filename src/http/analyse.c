@@ -8,6 +8,7 @@
 #include "base/sha256.h"
 #include "base/vec.h"
 #include "classify/classify.h"
+#include "http/functions.h"
 #include "http/overrides.h"
 #include "http/service.h"
 #include "http/trend.h"
@@ -22,6 +23,8 @@ struct gather {
     const struct limits *lim;
     struct artefact **items;
     size_t count, cap;
+    size_t *member_of; /* [artefact] the upload that it is of */
+    size_t member;
 };
 
 static void gather_release(struct gather *g)
@@ -29,6 +32,7 @@ static void gather_release(struct gather *g)
     for (size_t i = 0; i < g->count; i++)
         artefact_free(g->items[i]);
     free(g->items);
+    free(g->member_of);
 }
 
 static bool gather_one(void *user, struct span blob, struct err *err)
@@ -38,6 +42,8 @@ static bool gather_one(void *user, struct span blob, struct err *err)
     if (!artefact_decode(blob, g->lim, &a, err))
         return false;
     VEC_PUSH(g, a);
+    g->member_of = xrealloc(g->member_of, g->count, sizeof *g->member_of);
+    g->member_of[g->count - 1] = g->member;
     return true;
 }
 
@@ -113,6 +119,7 @@ struct inputs {
     struct store_givens world; /* told to the project */
     struct project_rules rules;
     struct project_overrides overrides;
+    struct functions_taken functions; /* what the engine listed */
     char key[65];     /* all of it but the moment */
     int64_t as_of_us; /* when the last of it was told, or ended */
 };
@@ -122,6 +129,7 @@ static void inputs_free(struct inputs *in)
     free(in->world.items);
     project_rules_release(&in->rules);
     project_overrides_release(&in->overrides);
+    functions_taken_release(&in->functions);
     free(in);
 }
 
@@ -266,7 +274,21 @@ static bool engine_world(struct service *s, const struct advise_input *in, const
     return ok;
 }
 
-static bool engine_run(struct service *s, const struct gather *g, const struct inputs *inputs,
+/* Which upload and which commit the shares of functions are of. */
+static void functions_place(const struct gather *g, const struct store_run *run, const struct store_profiles *members,
+                            struct functions_taken *t)
+{
+    if (t->artefact >= g->count)
+        return;
+    t->set.profile_id = members->items[g->member_of[t->artefact]].id;
+    t->set.when_us = run->created_us;
+    for (size_t i = 0; i < members->count; i++) {
+        if (members->items[i].commit.len > 0)
+            t->set.commit = members->items[i].commit;
+    }
+}
+
+static bool engine_run(struct service *s, const struct gather *g, struct inputs *inputs,
                        const struct store_run *run, const struct store_profiles *members, bool asked, int64_t revision,
                        struct arena *arena, struct store_analysis *out, struct err *err)
 {
@@ -284,6 +306,8 @@ static bool engine_run(struct service *s, const struct gather *g, const struct i
                                .run = run->name,
                                .process = SPAN(""),
                                .explain = SPAN(""),
+                               .on_evidence = functions_take,
+                               .on_user = &inputs->functions,
                                .platform = SPAN("") };
     for (size_t i = 0; i < members->count; i++) {
         if (members->items[i].process.len > 0)
@@ -294,6 +318,7 @@ static bool engine_run(struct service *s, const struct gather *g, const struct i
     struct sb doc = { 0 };
     struct advise_verdict v = { 0 };
     bool ok = engine_world(s, &in, inputs, &doc, &v, err);
+    functions_place(g, run, members, &inputs->functions);
     if (ok)
         *out = (struct store_analysis){ .project = run->project,
                                         .run = run->name,
@@ -303,6 +328,7 @@ static bool engine_run(struct service *s, const struct gather *g, const struct i
                                         .summary = arena_span(arena, span_of(v.summary)),
                                         .cpu = { v.cpu_share_lo, v.cpu_share_est, v.cpu_share_hi },
                                         .created_us = inputs->as_of_us,
+                                        .functions = &inputs->functions.set,
                                         .doc = arena_span(arena, sb_span(&doc)) };
     if (ok)
         listed_of(arena, &doc, out);
@@ -360,12 +386,13 @@ static bool analyse_locked(struct service *s, struct sql *db, struct arena *aren
     bool known = ok && unchanged(s, db, arena, &members, project, name, in->key, ret);
     if (ok && !known) {
         ok = store_next_revision(db, project, name, &revision, err);
-        for (size_t i = 0; ok && i < members.count; i++)
-            ok = store_artefacts(db, members.items[i].id, gather_one, &g, err);
+        for (g.member = 0; ok && g.member < members.count; g.member++)
+            ok = store_artefacts(db, members.items[g.member].id, gather_one, &g, err);
         ok = ok && engine_run(s, &g, in, &run, &members, asked, revision, arena, ret, err);
         if (ok) {
             ret->input_key = arena_span(arena, span_of(in->key));
             ok = analysis_store(s, &members, ret, err);
+            ret->functions = NULL;
             (void)atomic_fetch_add(&s->metrics.analyses, 1);
         }
     }

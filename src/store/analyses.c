@@ -1,6 +1,7 @@
 /* Revisions of a run's analysis, and the facts that were declared for the run. */
 #include "base/vec.h"
 #include "store/db.h"
+#include "store/functions.h"
 
 #define ANALYSIS_COLUMNS                                                                                               \
     "a.project, a.run, a.revision, a.input_key, a.gate, a.verdict, a.summary, a.cpu_lo, "                              \
@@ -210,7 +211,7 @@ static bool analysis_job(struct sql *db, void *user, struct err *err)
         if (!member_write(db, p->a, p->members[i], err))
             return false;
     }
-    return true;
+    return store_functions_write(db, p->a, err);
 }
 
 bool store_put_analysis(struct store *s, const struct store_analysis *a, const struct span *members, size_t n,

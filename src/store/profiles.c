@@ -219,6 +219,7 @@ static bool run_clean(struct sql *db, const struct store_profile *p, struct remo
         return query_run(&q, err);
     }
     static const char *const drops[] = { "DELETE FROM share WHERE tenant_id = $1 AND project = $2 AND run = $3",
+                                         "DELETE FROM function_share WHERE tenant_id = $1 AND project = $2 AND run = $3",
                                          "DELETE FROM analysis WHERE tenant_id = $1 AND project = $2 AND run = $3",
                                          "DELETE FROM run_fact WHERE tenant_id = $1 AND project = $2 AND run = $3",
                                          "DELETE FROM run WHERE tenant_id = $1 AND project = $2 AND name = $3" };

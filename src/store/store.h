@@ -176,6 +176,8 @@ bool store_put_run_facts(struct store *s, struct span project, struct span run, 
 
 /* --- analyses --- */
 
+struct store_functions; /* store/functions.h */
+
 struct store_analysis {
     struct span project, run;
     int64_t revision;      /* on put: as given by store_next_revision */
@@ -184,6 +186,7 @@ struct store_analysis {
     struct store_share cpu;
     int64_t created_us;
     struct span trend; /* on put: where the time went, for lists of runs (store/lists.h); may be empty */
+    const struct store_functions *functions; /* on put: what the run's functions cost, replacing what was; NULL none */
 };
 /* Revision that the next analysis of the run has to carry. Only the holder of the run's lock may rely on it. */
 bool store_next_revision(struct sql *db, struct span project, struct span run, int64_t *ret,
