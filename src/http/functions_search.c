@@ -10,6 +10,8 @@
 
 /* A difference that chance gives less often than this is a change; many runs are looked at. */
 #define CHANGE_CHANCE 0.01
+/* Ids count from 1 a project; beyond this they are not those of the store. */
+enum { FUNCTION_ID_MAX = 50000000 };
 
 struct searching {
     const struct function_query *q;
@@ -18,8 +20,11 @@ struct searching {
         struct function_hit *items;
         size_t count, cap;
     } all; /* by id */
+    uint32_t *place; /* [id] place in all + 1, 0 none; as far as ids of all go */
+    size_t places;
+    bool with_points; /* so few match that their points are taken in the first turn */
     uint32_t run;
-    /* second turn: the hits of the page, by id */
+    /* second turn: the hits of the page */
     struct function_hit **page;
     size_t page_count;
 };
@@ -28,7 +33,7 @@ static bool name_take(void *user, const struct store_function_name *n, struct er
 {
     struct searching *s = user;
     (void)err;
-    if (!name_match_test(s->q->match, n))
+    if (n->id <= 0 || n->id > FUNCTION_ID_MAX || !name_match_test(s->q->match, n))
         return true;
     if (s->all.count == FUNCTION_MATCHES_MAX) {
         s->found->partial = true;
@@ -65,9 +70,28 @@ static uint32_t lower_bound(const struct function_shares *s, uint32_t from, int6
     return lo;
 }
 
+static void places_fill(struct searching *s)
+{
+    if (s->all.count == 0)
+        return;
+    s->places = (size_t)s->all.items[s->all.count - 1].id + 1;
+    s->place = xcalloc(s->places, sizeof *s->place);
+    for (size_t i = 0; i < s->all.count; i++)
+        s->place[s->all.items[i].id] = (uint32_t)i + 1;
+}
+
+static void points_make(struct function_found *f, struct function_hit *h, uint32_t runs)
+{
+    h->points = ARENA_ARRAY(&f->arena, runs + 1u, struct function_point);
+    for (uint32_t k = 0; k < runs; k++)
+        h->points[k].total = h->points[k].own = h->points[k].n_eff = (float)NUM_UNKNOWN;
+}
+
 static void seen(struct function_hit *h, uint32_t run, struct function_point is)
 {
     struct function_seen here = { run, is };
+    if (h->points)
+        h->points[run] = is;
     if (h->newest.run == UINT32_MAX)
         h->newest = here;
     h->first = here;
@@ -90,10 +114,16 @@ static bool run_take(void *user, const struct store_function_run *r, struct err 
                                                    .revision = r->revision,
                                                    .when_us = r->when_us };
     uint32_t at = 0;
-    for (size_t i = 0; i < s->all.count && at < shares.count; i++) {
+    bool few = s->all.count < shares.count / 16;
+    for (size_t i = 0; few && i < s->all.count; i++) {
         at = lower_bound(&shares, at, s->all.items[i].id);
         if (at < shares.count && (int64_t)function_shares_id(&shares, at) == s->all.items[i].id)
             seen(&s->all.items[i], f->run_count, function_shares_at(&shares, at));
+    }
+    for (uint32_t i = 0; !few && i < shares.count; i++) {
+        uint32_t id = function_shares_id(&shares, i);
+        if (id < s->places && s->place[id] > 0)
+            seen(&s->all.items[s->place[id] - 1], f->run_count, function_shares_at(&shares, i));
     }
     f->run_count++;
     return true;
@@ -186,13 +216,12 @@ static bool trend_add(struct sql *db, struct searching *s, struct err *err)
     s->page = xcalloc(f->hit_count + 1, sizeof *s->page);
     s->page_count = f->hit_count;
     for (size_t i = 0; i < f->hit_count; i++) {
-        struct function_hit *h = &f->hits[i];
-        s->page[i] = h;
-        h->points = ARENA_ARRAY(&f->arena, f->run_count + 1u, struct function_point);
-        for (uint32_t k = 0; k < f->run_count; k++)
-            h->points[k].total = h->points[k].own = h->points[k].n_eff = (float)NUM_UNKNOWN;
+        s->page[i] = &f->hits[i];
+        if (!s->with_points)
+            points_make(f, s->page[i], f->run_count);
     }
-    bool ok = store_function_runs(db, s->q->project, s->q->off, FUNCTION_RUNS_MAX, points_take, s, err);
+    bool ok = s->with_points ||
+              store_function_runs(db, s->q->project, s->q->off, FUNCTION_RUNS_MAX, points_take, s, err);
     for (size_t i = 0; ok && i < f->hit_count; i++)
         since_find(f, &f->hits[i]);
     free(s->page);
@@ -209,6 +238,10 @@ bool function_search(struct sql *db, const struct function_query *q, struct func
     bool ok = store_function_names(db, q->project, name_take, &s, err);
     if (ok && s.all.count > 0)
         qsort(s.all.items, s.all.count, sizeof *s.all.items, by_id);
+    places_fill(&s);
+    s.with_points = q->trend && s.all.count <= FUNCTION_HITS_MAX;
+    for (size_t i = 0; s.with_points && i < s.all.count; i++)
+        points_make(ret, &s.all.items[i], FUNCTION_RUNS_MAX);
     ok = ok && store_function_runs(db, q->project, q->off, FUNCTION_RUNS_MAX, run_take, &s, err);
     if (ok && s.all.count > 0)
         qsort(s.all.items, s.all.count, sizeof *s.all.items, by_newest);
@@ -220,6 +253,7 @@ bool function_search(struct sql *db, const struct function_query *q, struct func
     ok = ok && names_add(db, &s, err) && (!q->trend || trend_add(db, &s, err));
     store_snapshot_end(db);
     free(s.all.items);
+    free(s.place);
     return ok;
 }
 
@@ -311,7 +345,9 @@ void function_hit_write(struct jsonw *w, const struct function_query *q, const s
     json_text(w, "place", h->place);
     json_text(w, "file", h->file);
     jsonw_str(w, "category", category);
-    jsonw_strz(w, "words", category_from_name(category, &c) ? category_words(c) : NULL);
+    bool known = category_from_name(category, &c);
+    jsonw_strz(w, "class", known ? category_class_name(category_class_of(c)) : NULL);
+    jsonw_strz(w, "words", known ? category_words(c) : NULL);
     share_write(w, "self", (double)h->newest.is.own, h->newest.is.n_eff);
     share_write(w, "total", (double)h->newest.is.total, h->newest.is.n_eff);
     run_members(w, f, h->newest.run);

@@ -1,0 +1,7 @@
+{{%AUTOESCAPE context="HTML"}}
+<div class="scroll"><table class="functions stack">
+<thead><tr><th scope="col">function</th><th scope="col">kind</th><th scope="col" class="num">own share of {{OF}}</th><th scope="col" class="num">with callees</th>{{#TREND}}<th scope="col">about so since</th><th scope="col">runs</th>{{/TREND}}</tr></thead>
+<tbody>
+{{#ROW}}<tr><th scope="row">{{#NAME}}<a href="{{URL}}"><code>{{TEXT}}</code></a>{{/NAME}}{{#PLACE}}<br><span class="quiet">{{TEXT}}</span>{{/PLACE}}{{#OLDER}}<br><span class="caveat">not in the newest run; last in {{TEXT}}</span>{{/OLDER}}</th><td data-label="kind"><i class="sw c-{{KLASS}}"></i> {{WORDS}}</td><td class="num" data-label="own">{{#SELF}}{{TEXT}}{{#RANGE}} <span class="quiet">{{TEXT}} %</span>{{/RANGE}}{{/SELF}}</td><td class="num" data-label="with callees">{{#TOTAL}}{{TEXT}}{{#RANGE}} <span class="quiet">{{TEXT}} %</span>{{/RANGE}}{{/TOTAL}}</td>{{#SINCE}}<td data-label="since">{{TEXT}}{{#AT}}<br><time class="quiet" datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}</td><td data-label="runs">{{#BARS}}<svg class="bars" width="{{WIDTH}}" height="24" viewBox="0 0 {{WIDTH}} 24" role="img" aria-label="{{WORDS}}"><title>{{WORDS}}</title>{{#GAP}}<rect class="gap" x="{{X}}" y="{{Y}}" width="4" height="{{H}}"/>{{/GAP}}{{#BAR}}<rect class="is" x="{{X}}" y="{{Y}}" width="4" height="{{H}}"/>{{/BAR}}</svg>{{/BARS}}</td>{{/SINCE}}</tr>
+{{/ROW}}
+</tbody></table></div>
