@@ -72,7 +72,7 @@ class Functions(stetapi.ServerCase):
         self.upload("born", "r3", old)
         fresh = self.find("born", q="fresh")["functions"][0]
         self.subset({"in_newest_run": False, "run": "r2"}, fresh)
-        self.assertIn("not in the newest run; last in r2", self.page("/projects/born/functions", q="fresh"))
+        self.assertIn("not in the newest run, last in r2", self.page("/projects/born/functions", q="fresh"))
 
     def test_few_samples_tell_nothing(self):
         self.upload("few", "r0", stacks(10, n=100))
