@@ -378,6 +378,7 @@ test("threads, order and colour are chosen, stand in the address and survive a r
   await page.getByLabel("Colour", { exact: true }).selectOption("thread");
   await page.getByLabel("Order", { exact: true }).selectOption("name");
   await page.getByRole("button", { name: "Icicle" }).click();
+  assert.ok((await page.locator(".fl-colours li").count()) > 1);
   const words = page.url();
   await page.reload();
   await page.getByRole("button", { name: /^2 of \d+ threads/ }).waitFor();
@@ -387,6 +388,22 @@ test("threads, order and colour are chosen, stand in the address and survive a r
   assert.equal(await page.getByRole("button", { name: "Icicle" }).getAttribute("aria-pressed"), "true");
   await walk(page, "r");
   assert.equal(new URL(page.url()).search, "");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("by module every box has a colour of its legend, from the first picture on; time has a line of its own", async () => {
+  const { page: address } = await sample("node-gc", "server.cpuprofile");
+  const { page, trouble, close } = await open(`${address}?fc=module&fo=time&fs=icicle`);
+  await page.locator(".fl-colours li").nth(2).waitFor();
+  assert.match((await page.locator(".fl-ruler span").allTextContents()).join(), /^0,2 s,4 s/);
+  const seen = await canvas(page).evaluate((one) => {
+    const { data } = one.getContext("2d").getImageData(0, 60, one.width, 1);
+    const colours = new Set();
+    for (let i = 0; i < data.length; i += 4) colours.add(`${data[i]} ${data[i + 1]} ${data[i + 2]}`);
+    return colours.size;
+  });
+  assert.ok(seen > 2, `${seen} colours in a row of boxes`);
   assert.deepEqual(trouble, []);
   await close();
 });

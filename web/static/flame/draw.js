@@ -2,7 +2,7 @@
 // gestures.js hands in pointers. The canvas is as large as its place on the page; deep stacks scroll inside. A second,
 // transparent canvas above it shows what is hovered and selected, so that neither redraws the boxes.
 //
-//   new FlameCanvas(canvas, { onHover(node, { x, y, narrow }), onSelect(node), onZoom(node), onScroll(), animate })
+//   new FlameCanvas(canvas, { onHover(node, { x, y, narrow }), onSelect(node), onZoom(node), onScroll(), onView(from, to), animate })
 //   node -1 = none; narrow = how many boxes the strip under the pointer stands for
 //   setMode({ colour, inverted })   inverted false: flame, the root at the bottom; true: icicle, the root at the top
 import { NONE } from "./data.js";
@@ -20,8 +20,8 @@ const PICTURE_HEIGHT_MAX = 8192;
 const PICTURE_PIXELS_MAX = 32e6;
 
 export class FlameCanvas {
-  constructor(canvas, { onHover, onSelect, onZoom, onScroll, animate = true } = {}) {
-    Object.assign(this, { canvas, onHover, onSelect, onZoom, onScroll, animate });
+  constructor(canvas, { onHover, onSelect, onZoom, onScroll, onView, animate = true } = {}) {
+    Object.assign(this, { canvas, onHover, onSelect, onZoom, onScroll, onView, animate });
     this.overlay = canvas.ownerDocument.createElement("canvas");
     this.overlay.setAttribute("aria-hidden", "true");
     this.overlay.className = "flame-overlay";
@@ -179,6 +179,7 @@ export class FlameCanvas {
     }
     this.takeTouch();
     this.drawOverlay();
+    this.onView?.(from, to);
   }
 
   scene(top) {

@@ -13,6 +13,7 @@ import { Legend } from "./legend.js";
 import { compile } from "./match.js";
 import { Model } from "./model.js";
 import { Overrides } from "./overrides.js";
+import { Ruler } from "./ruler.js";
 import { Sandwich } from "./sandwich.js";
 import { defaults, readState, writeState } from "./state.js";
 import { showable } from "./text.js";
@@ -59,7 +60,8 @@ class Flame {
     this.hint = el("p", { class: "hidden", id: `${this.prefix}-hint` }, "Arrow keys walk from box to box, Enter zooms in, Escape goes back, question mark lists all keys. The view Table holds the same numbers.");
     this.canvas.setAttribute("aria-describedby", this.hint.id);
     this.tip = el("div", { class: "fl-tip", hidden: true, "aria-hidden": "true" });
-    this.stage = el("div", { class: "fl-stage" }, this.canvas);
+    this.ruler = new Ruler();
+    this.stage = el("div", { class: "fl-stage" }, this.ruler.element, this.canvas);
     this.live = el("p", { class: "hidden", "aria-live": "polite", role: "status" });
     this.notice = el("div", { class: "fl-notice", hidden: true, role: "status" });
     this.table = new FunctionTable({ onChoose: (key) => this.chooseFunction(key), onSort: (n) => this.change({ n }), colourOf, caption: "All functions with their own and their whole weight" });
@@ -101,6 +103,7 @@ class Flame {
       onHover: (node, at) => this.hover(this.tree, node, at),
       onSelect: (node) => this.select(node),
       onZoom: (node) => this.zoomed(node),
+      onView: (from, to) => this.viewed(from, to),
     });
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.root.addEventListener("pointerenter", () => (this.inside = true));
@@ -307,8 +310,7 @@ class Flame {
       this.legendData = this.data;
       this.legend.show(model, { threads: view.threads, isolated: view.category, set: this.diff ? 1 : 0 });
     }
-    const colours = state.c === "category" ? [] : this.draw.legend();
-    this.legend.showColours(state.c === "change" && colours.length > 2 ? [colours[0], colours[(colours.length - 1) / 2], colours.at(-1)] : colours);
+    this.showColours();
     if (state.v === "sandwich") this.applySandwich(view);
     if (state.v === "table") this.applyTable();
     this.fit();
@@ -345,6 +347,29 @@ class Flame {
     const text = this.model.pathText(this.tree, node);
     if (text) this.foundBoxes().set(text, node);
     return text;
+  }
+
+  // Which colours there are is known when the boxes are drawn.
+  showColours() {
+    const { c } = this.state;
+    const colours = c === "category" ? [] : this.draw.legend();
+    this.legend.showColours(c === "change" && colours.length > 2 ? [colours[0], colours[(colours.length - 1) / 2], colours.at(-1)] : colours);
+  }
+
+  viewed(from, to) {
+    this.showRuler(from, to);
+    if (!this.model || this.state.c === "category" || this.coloursAsked) return;
+    this.coloursAsked = requestAnimationFrame(() => {
+      this.coloursAsked = 0;
+      this.showColours();
+    });
+  }
+
+  // Time runs along the picture in its order only.
+  showRuler(from, to) {
+    const timed = this.tree?.order === "time";
+    this.ruler.element.hidden = !timed;
+    if (timed) this.ruler.show(this.model.head, from, to);
   }
 
   applyZoom() {
@@ -809,12 +834,22 @@ class Flame {
     }, onCanvas);
   }
 
+  // Paper takes the picture as lines and letters, in light colours; a canvas would be empty where the page is laid out anew.
   printing(on) {
     this.root.classList.toggle("fl-printing", on);
+    this.root.querySelectorAll(".fl-paper").forEach((one) => one.remove());
     if (!this.data) return;
+    const drawn = this.state.v === "sandwich" ? [this.sandwich.callers.draw, this.sandwich.callees.draw] : [this.draw];
     this.palette = null;
-    this.draw.refreshTheme();
+    for (const one of drawn) one.refreshTheme();
     this.apply(true);
+    if (!on || this.state.v === "table") return;
+    drawn.forEach((one, index) => {
+      const text = one.svg().replaceAll('<pattern id="p', `<pattern id="${this.prefix}-${index}-`).replaceAll("url(#p", `url(#${this.prefix}-${index}-`);
+      const picture = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+      picture.classList.add("fl-paper");
+      one.canvas.after(picture);
+    });
   }
 
   fit() {

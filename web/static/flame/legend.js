@@ -18,6 +18,7 @@ export class Legend {
 
   // What other colours than those of categories mean: [{ label, colour }].
   showColours(entries) {
+    this.element.classList.toggle("fl-other", entries.length > 0);
     const seen = new Set();
     const list = entries.filter(({ label }) => !seen.has(label) && seen.add(label)).slice(0, 24);
     this.colours.hidden = list.length === 0;
@@ -114,7 +115,7 @@ export class Legend {
       el("h3", {}, "Where it went"),
       el("table", {}, el("caption", { class: "hidden" }, "Shares by category; a button shows only the stacks that end in it"), el("thead", {}, head2), el("tbody", {}, body)),
       ...more,
-      el("p", { class: "quiet" }, "Pale boxes have no time of their own: their colour is that of more than half of what they led to, grey where there is none."),
+      el("p", { class: "quiet fl-pale" }, "Pale boxes have no time of their own: their colour is that of more than half of what they led to, grey where there is none."),
       ...(isolated ? [el("button", { type: "button", class: "fl-all", onclick: () => this.onIsolate("") }, "show all categories")] : []),
     );
     if (focused) [...this.element.querySelectorAll("[data-category]")].find((one) => one.dataset.category === focused)?.focus();

@@ -155,11 +155,10 @@ export class Painter {
   boxes(list, scene) {
     const { styles, dim } = scene;
     const { node, span, style, count } = list;
+    // Some modes find out what entries there are while boxes ask for theirs.
+    for (let i = 0; i < count; i++) style[i] = styles.of(node[i]) * 4 + (span[i] > 0 ? STRIP : 0) + (dim(node[i]) ? DIM : 0);
     const sizes = new Uint32Array(styles.entries.length * 4 + 1);
-    for (let i = 0; i < count; i++) {
-      style[i] = styles.of(node[i]) * 4 + (span[i] > 0 ? STRIP : 0) + (dim(node[i]) ? DIM : 0);
-      sizes[style[i] + 1]++;
-    }
+    for (let i = 0; i < count; i++) sizes[style[i] + 1]++;
     const pixel = new Uint32Array(sizes.length);
     for (let number = 0; number + 1 < sizes.length; number++)
       if (sizes[number + 1] > 0) pixel[number] = this.paint(styles, number).pixel;

@@ -38,7 +38,8 @@ export function interval(range) {
 
 export const shareWords = (share, range) => `${percent(share)} (${interval(range)})`;
 
-function digits(value) {
+function digits(value, most = 2) {
+  if (most > 2) return String(Number(value.toPrecision(most)));
   const size = Math.abs(value);
   if (size >= 100) return Math.round(value).toLocaleString("en");
   if (size >= 9.95) return value.toFixed(0);
@@ -51,7 +52,8 @@ const scales = {
 };
 
 // An amount in the file's unit, in seconds where the file says what a unit is worth.
-export function amount(value, head) {
+// most: significant digits, two unless told.
+export function amount(value, head, most = 2) {
   if (value === null || value === undefined || !Number.isFinite(value)) return "not known";
   const seconds = head.unit === "seconds" ? 1 : head.seconds_per_unit;
   const unit = seconds ? "seconds" : head.unit;
@@ -59,14 +61,14 @@ export function amount(value, head) {
   const sign = real < 0 ? "−" : "";
   const size = Math.abs(real);
   if (size === 0) return unit === "seconds" ? "0 s" : `0 ${unit}`;
-  if (unit === "seconds" && size >= 7200) return `${sign}${digits(size / 3600)} h`;
+  if (unit === "seconds" && size >= 7200) return `${sign}${digits(size / 3600, most)} h`;
   const scale = scales[unit];
   if (!scale) {
     const whole = Number.isInteger(size) || size >= 100 ? Math.round(size).toLocaleString("en") : size.toPrecision(3);
     return `${sign}${whole} ${size === 1 && unit === "samples" ? "sample" : unit}`;
   }
   const [step, name] = scale.find(([from]) => size >= from) ?? scale[scale.length - 1];
-  return `${sign}${digits(size / step)} ${name}`;
+  return `${sign}${digits(size / step, most)} ${name}`;
 }
 
 // Both the seconds and the count of a recorder that counts: "1.8 s, 178 samples".
