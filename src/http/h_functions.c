@@ -210,7 +210,7 @@ static bool project_add(struct sql *db, struct span project, const struct asked 
     return ok;
 }
 
-/* "projects" whose name holds the words and "functions" of all, at most a->limit a project. */
+/* "projects" whose name holds the words and "functions" of all, at most a->limit a project; none while nothing is asked. */
 static bool all_write(struct request *rq, struct sql *db, const struct asked *a, struct jsonw *w, struct err *err)
 {
     struct store_projects list = { 0 };
@@ -260,11 +260,7 @@ static bool all_render(struct request *rq, struct sql *db, void *user, struct sb
 bool h_functions_all(struct request *rq, struct reply *rp, struct err *err)
 {
     struct asked a;
-    if (!asked_read(rq, LIMIT_EACH, &a, err))
-        return false;
-    if (a.q.len == 0)
-        return err_set(err, ERR_BAD_REQUEST, "q: want a name, or a part of one");
-    return page_reply(rq, rp, "application/json", NULL, all_render, &a, err);
+    return asked_read(rq, LIMIT_EACH, &a, err) && page_reply(rq, rp, "application/json", NULL, all_render, &a, err);
 }
 
 static bool search_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
