@@ -248,6 +248,7 @@ static bool home_write(struct home *h, unsigned long long generation, struct sb 
     if (h->words.len == 0 && h->state.len == 0 && !h->further && config_int(h->rq->service->config, CONFIG_demo))
         ok = examples_write(h, &w, err);
     jsonw_strz(&w, "upload_action", "/upload");
+    jsonw_strz(&w, "quick_action", "/answer");
     jsonw_str(&w, "base_url", sb_span(&base));
     if (h->more)
         more_write(h, &w);

@@ -38,32 +38,6 @@ static void page_release(struct project_page *p)
     attention_release(&p->attention);
 }
 
-/* Totals have no stacks to compare. */
-static bool totals_only(struct span kind)
-{
-    static const char *const kinds[] = { "perf-stat", "hyperfine", "time", "rusage", "strace-summary", "k6", "stet-record" };
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (span_is(kind, kinds[i]))
-            return true;
-    }
-    return kind.len == 0;
-}
-
-/* The upload by which a run is compared: its newest profile, or failing that any file. */
-static struct span compare_id(const struct project_page *p, struct span run)
-{
-    struct span any = SPAN("");
-    for (size_t i = 0; i < p->uploads.count; i++) {
-        const struct store_profile *u = &p->uploads.items[i];
-        if (!span_eq(u->run, run) || !span_is(u->status, "done"))
-            continue;
-        if (!totals_only(u->kind))
-            return u->id;
-        any = any.len > 0 ? any : u->id;
-    }
-    return any;
-}
-
 static void run_write(struct jsonw *w, const struct request *rq, const struct project_page *p, const struct store_run *r)
 {
     struct sb url = { 0 };
@@ -75,7 +49,10 @@ static void run_write(struct jsonw *w, const struct request *rq, const struct pr
     page_brief_write(w, rq, &r->newest, r->changed_us);
     jsonw_int(w, "files", r->profiles);
     jsonw_int(w, "revision", r->newest.revision);
-    jsonw_str(w, "compare", compare_id(p, r->name));
+    /* As GET /compare takes a run. */
+    sb_reset(&url);
+    sb_printf(&url, "%.*s/%.*s", SPAN_FMT(r->project), SPAN_FMT(r->name));
+    jsonw_str(w, "compare", r->newest.revision > 0 ? sb_span(&url) : SPAN(""));
     /* Uploads are newest first: what the newest one states holds. */
     for (size_t i = 0; i < p->uploads.count; i++) {
         const struct store_profile *u = &p->uploads.items[i];

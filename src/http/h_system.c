@@ -77,6 +77,7 @@ static const struct {
     const char *names; /* blanks between */
 } route_query[] = {
     { "/", METHOD_GET, "q" },
+    { "/answer", METHOD_GET, "wall_s cpu_s ops op_s" },
     { "/upload", METHOD_GET, "project run" },
     { "/compare", METHOD_GET, "base head project" },
     { "/projects/{project}/policies", METHOD_GET, "version" },

@@ -189,7 +189,11 @@ void page_proposal_rows(struct making *m, struct tmpl *parent, const struct json
         html_text(t, "KIND", kind_words(m, row));
         tmpl_set(t, "GOAL", goal_words(m, row));
         tmpl_set(t, "STATUS", page_text(m, row, "status", 20));
-        html_text(t, "SINCE", span_sub(page_time(m, row, "changed"), 0, 10));
+        if (page_text(m, row, "changed", 40).len > 0) {
+            struct tmpl *since = tmpl_add(t, "SINCE");
+            tmpl_set(since, "DATETIME", page_text(m, row, "changed", 40));
+            tmpl_set(since, "TEXT", span_sub(page_time(m, row, "changed"), 0, 10));
+        }
         const struct json *decision = json_get(row, "decision");
         if (json_kind_of(decision) == JSON_OBJ)
             answer(m, t, decision);

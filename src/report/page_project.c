@@ -18,7 +18,7 @@ static void runs(struct making *m, const struct json *in)
     struct span compare = page_path(m, in, "compare_action");
     size_t comparable = 0;
     EACH (row, list)
-        comparable += page_text(m, row, "compare", 60).len > 0;
+        comparable += page_text(m, row, "compare", 200).len > 0;
     bool choose = compare.len > 0 && comparable > 1;
     if (choose) {
         tmpl_set(tmpl_add(section, "COMPARE"), "ACTION", compare);
@@ -45,7 +45,7 @@ static void runs(struct making *m, const struct json *in)
         double files = read_num(row, "files");
         if (num_known(files))
             tmpl_set(t, "FILES", view_printf(&m->arena, "%.0f file%s", files, files < 2 ? "" : "s"));
-        struct span id = page_text(m, row, "compare", 60);
+        struct span id = page_text(m, row, "compare", 200);
         if (!choose)
             continue;
         struct tmpl *cell = tmpl_add(t, "CELL");

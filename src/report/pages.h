@@ -69,7 +69,7 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err) MU
  *   "new_proposal_url", "functions_url", "compare_action", "base_url", "token_needed": bool,
  *   "runs": [{ "run", "url", "verdict", "headline", "gate", "asked", "cpu_share", "summary", "updated", "age_days",
  *              "commit", "branch", "scenario", "files": N, "revision": N,
- *              "compare": id of the upload to compare it by, "" none }],          newest first
+ *              "compare": what names it to the compare page, "" none }],          newest first
  *   "profiles": [{ "id", "url", "name", "format", "run", "run_url", "bytes", "created",
  *                  "status", "error" }],
  *   "proposals": as report/decision_pages.h, "proposals_url",          left out when there are none

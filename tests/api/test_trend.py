@@ -99,6 +99,19 @@ class Lists(stetapi.ServerCase):
         self.assertEqual(self.get("/?state=red").status, 400)
         self.assertEqual(self.get("/?after=x").status, 400)
 
+    def test_four_numbers(self):
+        home = self.get("/").text()
+        self.assertIn('<form class="quick" action="/answer" method="get">', home)
+        page = self.get("/answer?wall_s=60&cpu_s=6&ops=1500&op_s=2.4").text()
+        self.assertIn("A request takes 2.4 s and uses 4.0 ms of CPU", page)
+        self.assertIn("the form", page)
+        self.assertNotIn("data-live", page)
+        self.assertIn("how long", self.get("/answer?cpu_s=5").text())
+        for wrong in ("", "?wall_s=abc", "?wall_s=-1", "?wall_s=&cpu_s="):
+            self.assertEqual(self.get("/answer" + wrong).status, 400, wrong)
+        names = [p["name"] for p in self.get("/api/v1/projects").json()["projects"]]
+        self.assertNotIn("four numbers", names)
+
     def test_attention(self):
         self.upload("moves", stetapi.profile_bytes("cases", "py-http-wait", "on-cpu.svg"), run="a")
         self.upload("moves", stat(0.01), run="b")

@@ -11,12 +11,12 @@
 {{/DROP}}
 <div class="shell">
 {{#QUICK}}
-<form class="quick" action="{{ACTION}}" method="post">
+<form class="quick" action="{{ACTION}}" method="get">
 <p>No file? Four numbers are a start.</p>
-<p class="field"><label for="q-wall">seconds</label> <input id="q-wall" name="fact.wall_s" inputmode="decimal" maxlength="30"></p>
-<p class="field"><label for="q-cpu">CPU seconds</label> <input id="q-cpu" name="fact.cpu_s" inputmode="decimal" maxlength="30"></p>
-<p class="field"><label for="q-ops">requests</label> <input id="q-ops" name="fact.ops" inputmode="decimal" maxlength="30"></p>
-<p class="field"><label for="q-op">mean response, s</label> <input id="q-op" name="fact.op_s" inputmode="decimal" maxlength="30"></p>
+<p class="field"><label for="q-wall">seconds</label> <input id="q-wall" name="wall_s" inputmode="decimal" maxlength="30"></p>
+<p class="field"><label for="q-cpu">CPU seconds</label> <input id="q-cpu" name="cpu_s" inputmode="decimal" maxlength="30"></p>
+<p class="field"><label for="q-ops">requests</label> <input id="q-ops" name="ops" inputmode="decimal" maxlength="30"></p>
+<p class="field"><label for="q-op">mean response, s</label> <input id="q-op" name="op_s" inputmode="decimal" maxlength="30"></p>
 <p><button type="submit">Answer</button></p>
 </form>
 {{/QUICK}}

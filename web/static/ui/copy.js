@@ -1,6 +1,7 @@
 // A button beside each command that copies it.
-if (navigator.clipboard) {
-  for (const command of document.querySelectorAll("code.command")) {
+function offer(root) {
+  for (const command of root.querySelectorAll("code.command")) {
+    if (command.closest(".command-row")) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "copy";
@@ -14,4 +15,9 @@ if (navigator.clipboard) {
     command.replaceWith(row);
     row.append(command, button);
   }
+}
+
+if (navigator.clipboard) {
+  offer(document);
+  document.addEventListener("stet:replaced", (event) => offer(event.detail.part));
 }
