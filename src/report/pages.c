@@ -172,6 +172,13 @@ static void working(struct making *m, const struct json *meta)
     struct span status = json_str(json_get(meta, "status"));
     struct tmpl *t = tmpl_add(m->page, "WORKING");
     bool failed = span_is(status, "failed");
+    html_setz(t, "KIND", failed ? "error" : "");
+    if (failed && !json_bool(json_get(meta, "read_only"), false)) {
+        struct sb url = { 0 };
+        sb_printf(&url, "/upload?project=%.*s", SPAN_FMT(page_text(m, meta, "project", 63)));
+        tmpl_set(tmpl_add(t, "WAY"), "URL", sb_span(&url));
+        sb_release(&url);
+    }
     html_setz(t, "TITLE",
               failed                       ? "This could not be analysed"
               : span_is(status, "running") ? "Being analysed"

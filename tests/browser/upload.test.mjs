@@ -79,7 +79,7 @@ test("files dropped anywhere are recognised before they are sent, and become one
   await state(page, "on-cpu.svg", "ready");
   const words = await row(page, "on-cpu.svg").locator(".upload-words").textContent();
   assert.match(words, /flame graph by py-spy.*without --idle.*shows what the CPU did, not how long the program waited/);
-  assert.match(await row(page, "on-cpu.svg").locator(".upload-next").textContent(), /Still to be settled/);
+  assert.match(await row(page, "on-cpu.svg").locator(".upload-next").textContent(), /Alone it leaves open: /);
   await state(page, "on-cpu.time.txt", "ready");
   assert.match(await row(page, "on-cpu.time.txt").textContent(), /CPU time against wall time/);
   assert.equal(await page.evaluate(() => document.activeElement.textContent), "Analyse");
@@ -335,5 +335,16 @@ test("files dropped on a decision become an objection with a run behind it", asy
   const { objections } = await (await fetch(`${base}/api/v1/decisions/${decision.id}`)).json();
   assert.ok(objections.some((one) => one.text === "The service was measured again." && one.run));
   assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("an upload that could not be analysed says why, and what to do", async () => {
+  const broken = await fetch(`${base}/api/v1/projects/heard/profiles?run=broken&name=x.json`, {
+    method: "POST", body: '{"nodes":[{"id":1,', headers: { Prefer: "respond-async" },
+  });
+  const { id } = await broken.json();
+  const { page, close } = await open(`/profiles/${id}`);
+  await page.getByRole("heading", { name: "This could not be analysed" }).waitFor();
+  assert.equal(await page.getByRole("link", { name: "Send it again, or another file" }).getAttribute("href"), "/upload?project=heard");
   await close();
 });

@@ -9,7 +9,7 @@
 <div data-live="notices" data-live-project="{{PROJECT}}" data-live-revision="{{REVISION}}">{{/LIVE}}
 {{#OLDER}}<p class="notice">Newer evidence exists: the answer {{CHANGED}}. <a href="{{URL}}">See the newest revision</a>.</p>{{/OLDER}}
 {{#LIVE}}</div>{{/LIVE}}
-{{#WORKING}}<section class="sheet" data-live="working"><h1>{{TITLE}}</h1><p>{{TEXT}}</p><p class="quiet" data-live-upload></p></section>{{/WORKING}}
+{{#WORKING}}<section class="sheet {{KIND}}" data-live="working"><h1>{{TITLE}}</h1><p>{{TEXT}}</p><p class="quiet" data-live-upload></p>{{#WAY}}<p><a href="{{URL}}">Send it again, or another file</a> <a href="/upload#formats">what can be read</a></p>{{/WAY}}</section>{{/WORKING}}
 {{>BODY}}
 {{#DOWNLOADS}}
 <section class="below" aria-labelledby="downloads-head">

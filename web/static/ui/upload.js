@@ -207,10 +207,15 @@ function hideOverlay() {
 
 const editable = (node) => node instanceof Element && node.closest("input, textarea, select, [contenteditable]") !== null;
 
-for (const form of document.querySelectorAll("form[data-upload]")) {
-  style();
-  mount(form);
+function mountAll(root) {
+  for (const form of root.querySelectorAll("form[data-upload]")) {
+    style();
+    mount(form);
+  }
 }
+
+mountAll(document);
+document.addEventListener("stet:replaced", (event) => mountAll(event.detail.part));
 
 document.addEventListener("dragover", (event) => {
   const here = carriesFiles(event.dataTransfer) ? place() : null;

@@ -78,7 +78,7 @@ class Item {
   }
 
   wordsNow() {
-    const refused = this.found?.refused?.detail;
+    const refused = this.found?.refused?.detail.replace(`${this.file.name}: `, "");
     if (this.state === "looking") return "being looked at";
     if (this.state === "refused") return `${this.folder ? "Left out: " : "Cannot be used: "}${refused}`;
     if (this.state === "cancelled") return "Cancelled; nothing of it was kept.";
@@ -92,8 +92,8 @@ class Item {
   nextNow() {
     const next = this.found?.next;
     if (!next || !["ready", "looking"].includes(this.state)) return "";
-    const step = next.text || next.why || "";
-    return next.settles ? `Still to be settled: ${next.settles}. ${step}` : step;
+    // The step itself is the report's to name: another file of the list may have what this one lacks.
+    return next.settles ? `Alone it leaves open: ${next.settles}.` : "";
   }
 
   show() {
@@ -203,9 +203,15 @@ export class Tray {
       this.items.push(item);
       this.list.append(item.row);
     }
-    this.list.hidden = this.items.length === 0;
+    this.filled();
     this.summary();
     this.lookNext();
+  }
+
+  // A form that holds files is not replaced under the reader's hands.
+  filled() {
+    this.list.hidden = this.items.length === 0;
+    this.form.toggleAttribute("data-busy", this.items.length > 0);
   }
 
   async lookNext() {
@@ -228,7 +234,7 @@ export class Tray {
     item.abort?.abort();
     this.items = this.items.filter((one) => one !== item);
     item.row.remove();
-    this.list.hidden = this.items.length === 0;
+    this.filled();
     this.summary();
     this.button.focus();
   }
@@ -367,7 +373,7 @@ export class Tray {
     const last = [...good, ...known].at(-1);
     const report = last && ownPath(last.answer.url);
     if (failed.length > 0) {
-      const words = failed.length === 1 ? `${failed[0].path}: ${failed[0].wordsNow()}` : `${failed.length} of ${items.length} files were not taken.`;
+      const words = failed.length === 1 ? `${failed[0].path}: ${failed[0].wordsNow()}` : `${failed.length} of ${items.length} files were not taken: ${failed[0].wordsNow()}`;
       const more = report ? [link(report, "report of the others")] : [];
       if (failed[0].problem.link) more.push(link(...failed[0].problem.link));
       return this.say(words, true, ...more);
