@@ -1,5 +1,5 @@
 /* Stored blobs are untrusted too. The input is the packed content, so that the fuzzer need not learn zstd: what decodes
- * encodes again to something that decodes to the same bytes. */
+ * encodes again to something that decodes to the same bytes, and its stacks can be written as a flame graph. */
 #include "fuzz.h"
 
 #include <assert.h>
@@ -7,6 +7,29 @@
 #include <zstd.h>
 
 #include "profile/codec.h"
+#include "report/flame_data.h"
+
+/* Each column by function, and the first by line over itself: whole records, or a reason why not. */
+static void flame(const struct artefact *a)
+{
+    const struct profile *p = a->profile;
+    for (uint32_t k = 0; p && k <= p->column_count && k < 4; k++) {
+        uint32_t column = k < p->column_count ? k : 0;
+        enum clock_kind clock = column < p->column_count ? p->columns[column].clock : CLOCK_UNKNOWN;
+        struct classification *cls = classify_profile(p, &(struct classify_options){ .clock = clock });
+        struct flame_data_set set = { .file = a, .cls = cls, .column = column, .clock = clock };
+        bool twice = k == p->column_count;
+        struct flame_data_input in = { .sets = { set, set }, .set_count = twice ? 2 : 1, .lines = twice };
+        struct sb out = { 0 };
+        struct err err = ERR_INIT;
+        if (flame_data_write(&in, &out, &err))
+            assert(out.len % 8 == 0 && out.len > 64);
+        else
+            assert(err.code != ERR_NONE && out.len == 0);
+        sb_release(&out);
+        classification_free(cls);
+    }
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -28,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(artefact_decode(sb_span(&once), &limits, &b, &err));
         assert(artefact_encode(b, &twice, &err));
         assert(span_eq(sb_span(&once), sb_span(&twice)));
+        flame(a);
         artefact_free(a);
         artefact_free(b);
         sb_release(&once);
