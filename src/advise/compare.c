@@ -19,6 +19,7 @@ struct span compare_text(struct compare *c, const char *fmt, ...)
     return text;
 }
 
+static struct span note_text(struct compare *c, const char *fmt, va_list args) PRINTF_LIKE(2, 0);
 static struct span note_text(struct compare *c, const char *fmt, va_list args)
 {
     struct sb s = { .cap = 1000 };
