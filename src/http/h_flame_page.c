@@ -86,7 +86,7 @@ static void measured_write(struct jsonw *w, const struct flame_page *f)
     }
     struct span clock = shown != usual ? json_str(json_get(column, "clock")) : span_of(f->source.clock);
     jsonw_obj(w, "measured");
-    jsonw_str(w, "clock", f->has_source && f->artefact == UINT32_MAX ? clock : SPAN("unknown"));
+    jsonw_str(w, "clock", f->artefact != UINT32_MAX ? SPAN("") : f->has_source ? clock : SPAN("unknown"));
     json_text(w, "event", json_str(json_get(column, "event")));
     json_text(w, "unit", json_str(json_get(column, "unit")));
     jsonw_end_obj(w);

@@ -126,7 +126,14 @@ static void measured(struct making *m, const struct json *in)
     struct span unit = page_text(m, of, "unit", 20);
     struct span event = page_text(m, of, "event", 60);
     bool time = unit.len == 0 || span_is(unit, "seconds") || span_is(unit, "samples") || span_is(unit, "cycles");
-    struct span words = span_of(clock_words(json_str(json_get(of, "clock"))));
+    static const char *const clocks[][2] = {
+        { "CPU", "cpu" }, { "WALL", "wall" }, { "OFF", "off" }, { "UNKNOWN", "" }
+    };
+    struct span clock = json_str(json_get(of, "clock"));
+    struct span words = clock.len > 0 ? span_of(clock_words(clock)) : SPAN("");
+    /* Another event may be chosen in the graph: its words are at hand. */
+    for (size_t i = 0; i < ARRAY_LEN(clocks); i++)
+        html_setz(m->page, clocks[i][0], clock_words(span_of(clocks[i][1])));
     if (!time)
         words = view_printf(&m->arena, "Not time: %.*s of %.*s.",
                             SPAN_FMT(span_is(unit, "count") ? SPAN("counts") : unit), SPAN_FMT(event));
@@ -180,7 +187,6 @@ bool report_page_flame(const struct json *doc, const struct json *in, struct sb 
         answer(&m, in, &v);
     measured(&m, in);
     (void)links(&m, json_get(in, "columns"), "COLUMNS", 2);
-    (void)links(&m, json_get(in, "artefacts"), "ARTEFACTS", 2);
     struct tmpl *beside = links(&m, json_get(in, "beside"), "BESIDE", 1);
     (void)links(&m, json_get(in, "downloads"), "DOWNLOADS", 1);
     if (beside && page_path(&m, in, "alone_url").len > 0)
@@ -188,5 +194,6 @@ bool report_page_flame(const struct json *doc, const struct json *in, struct sb 
     if (page_path(&m, in, "speedscope_url").len > 0)
         tmpl_set(tmpl_add(m.page, "SPEEDSCOPE"), "URL", page_path(&m, in, "speedscope_url"));
     (void)page_flame(&m, m.page, json_get(in, "flame"), true);
+    page_script(&m, "pages/profile.js");
     return page_finish(&m, "profile.tpl", SPAN(""), out, err);
 }

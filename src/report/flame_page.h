@@ -16,9 +16,8 @@ bool page_flame(struct making *m, struct tmpl *parent, const struct json *flame,
 /* report_page_flame - `/profiles/{id}/flame`: a flame graph as high as the window.
  * In:   doc  the analysis of its run, or NULL
  *       in { "project", "project_url", "run", "run_url", "name", "report_url", "flame",
- *            "measured": { "clock", "event": str|null, "unit": str|null }, of the first graph
+ *            "measured": { "clock": "" = not looked at, "event": str|null, "unit": str|null }, of the first graph
  *            "columns":   [{ "event", "unit", "clock", "url", "chosen": bool }],
- *            "artefacts": none or several of the shape of columns, by name
  *            "downloads": [{ "text", "url", "file": bool }], "speedscope_url",
  *            "beside": [{ "name", "clock", "url" }], "alone_url": str|null } */
 bool report_page_flame(const struct json *doc, const struct json *in, struct sb *out, struct err *err) MUST_CHECK;

@@ -82,16 +82,22 @@ test("the page says what was measured, shows the answer of its run, and draws", 
   await close();
 });
 
-test("a second profile of the run stands beside it, and leaves again", async () => {
-  const { page, trouble, close } = await open(`/profiles/${ids.cpu}/flame`);
-  await page.getByRole("navigation", { name: /beside/ }).getByRole("link", { name: /all-states/ }).click();
-  await page.waitForURL(/beside=/);
+test("a second profile of the run stands beside it", async () => {
+  const { page, trouble, close } = await open(`/profiles/${ids.cpu}/flame?beside=${ids.wall}`);
   await page.locator(".flame-mount canvas").nth(1).waitFor();
   const [left, right] = await Promise.all([0, 1].map((i) => page.locator(".flame-mount").nth(i).boundingBox()));
   assert.ok(right.x >= left.x + left.width && Math.abs(left.y - right.y) < 2, "they stand beside each other");
-  await page.getByRole("navigation", { name: /beside/ }).getByRole("link", { name: "none" }).click();
-  await page.waitForURL(`${base}/profiles/${ids.cpu}/flame`);
-  assert.equal(await page.locator(".flame-mount").count(), 1);
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
+test("the line of what was measured follows the event that is chosen", async () => {
+  const { page, trouble, close } = await open(`/profiles/${ids.events}/flame`);
+  assert.match(await page.locator(".profile-measured").textContent(), /On CPU/);
+  await page.getByRole("combobox", { name: "Event" }).selectOption({ label: "page-faults (count)" });
+  await page.getByText("Not time: counts of page-faults.").waitFor();
+  await page.getByRole("combobox", { name: "Event" }).selectOption({ label: "cpu-clock (seconds)" });
+  await page.getByText("On CPU: waiting is not in this file.").waitFor();
   assert.deepEqual(trouble, []);
   await close();
 });
@@ -117,6 +123,13 @@ test("everything can be read without scripts", async () => {
   await page.locator(".profile-downloads summary").click();
   assert.equal(await page.locator(".profile-downloads li").count(), 5);
   assert.ok(await page.locator(".profile-downloads li").last().isVisible());
+  await page.goto(`${base}/profiles/${ids.cpu}/flame`);
+  await page.getByRole("navigation", { name: /beside/ }).getByRole("link", { name: /all-states/ }).click();
+  await page.waitForURL(/beside=/);
+  assert.equal(await page.locator(".flame-picture").count(), 2);
+  await page.getByRole("navigation", { name: /beside/ }).getByRole("link", { name: "none" }).click();
+  await page.waitForURL(`${base}/profiles/${ids.cpu}/flame`);
+  assert.equal(await page.locator(".flame-mount").count(), 1);
   await close();
 });
 

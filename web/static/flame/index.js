@@ -209,6 +209,7 @@ class Flame {
     this.body.classList.toggle("fl-empty", empty);
     if (empty) this.say("This profile holds no weight: nothing was sampled, or everything was filtered out when it was recorded.");
     this.apply(true);
+    this.host.dispatchEvent(new CustomEvent("flame:head", { detail: head }));
     performance.mark("flame:picture");
     if (this.state.w && !this.second && !this.host.dataset.beside) this.openBeside(this.state.w);
   }
