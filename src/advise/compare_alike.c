@@ -152,7 +152,7 @@ static void warn_program(struct compare *c)
     mask_command(span_sub(h, 0, 120), &y);
     c->other_program = same == -1;
     if (c->other_program)
-        compare_warn(c, "program_differs", "two programs are compared: %s, and %s", sb_cstr(&x), sb_cstr(&y));
+        compare_warn(c, "program_differs", "the commands differ: %s, and %s", sb_cstr(&x), sb_cstr(&y));
     else if (same == 0)
         compare_warn(c, "arguments_differ",
                      "the program ran with other arguments (%s, and %s): whether the work was the same is not known",
@@ -165,6 +165,23 @@ static void warn_program(struct compare *c)
         compare_warn(c, "runtime_differs",
                      "base runs on %.*s, head on %.*s: functions of one have no counterpart in the other", SPAN_FMT(rb),
                      SPAN_FMT(rh));
+}
+
+static struct span tool_of(const struct compare_side *s)
+{
+    const struct evidence_whole *x = &s->evidence->whole;
+    return x->known && x->artefact_index < s->artefact_count ? s->artefacts[x->artefact_index]->tool : SPAN("");
+}
+
+static void warn_recorder(struct compare *c)
+{
+    struct span b = tool_of(&c->in->base), h = tool_of(&c->in->head);
+    if (c->can.functions && b.len > 0 && h.len > 0 && !span_eq(b, h))
+        compare_warn(
+            c, "recorder_differs",
+            "the stacks of base are of %.*s, those of head of %.*s: names and native frames that one shows and the "
+            "other does not move shares from function to function",
+            SPAN_FMT(span_sub(b, 0, 40)), SPAN_FMT(span_sub(h, 0, 40)));
 }
 
 static double in_flight(const struct compare_side *s)
@@ -212,6 +229,7 @@ void compare_alike(struct compare *c)
     c->can.seconds = num_known(json_num(json_path(c->in->base.doc, "time.cpu_s"), NUM_UNKNOWN)) &&
                      num_known(json_num(json_path(c->in->head.doc, "time.cpu_s"), NUM_UNKNOWN)) && c->can.time;
     warn_program(c);
+    warn_recorder(c);
     warn_load(c);
     warn_versions(c);
 }

@@ -193,6 +193,15 @@ static bool splits_waits(const struct compare_side *s)
            (json_count(wait) == 1 && !span_is(json_str(json_get(json_first(wait), "category")), "w_other"));
 }
 
+/* All that was not CPU, told apart by nobody: its difference is that of the CPU share, with the other sign. */
+static bool mirrors_cpu(const struct compare *c, const struct compare_change *x)
+{
+    const struct share cpu = c->cpu_share.diff;
+    return share_known(cpu) && fabs(x->head.est - x->base.est + cpu.est) < 1e-9 && c->wait_count == 1 &&
+           json_count(json_path(c->in->base.doc, "time.wait")) <= 1 &&
+           json_count(json_path(c->in->head.doc, "time.wait")) <= 1;
+}
+
 static void wait_change(struct compare *c, enum category k)
 {
     const struct compare_side *b = &c->in->base, *h = &c->in->head;
@@ -219,6 +228,12 @@ static void wait_change(struct compare *c, enum category k)
         return;
     }
     x->assumed = !several(b) || !several(h);
+    if (mirrors_cpu(c, x)) {
+        x->diff = (struct share){ -c->cpu_share.diff.hi, -c->cpu_share.diff.est, -c->cpu_share.diff.lo };
+        x->reason = c->cpu_share.reason;
+        compare_settle(x);
+        return;
+    }
     x->diff = stats_move(widened(x->base, several(b) ? 0 : assumed_half(x->base.est)),
                          widened(x->head, several(h) ? 0 : assumed_half(x->head.est)));
     compare_settle(x);

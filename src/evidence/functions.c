@@ -56,6 +56,9 @@ static struct span place_of(const struct profile *p, const struct profile_frame 
         path = profile_str(p, f->file);
     size_t at = slash_before(path, path.len);
     struct span base = span_from(path, at);
+    /* Maps of code that was made at run time are named by the process. */
+    if ((span_starts(base, SPAN("perf-")) && span_ends(base, SPAN(".map"))) || span_starts(base, SPAN("jitted-")))
+        return SPAN("made at run time");
     for (size_t i = 0; i < ARRAY_LEN(common); i++) {
         if (at > 1 && span_is(base, common[i]))
             return span_from(path, slash_before(path, at - 1));
@@ -68,7 +71,8 @@ static struct span name_of(const struct profile *p, const struct profile_frame *
 {
     struct span name = profile_str(p, f->func);
     uint64_t address;
-    bool none = name.len == 0 || (span_starts(name, SPAN("0x")) && span_hex_to_u64(name, &address));
+    bool none = name.len == 0 || span_is(name, "[unknown]") ||
+                (span_starts(name, SPAN("0x")) && span_hex_to_u64(name, &address));
     return none ? SPAN("(without a name)") : name;
 }
 

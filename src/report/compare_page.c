@@ -175,6 +175,7 @@ static void row_fill(struct tmpl *t, const struct compare_row *r, double scale, 
     html_text(t, "AFTER_RANGE", r->head_range);
     html_text(t, "CHANGE_RANGE", r->change_range);
     tmpl_set(t, "NOISE", r->verdict);
+    html_text(t, "REASON", r->reason);
     html_setz(t, "TONE", r->more ? "moved" : "noise");
     pair_bars(t, r, scale);
     difference_bar(t, r, change_scale);
@@ -225,8 +226,10 @@ static void time_tables(struct making *m, const struct json *doc)
         rows_add(m, &rows, MOST, x, false);
     table(m, &rows, "Time", "share of the time", true);
     rows.count = 0;
-    EACH (x, json_get(doc, "cpu"))
-        rows_add(m, &rows, MOST, x, false);
+    EACH (x, json_get(doc, "cpu")) {
+        if (report_compare_notable(x))
+            rows_add(m, &rows, MOST, x, false);
+    }
     table(m, &rows, "CPU time by kind", "share of CPU", true);
 }
 
@@ -258,7 +261,7 @@ static void function_row(struct making *m, struct tmpl *t, const struct json *x,
                                                  page_text(m, x, "place", 60), false);
     struct compare_row total = report_compare_row(&m->arena, json_get(x, "total"), SPAN(""), SPAN(""), false);
     if (total.more && !self.more)
-        self.verdict = SPAN("with what it calls: more than noise");
+        self.verdict = SPAN("more than noise with what it calls");
     row_fill(t, &self, 1, scale);
     category_mark(t, x);
     tmpl_set(t, "TOTAL_CHANGE", total.change);

@@ -115,13 +115,8 @@ struct compare_row report_compare_row(struct arena *a, const struct json *change
     const struct json *more = json_get(change, "more_than_noise");
     r.known = !json_is_null(more);
     r.more = json_bool(more, false);
-    struct span reason = view_clean(a, json_str(json_get(change, "reason")), 300);
-    if (r.known)
-        r.verdict = r.more            ? SPAN("more than noise")
-                    : reason.len == 0 ? SPAN("within noise")
-                                      : view_printf(a, "within noise: %.*s", SPAN_FMT(reason));
-    else
-        r.verdict = reason.len > 0 ? view_printf(a, "not compared: %.*s", SPAN_FMT(reason)) : SPAN("not compared");
+    r.reason = view_clean(a, json_str(json_get(change, "reason")), 300);
+    r.verdict = !r.known ? SPAN("not compared") : r.more ? SPAN("more than noise") : SPAN("within noise");
     return r;
 }
 
@@ -144,4 +139,10 @@ bool report_compare_alone(const struct json *doc)
     for (size_t i = 0; i < ARRAY_LEN(ends); i++)
         alone = alone && json_num(json_path(rules, ends[i]), -1) == json_num(json_path(process, ends[i]), -2);
     return alone;
+}
+
+bool report_compare_notable(const struct json *change)
+{
+    return json_bool(json_get(change, "more_than_noise"), false) ||
+           json_num(json_path(change, "base.est"), 0) >= 0.01 || json_num(json_path(change, "head.est"), 0) >= 0.01;
 }

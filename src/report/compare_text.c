@@ -40,12 +40,6 @@ static void time_rows(const struct walker *w, const struct json *doc)
         change_row(w, x, true);
 }
 
-static bool notable(const struct json *change)
-{
-    return json_bool(json_get(change, "more_than_noise"), false) ||
-           json_num(json_path(change, "base.est"), 0) >= 0.01 || json_num(json_path(change, "head.est"), 0) >= 0.01;
-}
-
 /* On its own, unless only what it calls moved. */
 static void function_row(const struct walker *w, const struct json *x)
 {
@@ -66,7 +60,7 @@ static void function_rows(const struct walker *w, const struct json *doc)
     if (json_count(json_get(doc, "cpu")) > 0) {
         w->section(w->user, "CPU TIME", "share of CPU");
         EACH (x, json_get(doc, "cpu")) {
-            if (notable(x))
+            if (report_compare_notable(x))
                 change_row(w, x, false);
         }
     }
@@ -122,6 +116,8 @@ static void text_row(void *user, const struct compare_row *r)
         sb_adds(&line, ": ");
     add_ranged(&line, r->change, r->change_range);
     sb_printf(&line, ", %.*s", SPAN_FMT(r->verdict));
+    if (r->reason.len > 0)
+        sb_printf(&line, ": %.*s", SPAN_FMT(r->reason));
     page_wrap(&t->page, 12, sb_span(&line));
     sb_release(&line);
 }

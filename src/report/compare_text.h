@@ -15,14 +15,16 @@ struct compare_row {
     struct span words, detail;      /* name; module or file, or what kind of seconds */
     struct span base, head, change; /* "98 %", "34 %", "-64 points"; "not known", and "" for the change */
     struct span base_range, head_range, change_range; /* "97..99", "", "-66 to -62" */
-    struct span verdict;            /* "more than noise", "within noise", "not known: ..." */
-    double b[3], h[3], d[3];        /* lo est hi, NaN unknown */
+    struct span verdict, reason; /* "more than noise", "within noise", "not compared"; why, or "" */
+    double b[3], h[3], d[3];     /* lo est hi, NaN unknown */
     bool more, known, seconds;
 };
 
 /* The row of a change ("time.cpu_share", a category, "self" of a function) or of seconds; texts in a. */
 struct compare_row report_compare_row(struct arena *a, const struct json *change, struct span words, struct span detail,
                                       bool seconds);
+/* A category worth a row: it moved, or takes a hundredth. */
+bool report_compare_notable(const struct json *change);
 /* "-64 points" of a share, "0.9 points" below one. */
 void report_points(struct sb *out, double difference);
 /* One job at a time on both sides, and no finer share than CPU over wall: the two shares of time are one. */

@@ -75,6 +75,7 @@ struct frames {
     struct intern tails;
     uint32_t *tail; /* [frame] of the tree */
     bool lines;
+    bool two; /* executions, each with addresses of its own */
 };
 
 /* The last two parts of a path. */
@@ -151,6 +152,16 @@ static uint32_t *ids_make(size_t n)
     return ids;
 }
 
+/* Code without a name has another address in each execution: of two it is its module's. */
+static str_id name_of(const struct frames *f, const struct profile *p, const struct profile_frame *from)
+{
+    struct span func = profile_str(p, from->func);
+    uint64_t address;
+    bool nameless = func.len == 0 || (f->two && from->module.ix != 0 && span_starts(func, SPAN("0x")) &&
+                                      span_hex_to_u64(func, &address));
+    return nameless ? from->module : from->func;
+}
+
 /* Frame of the tree for each frame of the profile. */
 static uint32_t *frames_map(struct frames *f, const struct profile *p)
 {
@@ -158,7 +169,7 @@ static uint32_t *frames_map(struct frames *f, const struct profile *p)
     struct strings s = { p, ids_make(p->strings.count), ids_make(p->strings.count) };
     for (uint32_t i = 0; i < p->frame_count; i++) {
         const struct profile_frame *from = &p->frames[i];
-        struct frame_key k = { .func = string_for(f, &s, from->func.ix != 0 ? from->func : from->module),
+        struct frame_key k = { .func = string_for(f, &s, name_of(f, p, from)),
                                .module = string_for(f, &s, from->module),
                                .file = string_for(f, &s, from->file),
                                .tail = tail_for(f, &s, from->file),
@@ -173,7 +184,7 @@ static uint32_t *frames_map(struct frames *f, const struct profile *p)
 
 static struct frames frames_begin(const struct flame_data_input *in, struct flame_data_tree *tree)
 {
-    struct frames f = { .tree = tree, .lines = in->lines };
+    struct frames f = { .tree = tree, .lines = in->lines, .two = in->set_count > 1 };
     size_t n = 1;
     for (uint32_t i = 0; i < in->set_count; i++)
         n += in->sets[i].file->profile->frame_count;

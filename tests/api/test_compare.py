@@ -3,6 +3,7 @@
 import os
 import urllib.parse
 
+import flamedata
 import stetapi
 
 CASES = os.path.join(stetapi.PROFILES, "cases")
@@ -132,6 +133,14 @@ class Compare(stetapi.ServerCase):
         self.assert_problem(self.compare("", "names/r@2"), 400, "bad_request")
         self.assert_problem(self.compare("No!/x", "names/r@2"), 400, "bad_request")
         self.assert_problem(self.get("/api/v1/compare?base=names/r@2"), 400, "bad_request")
+
+    def test_addresses_of_two_executions_are_one_function(self):
+        d = self.compare("meter-days/before-set", "meter-days/after").json()
+        names = [f["function"] for f in d["functions"]["movers"]]
+        self.assertFalse([n for n in names if n.startswith("0x")])
+        ids = urllib.parse.urlencode({side: d[side]["stacks"]["profile"] for side in ("base", "head")})
+        flame = flamedata.read(self.get(f"/api/v1/compare/flame?{ids}").body)
+        self.assertFalse([i for i in flame.func if flame.text(i).startswith("0x")])
 
     def test_markdown(self):
         answer = self.compare("meter-days/before-timed", "meter-days/after-timed", Accept="text/markdown")
