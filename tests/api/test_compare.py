@@ -134,6 +134,21 @@ class Compare(stetapi.ServerCase):
         self.assert_problem(self.compare("No!/x", "names/r@2"), 400, "bad_request")
         self.assert_problem(self.get("/api/v1/compare?base=names/r@2"), 400, "bad_request")
 
+    def test_a_share_that_rose_because_the_rest_got_faster(self):
+        for run, kept, rest, cpu in (("old", 2000, 2000, 10), ("new", 2000, 400, 6)):
+            self.upload("rest", run, f"main;kept {kept}\nmain;rest {rest}\n".encode(), clock="cpu", rate=100,
+                        **{"fact.cpu_s": cpu, "fact.wall_s": 20, "fact.ops": 1000, "fact.op_s": 0.02,
+                           "fact.concurrency": "overlapping"})
+        d = self.compare("rest/old", "rest/new").json()
+        cost = next(s for s in d["seconds"] if s["name"] == "op_cpu_s")
+        self.assertAlmostEqual(cost["factor"]["est"], 10 / 6, places=3)
+        self.assertTrue(cost["more_than_noise"])
+        kept = next(f for f in d["functions"]["movers"] if f["function"] == "kept")
+        self.assertEqual(kept["self"]["direction"], "up")
+        self.assertAlmostEqual(kept["seconds"]["base"]["est"], 0.005, places=6)
+        self.assertAlmostEqual(kept["seconds"]["head"]["est"], 0.005, places=6)
+        self.assertIn("rose because the rest got faster", kept["note"])
+
     def test_addresses_of_two_executions_are_one_function(self):
         d = self.compare("meter-days/before-set", "meter-days/after").json()
         names = [f["function"] for f in d["functions"]["movers"]]
