@@ -351,8 +351,8 @@ async function refusal(response) {
 }
 
 // Fetches a flame graph. onHead(head) as soon as the head is there; onBlock(data) once the heaviest nodes are, which
-// draw a first picture (data.complete is false then). Rejects with an Error of one sentence, or the signal's reason.
-export async function loadFlame(url, { signal, onHead, onBlock } = {}) {
+// draw a first picture (data.complete is false then). onBytes(count) as they come. Rejects with an Error of one sentence, or the signal's reason.
+export async function loadFlame(url, { signal, onHead, onBlock, onBytes } = {}) {
   const failed = (sentence) => (error) => {
     throw signal?.aborted ? error : new Error(sentence);
   };
@@ -372,6 +372,7 @@ export async function loadFlame(url, { signal, onHead, onBlock } = {}) {
       if (done) break;
       try {
         reader.push(value);
+        onBytes?.(reader.received);
       } catch (error) {
         if (error instanceof RangeError) throw new Error("The flame graph does not fit into this browser's memory.");
         throw error;

@@ -482,6 +482,16 @@ class Flame {
     if (at === this.selected && this.state.v !== "sandwich") return;
     this.change({ b: this.pathOf(at) });
     this.speak(this.tree, at);
+    for (const flame of mounted) if (flame !== this && flame.host.parentElement === this.host.parentElement) flame.point(this, at);
+  }
+
+  // A box was chosen in the graph beside: the same function here is shown, though not chosen.
+  point(other, node) {
+    if (!this.tree) return;
+    const key = node ? this.model.keyLike(other.model, other.data.keyOf(other.tree.frame[node])) : null;
+    const { totals } = this.tree;
+    const at = key === null ? -1 : totals.key.indexOf(key);
+    this.draw.hover(at < 0 ? -1 : totals.box[at]);
   }
 
   selectIn(tree, node, half) {

@@ -61,6 +61,14 @@ export class Model {
     return this.byHash.get(text) ?? null;
   }
 
+  // The function of the same name in this profile: of the same module where that is known, else of the name alone.
+  keyLike(other, key) {
+    const same = this.keyOfText(other.keyText(key));
+    if (same !== null) return same;
+    const found = this.data.findKey(other.rawName(key));
+    return found === NONE ? null : found;
+  }
+
   nodeKey(tree, node) {
     return this.data.keyOf(tree.frame[node]);
   }
