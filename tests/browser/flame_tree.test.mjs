@@ -271,6 +271,13 @@ test("two sets: shares of each, what is new and what is gone, and no verdict wit
   assert.equal(changeOf(few, buildTree(few, { sets: "both" }), box("more")).within, true);
   assert.equal(buildTree(data, { sets: 0 }).weight, 100);
   assert.equal(buildTree(data, { sets: 1 }).weight, 200);
+  // What has an address for a name has another one in each execution.
+  const moved = folded(["0x7f01;main;a 10 0", "0x7f99;main;a 0 10", "0x7f98@libz.so;b 5 5"], { sets: 2 });
+  const united = buildTree(moved, { sets: "both" });
+  checkInvariants(united);
+  assert.deepEqual([...united.frame].slice(1).map((frame) => moved.name(frame)), ["(address without a name)", "(address without a name)", "main", "b", "a"]);
+  for (let n = 0; n < united.count; n++) assert.equal(changeOf(moved, united, n).only, null);
+  assert.deepEqual(paths(buildTree(moved, { sets: 1, transforms: [{ op: "hide", key: moved.findKey("b") }] })).get("(address without a name);main;a"), [10, 10]);
   // Nothing in one of them: the other's shares alone, and no change is claimed.
   const empty = folded(["main;a 0 3", "main;b 0 1"], { sets: 2 });
   const half = buildTree(empty, { sets: "both" });

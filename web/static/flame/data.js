@@ -15,6 +15,7 @@ const NAMES = ["", "head", "text", "function", "node", "weight", "time order", "
 const LENGTH_MAX = 2 ** 31; // of one record
 const COUNT_MAX = 64 * 1024 * 1024; // nodes, rows
 const DEPTH_MAX = 20_000;
+const ADDRESS = /^\[?0x[0-9a-f]+\]?$/i;
 
 function broken(sentence) {
   return new Error(`The data of the flame graph is broken: ${sentence}.`);
@@ -67,6 +68,7 @@ export class FlameData {
     this.order = null;
     this.frames = null;
     this.keys = null;
+    this.unnamed = null; // with two sets: frames that are an address alone
     this.strings = null;
     this.cache = [];
     this.shown = [];
@@ -112,6 +114,7 @@ export class FlameData {
   // Name of a frame, as it may be shown.
   name(frame) {
     if (!(frame < this.frames.count) || frame === this.rootFrame) return showable(this.head.name || "all");
+    if (this.unnamed?.[frame]) return "(address without a name)";
     return this.shownText(this.frames.func[frame]) || "(no name)";
   }
 
@@ -142,7 +145,7 @@ export class FlameData {
       else if (Array.isArray(value)) value.forEach(visit);
       else if (value && typeof value === "object") Object.values(value).forEach(visit);
     };
-    [this.nodes, this.rows, this.frames, this.keys, this.strings, this.order].forEach(visit);
+    [this.nodes, this.rows, this.frames, this.keys, this.unnamed, this.strings, this.order].forEach(visit);
     return sum;
   }
 }
@@ -166,6 +169,8 @@ function readFrames(data, cursor) {
   const frames = { count, func: run(), file: run(), module: run(), line: run(), kind: cursor.take(Uint8Array, count) };
   for (const ids of [frames.func, frames.file, frames.module]) checkBelow(ids, data.strings.count, NONE, "text");
   data.frames = frames;
+  // An address means another function in each execution: of two, all addresses of a module are one function.
+  if (data.head.sets.length === 2) data.unnamed = Uint8Array.from(frames.func, (id) => (ADDRESS.test(data.text(id)) ? 1 : 0));
   const of = new Uint32Array(count);
   const first = new Uint32Array(count);
   const { offset } = data.strings;
@@ -177,7 +182,7 @@ function readFrames(data, cursor) {
     const moduleless = absent(frames.module[frame]);
     const id = moduleless ? frames.file[frame] : frames.module[frame];
     const owner = owners.take(moduleless && absent(id) ? NONE : id, moduleless ? 1 : 0, owners.count);
-    const key = table.take(frames.func[frame], owner, keys);
+    const key = table.take(data.unnamed?.[frame] ? NONE : frames.func[frame], owner, keys);
     if (key === keys) first[keys++] = frame;
     of[frame] = key;
   }

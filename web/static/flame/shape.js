@@ -11,7 +11,8 @@ export const DROPPED = NONE;
 
 export function dataShape(data) {
   const { count, parent, frame } = data.nodes;
-  return { count, parent, frame, source: null, of: null };
+  const shape = { count, parent, frame, source: null, of: null };
+  return data.unnamed?.includes(1) ? uniteUnnamed(data, shape) : shape;
 }
 
 // Collects the nodes of a new shape; nodes of equal parent and frame are one. Looking for an equal one is what costs:
@@ -150,6 +151,23 @@ const OPERATIONS = {
   merge,
   collapse,
 };
+
+// Of two executions, boxes whose names are addresses become one where they stand side by side in the same module: else
+// whatever they call would be new in one and gone in the other.
+function uniteUnnamed(data, shape) {
+  const { unnamed, keys } = data;
+  const { count, parent, frame } = shape;
+  const made = new Shaper(count, frame[0], 0);
+  const map = new Uint32Array(count);
+  const mixed = new Uint8Array(count);
+  for (let n = 1; n < count; n++) if (unnamed[frame[n]]) mixed[parent[n]] = 1;
+  spreadDown(parent, mixed);
+  for (let n = 1; n < count; n++) {
+    const own = unnamed[frame[n]] && keys.of[frame[n]] !== NONE ? keys.frame[keys.of[frame[n]]] : frame[n];
+    map[n] = mixed[parent[n]] ? made.child(map[parent[n]], own, n) : made.append(map[parent[n]], own, n);
+  }
+  return made.finish(map);
+}
 
 // One transform after another: [{ op: "focus|hide|merge|collapse|callees", key }].
 export function transform(data, shape, transforms) {
