@@ -104,11 +104,11 @@ export class Details {
     this.element = el("section", { class: "fl-details", "aria-label": "Selected function" });
   }
 
-  showNothing(model, tree, { threads }) {
+  showNothing(model, tree, { threads, complete }) {
     const { head } = model;
     const facts = [];
     const add = (name, words) => facts.push(el("dt", {}, name), el("dd", {}, words));
-    for (const set of head.sets) add(head.sets.length > 1 ? set.name : "all", amountBoth(set.total, head));
+    for (const set of head.sets) add(head.sets.length > 1 ? showable(set.name) : "all", amountBoth(set.total, head));
     add("clock", clockWords[head.clock] ?? clockWords.unknown);
     if (head.samples !== null && head.samples !== undefined) {
       const neff = model.neff(head.sets.length - 1);
@@ -121,10 +121,11 @@ export class Details {
     }
     if (head.dropped_share > 0) add("left out", `${percent(head.dropped_share)} in stacks too small to draw`);
     if (threads) add("threads", `${threads.size.toLocaleString("en")} of ${head.threads.length.toLocaleString("en")} chosen`);
-    add("functions", tree.totals.count.toLocaleString("en"));
+    if (complete) add("functions", tree.totals.count.toLocaleString("en"));
     this.element.replaceChildren(
-      el("h3", {}, head.name ?? "Profile"),
+      el("h3", {}, showable(head.name || "profile")),
       el("dl", {}, facts),
+      ...(complete ? [] : [el("p", {}, "These are the heaviest boxes; the rest is still being loaded.")]),
       el("p", { class: "quiet" }, "Choose a box, or walk with the arrow keys. Enter zooms in, Escape goes back, ? lists all keys."),
     );
   }

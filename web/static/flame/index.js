@@ -201,7 +201,8 @@ class Flame {
     this.toolbar.offer(this.model, this.besideChoices().length > 0);
     this.toolbar.element.hidden = false;
     this.body.hidden = false;
-    this.treeOf = this.above = null;
+    // The first picture and the whole one are of the same data: nothing that was made for the first may stay.
+    this.treeOf = this.above = this.told = this.factsOf = this.legendOf = this.tableOf = this.sandwichList = this.searched = null;
     this.sandwich.setData(data);
     this.sandwichOf = null;
     this.draw.setData(data);
@@ -597,7 +598,7 @@ class Flame {
     const told = [this.data, tree, node, key, this.palette];
     if (this.told && told.every((one, i) => one === this.told[i])) return;
     this.told = told;
-    if (!node && key === null) return this.details.showNothing(this.model, this.tree, { threads });
+    if (!this.data.complete || (!node && key === null)) return this.details.showNothing(this.model, this.tree, { threads, complete: this.data.complete });
     const chosen = key ?? this.data.keyOf(tree.frame[node]);
     const set = this.diff ? 1 : 0;
     const wanted = `${chosen}/${this.state.t}`;
