@@ -320,7 +320,8 @@ bool h_recognise(struct request *rq, struct reply *rp, struct err *err)
     if (complete.len > 0 && !r.complete && !span_is(complete, "0"))
         return err_set(err, ERR_BAD_REQUEST, "complete: want 0 or 1");
     if (!rq->has_body)
-        return err_set(err, ERR_BAD_REQUEST, "send the file, or at most its first %d bytes, as the body", BODY_BYTES_MAX);
+        return err_set(err, ERR_BAD_REQUEST, "send the file, or at most its first %d bytes, as the body",
+                       BODY_BYTES_MAX);
     spool_name(given.ptr ? given : SPAN("upload"), name);
     r.name = span_of(name);
     if (!body_small(rq, BODY_BYTES_MAX, &r.bytes, err))

@@ -38,9 +38,10 @@ static void ask_fill(struct tmpl *ask, const struct view_ask *a)
 /* What the form asks for and is known: with where it comes from. */
 static void known(struct tmpl *form, struct view *v)
 {
-    static const char *const names[] = { "ops", "op_s", "wall_s", "cpu_s", "concurrency", "load_model",
-                                         "load_representative", "environment", "usable_cores", "samples_raw",
-                                         "ops_per_year" };
+    static const char *const names[] = {
+        "ops",         "op_s",         "wall_s",      "cpu_s",       "concurrency", "load_model", "load_representative",
+        "environment", "usable_cores", "samples_raw", "ops_per_year"
+    };
     struct tmpl *list = NULL;
     size_t count = 0;
     for (size_t i = 0; i < v->inputs_count; i++) {
@@ -73,7 +74,8 @@ static void asks(struct tmpl *forms, struct view *v, struct span action)
         first++;
     tmpl_set(t, "ACTION", action);
     tmpl_set(t, "LEAD",
-             v->asks[0].waited_for ? SPAN("Or answer what the files cannot.") : SPAN("Or say what nobody has said yet."));
+             v->asks[0].waited_for ? SPAN("Or answer what the files cannot.")
+                                   : SPAN("Or say what nobody has said yet."));
     for (size_t i = 0; i < first; i++)
         ask_fill(tmpl_add(t, "ASK"), &v->asks[i]);
     if (first < v->asks_count) {
@@ -113,8 +115,9 @@ static void changes(struct tmpl *t, struct view *v, bool with_form)
     if (v->closed_by_evidence) {
         struct tmpl *again = tmpl_add(t, "FIRST");
         html_setz(again, "LEAD", "The one measurement that would open it:");
-        html_setz(again, "WHY", "the same work under its real load, counted once more, with a figure on the other side "
-                                "of its line. A minute of totals is enough to tell:");
+        html_setz(again, "WHY",
+                  "the same work under its real load, counted once more, with a figure on the other side "
+                  "of its line. A minute of totals is enough to tell:");
         html_text(again, "COMMAND", v->again);
         html_setz(again, "DETAIL", "no root; add the file below");
         return;
@@ -184,9 +187,9 @@ static const char *fit_name(enum view_fit fit)
 
 static const char *fit_words(enum view_fit fit)
 {
-    static const char *const words[] = { [FIT_UNKNOWN] = "not known",
-                                         [FIT_GOOD] = "within its limit",
-                                         [FIT_POOR] = "beyond its limit" };
+    static const char *const words[] = {
+        [FIT_UNKNOWN] = "not known", [FIT_GOOD] = "within its limit", [FIT_POOR] = "beyond its limit"
+    };
     return words[fit];
 }
 
@@ -223,7 +226,7 @@ static void card_of_upload(struct tmpl *t, struct view *v, const struct json *me
     work.against = SPAN("runs of one scenario are held against each other");
     card_row(t, &work, false);
     struct view_card code = { .name = SPAN("Commit"), .fit = commit.len > 0 ? FIT_GOOD : FIT_UNKNOWN };
-    code.value = commit.len == 0   ? SPAN("not stated")
+    code.value = commit.len == 0  ? SPAN("not stated")
                  : branch.len > 0 ? view_printf(v->arena, "%.*s on %.*s", SPAN_FMT(commit), SPAN_FMT(branch))
                                   : commit;
     if (num_known(days))
@@ -257,7 +260,8 @@ static void revisions(struct tmpl *run, struct view *v, const struct json *meta)
     }
     double all = read_num(meta, "revisions");
     if (all > (double)shown)
-        html_text(t, "CUT", view_printf(v->arena, "The %.0f before these are kept too, at ?rev=N.", all - (double)shown));
+        html_text(t, "CUT",
+                  view_printf(v->arena, "The %.0f before these are kept too, at ?rev=N.", all - (double)shown));
 }
 
 void html_run(struct tmpl *evidence, struct view *v, const struct json *meta)

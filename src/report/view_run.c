@@ -132,7 +132,10 @@ static struct span source_of(struct view *v, const struct json *doc, const char 
         struct sb sb = { 0 };
         sb_adds(&sb, span_is(origin, "declared") ? "declared" : span_is(origin, "file") ? "read from" : "computed");
         if (by.len > 0)
-            sb_printf(&sb, span_is(origin, "declared") ? " by %.*s" : span_is(origin, "file") ? " %.*s" : ": %.*s",
+            sb_printf(&sb,
+                      span_is(origin, "declared") ? " by %.*s"
+                      : span_is(origin, "file")   ? " %.*s"
+                                                  : ": %.*s",
                       SPAN_FMT(by));
         if (at.len == 10)
             sb_printf(&sb, ", %.*s", SPAN_FMT(at));
@@ -234,9 +237,10 @@ static void card_age(const struct json *doc, struct view *v)
     double line = read_num(read_rule(doc, "EV-12"), "line");
     double changed = fact(doc, "code_changed");
     bool poor = changed > 0 || (num_known(days) && days > line);
-    struct view_card *c = card_add(v, "Age", poor                                        ? FIT_POOR
-                                             : num_known(days) && num_known(changed) ? FIT_GOOD
-                                                                                     : FIT_UNKNOWN);
+    struct view_card *c = card_add(v, "Age",
+                                   poor                                    ? FIT_POOR
+                                   : num_known(days) && num_known(changed) ? FIT_GOOD
+                                                                           : FIT_UNKNOWN);
     struct sb sb = { 0 };
     if (num_known(days)) {
         fmt_number(&sb, days);
@@ -258,9 +262,10 @@ static void card_age(const struct json *doc, struct view *v)
 static void card_samples(const struct json *doc, struct view *v)
 {
     double line = read_num(read_rule(doc, "EV-03"), "line");
-    struct view_card *c = card_add(v, "Samples", !num_known(v->samples_eff)    ? FIT_UNKNOWN
-                                                 : num_known(line) && v->samples_eff < line ? FIT_POOR
-                                                                                            : FIT_GOOD);
+    struct view_card *c = card_add(v, "Samples",
+                                   !num_known(v->samples_eff)                 ? FIT_UNKNOWN
+                                   : num_known(line) && v->samples_eff < line ? FIT_POOR
+                                                                              : FIT_GOOD);
     c->value = v->sample_words.len > 0 ? v->sample_words : SPAN("no profile in the set");
     if (num_known(line))
         c->against = view_printf(v->arena, "%.0f independent ones at least, to state what the CPU did", line);
@@ -269,18 +274,33 @@ static void card_samples(const struct json *doc, struct view *v)
 static void card_shares(const struct json *doc, struct view *v)
 {
     static const char no_profile[] = "not known: no profile in the set";
-    struct figure startup = { .name = "Start-up", .rule = "EV-06", .unknown = no_profile, .before = "above ",
-                              .after = " it says little about steady work", .share = true, .poor_above = true,
+    struct figure startup = { .name = "Start-up",
+                              .rule = "EV-06",
+                              .unknown = no_profile,
+                              .before = "above ",
+                              .after = " it says little about steady work",
+                              .share = true,
+                              .poor_above = true,
                               .value = fact(doc, "startup_share") };
     startup.words = percent_words(v, startup.value, " of the CPU samples");
     card_number(v, doc, &startup);
-    struct figure unnamed = { .name = "Without a name", .rule = "EV-05", .unknown = no_profile, .before = "above ",
-                              .after = " any result can hide there", .share = true, .poor_above = true,
+    struct figure unnamed = { .name = "Without a name",
+                              .rule = "EV-05",
+                              .unknown = no_profile,
+                              .before = "above ",
+                              .after = " any result can hide there",
+                              .share = true,
+                              .poor_above = true,
                               .value = fact(doc, "unknown_share") + fact(doc, "broken_share") };
     unnamed.words = percent_words(v, unnamed.value, " of the CPU samples");
     card_number(v, doc, &unnamed);
-    struct figure lost = { .name = "Lost", .rule = "EV-04", .unknown = "the recorder does not say", .before = "at most ",
-                           .after = ": losses cluster where the CPU is busy", .share = true, .poor_above = true,
+    struct figure lost = { .name = "Lost",
+                           .rule = "EV-04",
+                           .unknown = "the recorder does not say",
+                           .before = "at most ",
+                           .after = ": losses cluster where the CPU is busy",
+                           .share = true,
+                           .poor_above = true,
                            .value = fact(doc, "lost_share") };
     lost.words = percent_words(v, lost.value, " of samples or events");
     card_number(v, doc, &lost);
@@ -288,13 +308,19 @@ static void card_shares(const struct json *doc, struct view *v)
 
 static void card_counts(const struct json *doc, struct view *v)
 {
-    struct figure halves = { .name = "First and second half", .rule = "EV-07",
-                             .unknown = "not known: the set keeps no order of samples", .before = "more than ",
-                             .after = " standard errors apart is not one regime", .poor_above = true,
+    struct figure halves = { .name = "First and second half",
+                             .rule = "EV-07",
+                             .unknown = "not known: the set keeps no order of samples",
+                             .before = "more than ",
+                             .after = " standard errors apart is not one regime",
+                             .poor_above = true,
                              .value = fact(doc, "halves_z") };
-    struct figure runs = { .name = "Repetitions", .rule = "EV-13",
-                           .unknown = "not known: name commit and scenario when uploading", .before = "",
-                           .after = " show how much runs differ", .value = fact(doc, "runs_n") };
+    struct figure runs = { .name = "Repetitions",
+                           .rule = "EV-13",
+                           .unknown = "not known: name commit and scenario when uploading",
+                           .before = "",
+                           .after = " show how much runs differ",
+                           .value = fact(doc, "runs_n") };
     struct sb sb = { 0 };
     if (num_known(halves.value)) {
         fmt_number(&sb, halves.value);
@@ -338,9 +364,9 @@ static void fits_coverage(const struct json *doc, struct view *v)
         fits_add(v, FIT_UNKNOWN,
                  profile && totals ? SPAN("Whether profile and totals agree on the CPU time is not known: the profile "
                                           "counts samples that cannot be turned into seconds")
-                 : profile ? SPAN("There are no totals of CPU and wall time to hold the profile against")
-                 : totals  ? SPAN("There is no profile to hold the totals against")
-                           : SPAN(""));
+                 : profile         ? SPAN("There are no totals of CPU and wall time to hold the profile against")
+                 : totals          ? SPAN("There is no profile to hold the totals against")
+                                   : SPAN(""));
         return;
     }
     bool poor = read_fired(doc, "EV-14");
@@ -371,7 +397,10 @@ static void fits_make(const struct json *doc, struct view *v)
             continue;
         bool same = span_is(execution, "same");
         bool other = span_is(execution, "other");
-        fits_add(v, same ? FIT_GOOD : other ? FIT_POOR : FIT_UNKNOWN,
+        fits_add(v,
+                 same    ? FIT_GOOD
+                 : other ? FIT_POOR
+                         : FIT_UNKNOWN,
                  view_printf(v->arena, "%.*s: %s, %.*s", SPAN_FMT(name),
                              same    ? "the same execution"
                              : other ? "another execution"

@@ -13,8 +13,9 @@
 #include "fixture.h"
 #include "report/view.h"
 
-static const char forms_meta[] = "{\"project\":\"p\",\"run\":\"r\",\"revision\":1,\"revisions\":1,\"upload_action\":\"/u\","
-                                 "\"facts_action\":\"/f\",\"age_days\":0}";
+static const char forms_meta[] =
+    "{\"project\":\"p\",\"run\":\"r\",\"revision\":1,\"revisions\":1,\"upload_action\":\"/u\","
+    "\"facts_action\":\"/f\",\"age_days\":0}";
 
 static void page_of(const char *name, const char *meta_text, struct sb *page)
 {
@@ -106,12 +107,12 @@ static void at_most_three_questions_first(void **state)
 }
 
 #define DOC(facts, rules)                                                                                              \
-    "{\"schema\":\"stet/analysis/1\",\"verdict\":\"insufficient_evidence\",\"gate\":\"insufficient\",\"goal\":"           \
-    "\"latency\",\"facts\":" facts ",\"rules\":" rules ",\"inputs\":[{\"name\":\"load_representative\",\"value\":1,"     \
+    "{\"schema\":\"stet/analysis/1\",\"verdict\":\"insufficient_evidence\",\"gate\":\"insufficient\",\"goal\":"        \
+    "\"latency\",\"facts\":" facts ",\"rules\":" rules ",\"inputs\":[{\"name\":\"load_representative\",\"value\":1,"   \
     "\"origin\":\"declared\",\"by\":\"the team\",\"at\":\"2026-01-02T00:00:00Z\"}]}"
 #define RULES                                                                                                          \
-    "[{\"id\":\"EV-03\",\"value\":0,\"line\":50},{\"id\":\"EV-04\",\"value\":0,\"line\":0.05},{\"id\":\"EV-07\","         \
-    "\"value\":1,\"effect\":\"undecided\",\"basis\":\"absence\",\"line\":3,\"measured\":4.5},{\"id\":\"EV-12\","         \
+    "[{\"id\":\"EV-03\",\"value\":0,\"line\":50},{\"id\":\"EV-04\",\"value\":0,\"line\":0.05},{\"id\":\"EV-07\","      \
+    "\"value\":1,\"effect\":\"undecided\",\"basis\":\"absence\",\"line\":3,\"measured\":4.5},{\"id\":\"EV-12\","       \
     "\"value\":null,\"line\":180}]"
 
 static void card_holds_each_figure_against_its_line(void **state)
@@ -162,12 +163,13 @@ static void files_that_disagree_are_named(void **state)
     struct arena arena = { 0 };
     struct json *doc = NULL;
     struct view v;
-    view_of("{\"schema\":\"stet/analysis/1\",\"verdict\":\"insufficient_evidence\",\"goal\":\"latency\",\"two_executions\":"
-            "true,\"facts\":{\"coverage_ratio\":1.39,\"has_profile\":1,\"has_cpu_accounting\":1},\"rules\":[{\"id\":"
-            "\"EV-14\",\"value\":1,\"effect\":\"ceil:3\",\"basis\":\"absence\",\"measured\":1.39,\"line\":1.2}],"
-            "\"artefacts\":[{\"name\":\"a\",\"format\":\"svg\",\"execution\":\"same\",\"execution_reason\":\"pid 4\"},"
-            "{\"name\":\"b\",\"format\":\"time\",\"execution\":\"other\",\"execution_reason\":\"pid 5 is not 4\"}]}",
-            &arena, &v, &doc);
+    view_of(
+        "{\"schema\":\"stet/analysis/1\",\"verdict\":\"insufficient_evidence\",\"goal\":\"latency\",\"two_executions\":"
+        "true,\"facts\":{\"coverage_ratio\":1.39,\"has_profile\":1,\"has_cpu_accounting\":1},\"rules\":[{\"id\":"
+        "\"EV-14\",\"value\":1,\"effect\":\"ceil:3\",\"basis\":\"absence\",\"measured\":1.39,\"line\":1.2}],"
+        "\"artefacts\":[{\"name\":\"a\",\"format\":\"svg\",\"execution\":\"same\",\"execution_reason\":\"pid 4\"},"
+        "{\"name\":\"b\",\"format\":\"time\",\"execution\":\"other\",\"execution_reason\":\"pid 5 is not 4\"}]}",
+        &arena, &v, &doc);
     assert_int_equal(v.fits_count, 4);
     assert_int_equal(v.fits[0].fit, FIT_POOR);
     assert_true(span_find(v.fits[0].value, 0, SPAN("139 %")) < v.fits[0].value.len);
@@ -182,12 +184,14 @@ static void revisions_are_listed_and_lead_to_each(void **state)
 {
     (void)state;
     struct sb page = { 0 };
-    page_of("w1b",
-            "{\"project\":\"p\",\"run\":\"r\",\"revision\":1,\"revisions\":2,\"revision_list\":[{\"revision\":2,\"url\":"
-            "\"/projects/p/runs/r?rev=2\",\"created\":\"2026-03-01T09:30:00Z\",\"gate\":\"fail\",\"summary\":\"<b>new</b>\"},"
-            "{\"revision\":1,\"url\":\"//evil.example\",\"created\":\"2026-02-01T09:30:00Z\",\"gate\":\"insufficient\","
-            "\"summary\":\"old\"}]}",
-            &page);
+    page_of(
+        "w1b",
+        "{\"project\":\"p\",\"run\":\"r\",\"revision\":1,\"revisions\":2,\"revision_list\":[{\"revision\":2,\"url\":"
+        "\"/projects/p/runs/r?rev=2\",\"created\":\"2026-03-01T09:30:00Z\",\"gate\":\"fail\",\"summary\":\"<b>new</"
+        "b>\"},"
+        "{\"revision\":1,\"url\":\"//evil.example\",\"created\":\"2026-02-01T09:30:00Z\",\"gate\":\"insufficient\","
+        "\"summary\":\"old\"}]}",
+        &page);
     assert_true(holds(&page, "Revisions of this answer"));
     assert_true(holds(&page, "href=\"/projects/p/runs/r?rev=2\""));
     assert_true(holds(&page, "1, this one"));
@@ -201,7 +205,8 @@ static void hostile_texts_are_text(void **state)
 {
     (void)state;
     struct sb page = { 0 };
-    page_of("hostile", "{\"project\":\"p\",\"run\":\"r\",\"scenario\":\"<script>x</script>\",\"commit\":\"\\\"><img>\"}", &page);
+    page_of("hostile",
+            "{\"project\":\"p\",\"run\":\"r\",\"scenario\":\"<script>x</script>\",\"commit\":\"\\\"><img>\"}", &page);
     assert_true(holds(&page, "&lt;script&gt;x"));
     assert_false(holds(&page, "<img>"));
     sb_release(&page);
