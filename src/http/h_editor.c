@@ -103,7 +103,7 @@ static bool runs_write(struct request *rq, struct sql *db, struct span project, 
     for (size_t i = 0; ok && i < runs.count; i++) {
         jsonw_obj(w, NULL);
         jsonw_str(w, "run", runs.items[i].name);
-        json_text(w, "summary", runs.items[i].newest.revision > 0 ? runs.items[i].newest.summary : SPAN(""));
+        json_text(w, "verdict", runs.items[i].newest.revision > 0 ? runs.items[i].newest.verdict : SPAN(""));
         jsonw_end_obj(w);
     }
     jsonw_end_arr(w);

@@ -209,6 +209,7 @@ static void voices(struct tmpl *body, const struct json *doc, const struct dview
             tmpl_set(part, "URL", o->url);
         tmpl_set(row, "BY", o->by);
         tmpl_set(row, "AT", o->at);
+        tmpl_set(row, "ISO", o->iso);
         tmpl_set(row, "ANSWER", o->open ? SPAN("not answered yet") : o->answer.len ? o->answer : SPAN("answered"));
     }
     s = d->waivers_count > 0 ? tmpl_add(t, "WAIVERS") : NULL;

@@ -333,6 +333,18 @@ static void document(struct making *m, const struct json *doc)
     members(m, "Facts that were declared", json_get(doc, "facts"));
 }
 
+/* A moment, which a module turns into the viewer's zone; false without one. */
+static bool moment(struct making *m, struct tmpl *row, const struct json *of)
+{
+    struct span iso = page_text(m, of, "at", 40);
+    if (iso.len == 0)
+        return false;
+    struct tmpl *t = tmpl_add(row, "TIME");
+    tmpl_set(t, "ISO", iso);
+    tmpl_set(t, "TEXT", page_time(m, of, "at"));
+    return true;
+}
+
 static void decisions(struct making *m, const struct json *list)
 {
     if (json_count(list) == 0) {
@@ -346,8 +358,8 @@ static void decisions(struct making *m, const struct json *list)
             break;
         struct tmpl *row = tmpl_add(t, "ROW");
         tmpl_set(row, "URL", page_path(m, d, "url"));
-        struct span at = page_time(m, d, "at");
-        tmpl_set(row, "WHEN", at.len ? at : SPAN("a decision"));
+        if (!moment(m, row, d))
+            tmpl_show(row, "UNDATED");
         html_setz(row, "STATE", view_state_name(page_decision_state(d)));
         tmpl_set(row, "TEXT", view_clean(&m->arena, report_headline(d), 60));
         html_text(row, "SUMMARY", page_text(m, d, "summary", 300));
@@ -374,7 +386,7 @@ static void versions(struct making *m, const struct json *list)
         double n = read_num(v, "version_no");
         tmpl_set(row, "VERSION", view_printf(&m->arena, "%.0f", n >= 0 && n < 1e9 ? n : 0));
         tmpl_set(row, "URL", page_path(m, v, "url"));
-        tmpl_set(row, "WHEN", page_time(m, v, "at"));
+        (void)moment(m, row, v);
         tmpl_set(row, "BY", page_text(m, v, "by", 100));
         tmpl_set(row, "SHA", page_text(m, v, "sha256", 64));
     }

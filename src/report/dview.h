@@ -43,7 +43,7 @@ struct dview_waiver {
 };
 
 struct dview_objection {
-    struct span text, by, at, answer, url;
+    struct span text, by, at, iso, answer, url;
     bool open;
 };
 

@@ -193,6 +193,7 @@ static void objections_make(const struct json *doc, const struct json *meta, str
             .text = read_text(&d->v, row, "text", 300),
             .by = read_text(&d->v, row, "by", 80),
             .at = time_words(d, row, "at"),
+            .iso = read_text(&d->v, row, "at", 40),
             .answer = read_text(&d->v, row, "answer", 300),
             .url = read_text(&d->v, row, "url", 200),
             .open = !span_is(json_str(json_get(row, "state")), "answered"),

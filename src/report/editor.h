@@ -56,7 +56,7 @@ void editor_path(struct span field, struct sb *out);
  *   "values": {path: text}|null      of a form that could not be taken: shown instead of the document's
  *   "errors": [{"field","text"}]|null,
  *   "action": where the form posts, "save_url", "preview_url", "claims_url", "facts_url",
- *   "runs": [{"run","url","summary"}], "run": str|null,
+ *   "runs": [{"run","verdict"}], "run": str|null,
  *   "may_write": bool, "version" } */
 bool report_page_proposal_edit(const struct json *in, struct sb *out, struct err *err) MUST_CHECK;
 

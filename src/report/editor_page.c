@@ -7,6 +7,7 @@
 #include "report/editor.h"
 #include "report/html.h"
 #include "report/page_make.h"
+#include "report/report.h"
 
 enum { ROWS_MAX = 60, RUNS_MAX = 200, PATH_BYTES = 160 };
 
@@ -254,7 +255,7 @@ static void runs_fill(struct form *f)
     struct tmpl *t = tmpl_add(f->m->page, "RUNS");
     for (const struct json *r = json_first(runs); r && shown++ < RUNS_MAX; r = json_next(r)) {
         struct tmpl *o = tmpl_add(t, "RUN");
-        struct span words = page_text(f->m, r, "summary", 60);
+        struct span words = json_is_null(json_get(r, "verdict")) ? SPAN("") : report_headline(r);
         tmpl_set(o, "VALUE", own_text(r, "run"));
         tmpl_set(o, "LABEL",
                  view_printf(&f->m->arena, "%.*s%s%.*s", SPAN_FMT(page_text(f->m, r, "run", 60)), words.len ? ": " : "",

@@ -12,6 +12,17 @@ static struct span own(const struct json *row, const char *key)
     return json_str(json_get(row, key));
 }
 
+/* A moment, which a module turns into the viewer's zone. */
+static void moment(struct making *m, struct tmpl *t, const struct json *row)
+{
+    struct span iso = page_text(m, row, "at", 40);
+    if (iso.len == 0)
+        return;
+    struct tmpl *time = tmpl_add(t, "TIME");
+    tmpl_set(time, "ISO", iso);
+    tmpl_set(time, "TEXT", page_time(m, row, "at"));
+}
+
 static void packs(struct making *m, const struct json *list)
 {
     EACH (row, list) {
@@ -117,7 +128,7 @@ static void versions(struct making *m, const struct json *list)
         tmpl_set(r, "NUMBER", view_printf(&m->arena, "%.0f", json_num(json_get(row, "version_no"), 0)));
         tmpl_set(r, "URL", page_path(m, row, "url"));
         tmpl_set(r, "API", page_path(m, row, "api_url"));
-        tmpl_set(r, "AT", page_time(m, row, "at"));
+        moment(m, r, row);
         struct span by = page_text(m, row, "by", 80);
         tmpl_set(r, "BY", by.len ? by : SPAN("not named"));
         tmpl_set(r, "ORIGIN", span_is(own(row, "origin"), "upload") ? SPAN("with an upload") : SPAN("by itself"));
@@ -142,11 +153,12 @@ static void head(struct making *m, const struct json *in)
         html_setz(m->page, "STATE",
                   "Nothing was set for this project: the standing rules hold, with their default lines.");
     else
-        tmpl_set(
-            m->page, "STATE",
-            view_printf(&m->arena, "Version %.0f%s%.*s, %.*s%s", version, by.len ? ", set by " : "", SPAN_FMT(by),
-                        SPAN_FMT(page_time(m, in, "at")),
-                        json_bool(json_get(in, "protected"), false) ? "; an upload alone does not replace it." : "."));
+        tmpl_set(m->page, "STATE",
+                 view_printf(&m->arena, "Version %.0f%s%.*s", version, by.len ? ", set by " : "", SPAN_FMT(by)));
+    if (version >= 1)
+        moment(m, m->page, in);
+    if (version >= 1 && json_bool(json_get(in, "protected"), false))
+        html_text(m->page, "KEPT", SPAN("an upload alone does not replace it"));
     if (version < newest)
         tmpl_set(tmpl_add(m->page, "OLDER"), "URL", page_path(m, in, "newest_url"));
     html_text(m->page, "BROKEN", page_text(m, in, "broken", 300));

@@ -155,6 +155,26 @@ test("faults stand beside their fields, and nothing is saved", async () => {
   await close();
 });
 
+test("what was typed outlives a reload, and the heaviest functions can be taken", async () => {
+  const { page, trouble, close } = await open("/projects/py-cpu-loop/proposals/new?run=profiled");
+  await settled(page);
+  await page.locator('[data-path="title"]').fill("Kept");
+  await page.getByRole("button", { name: "add a part" }).click();
+  await page.getByLabel("Name", { exact: true }).last().fill("sieve");
+  await page.locator(".offers").last().getByRole("button", { name: /is_prime/ }).click();
+  assert.match(await page.getByLabel("Functions one pattern a line").last().inputValue(), /is_prime/);
+  await settled(page);
+  await page.reload();
+  await settled(page);
+  assert.equal(await page.locator('[data-path="title"]').inputValue(), "Kept");
+  assert.match(await page.locator(".ed-speed").textContent(), /sieve/);
+  await page.getByRole("button", { name: "Begin again" }).click();
+  await page.waitForSelector(".ed-preview[data-shown]");
+  assert.equal(await page.locator('[data-path="title"]').inputValue(), "");
+  assert.deepEqual(trouble, []);
+  await close();
+});
+
 test("a text is checked line by line", async () => {
   const { page, trouble, close } = await open(`${fresh}#text`);
   await page.getByLabel("Text", { exact: true }).fill("# Plan\n\nA rewrite gives a 1000x speed-up of the whole program.\n<img src=x onerror=x()> costs 3 USD");

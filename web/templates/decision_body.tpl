@@ -177,7 +177,7 @@
 <div class="scroll"><table class="stack">
 <thead><tr><th scope="col">objection</th><th scope="col">by</th><th scope="col">answer</th></tr></thead>
 <tbody>
-{{#ROW}}<tr><th scope="row">{{#LINK}}<a href="{{URL}}">{{TEXT}}</a>{{/LINK}}{{#BARE}}{{TEXT}}{{/BARE}}</th><td data-label="by">{{BY}} <span class="quiet">{{AT}}</span></td><td data-label="answer">{{ANSWER}}</td></tr>
+{{#ROW}}<tr><th scope="row">{{#LINK}}<a href="{{URL}}">{{TEXT}}</a>{{/LINK}}{{#BARE}}{{TEXT}}{{/BARE}}</th><td data-label="by">{{BY}} <time class="quiet" datetime="{{ISO}}">{{AT}}</time></td><td data-label="answer">{{ANSWER}}</td></tr>
 {{/ROW}}
 </tbody></table></div>
 {{/OBJECTIONS}}

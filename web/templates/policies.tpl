@@ -2,7 +2,7 @@
 {{>HEAD}}
 <div class="editor policies" data-policies data-document="{{DOCUMENT:p}}" data-rules="{{RULES_TEXT:p}}" data-save="{{SAVE_URL}}" data-trial="{{TRIAL_URL}}" data-facts="{{FACTS_URL}}" data-write="{{MAY_WRITE}}" data-try="{{MAY_TRY}}" data-version="{{VERSION_NO}}">
 <h1>Rules of {{PROJECT}}</h1>
-<p>{{STATE}}</p>
+<p>{{STATE}}{{#TIME}}, <time datetime="{{ISO}}">{{TEXT}}</time>{{/TIME}}{{#KEPT}}; {{TEXT}}{{/KEPT}}</p>
 {{#OLDER}}<p class="notice">This is an older version. <a href="{{URL}}">See the one that holds</a>.</p>{{/OLDER}}
 {{#BROKEN}}<p class="notice state">{{TEXT}}</p>{{/BROKEN}}
 <p class="quiet">A closed gate names the rule that closed it. Rules come from packs; a project adds packs, lines and rules of its own, and every version is kept.</p>
@@ -66,7 +66,7 @@
 <div class="scroll"><table class="stack">
 <thead><tr><th scope="col">version</th><th scope="col">set</th><th scope="col">by</th><th scope="col">came</th><th scope="col">what changed</th></tr></thead>
 <tbody>
-{{#ROW}}<tr data-version-row="{{NUMBER}}" data-api="{{API}}"><th scope="row"><a href="{{URL}}">{{NUMBER}}</a></th><td data-label="set">{{AT}}</td><td data-label="by">{{BY}}</td><td data-label="came">{{ORIGIN}}</td><td data-label="what changed"></td></tr>
+{{#ROW}}<tr data-version-row="{{NUMBER}}" data-api="{{API}}"><th scope="row"><a href="{{URL}}">{{NUMBER}}</a></th><td data-label="set">{{#TIME}}<time datetime="{{ISO}}">{{TEXT}}</time>{{/TIME}}</td><td data-label="by">{{BY}}</td><td data-label="came">{{ORIGIN}}</td><td data-label="what changed"></td></tr>
 {{/ROW}}
 </tbody></table></div>
 <div id="difference" tabindex="-1"></div>

@@ -14,7 +14,7 @@
 <div class="scroll"><table class="stack">
 <thead><tr><th scope="col">when</th><th scope="col">answer</th><th scope="col">gate</th><th scope="col">state</th><th scope="col">on version</th></tr></thead>
 <tbody>
-{{#ROW}}<tr><th scope="row"><a href="{{URL}}">{{WHEN}}</a></th><td><span class="pill {{STATE}}">{{TEXT}}</span>{{#SUMMARY}}<br><span class="quiet">{{TEXT}}</span>{{/SUMMARY}}</td><td data-label="gate">{{GATE}}</td><td data-label="state">{{STATUS}}</td><td data-label="on version">{{VERSION}}</td></tr>
+{{#ROW}}<tr><th scope="row"><a href="{{URL}}">{{#TIME}}<time datetime="{{ISO}}">{{TEXT}}</time>{{/TIME}}{{#UNDATED}}a decision{{/UNDATED}}</a></th><td><span class="pill {{STATE}}">{{TEXT}}</span>{{#SUMMARY}}<br><span class="quiet">{{TEXT}}</span>{{/SUMMARY}}</td><td data-label="gate">{{GATE}}</td><td data-label="state">{{STATUS}}</td><td data-label="on version">{{VERSION}}</td></tr>
 {{/ROW}}
 </tbody></table></div>
 </section>
@@ -36,7 +36,7 @@
 <div class="scroll"><table class="stack">
 <thead><tr><th scope="col">version</th><th scope="col">made</th><th scope="col">by</th><th scope="col">hash</th></tr></thead>
 <tbody>
-{{#ROW}}<tr><th scope="row"><a href="{{URL}}">{{VERSION}}</a></th><td data-label="made">{{WHEN}}</td><td data-label="by">{{BY}}</td><td><code class="hash">{{SHA}}</code></td></tr>
+{{#ROW}}<tr><th scope="row"><a href="{{URL}}">{{VERSION}}</a></th><td data-label="made">{{#TIME}}<time datetime="{{ISO}}">{{TEXT}}</time>{{/TIME}}</td><td data-label="by">{{BY}}</td><td><code class="hash">{{SHA}}</code></td></tr>
 {{/ROW}}
 </tbody></table></div>
 </section>

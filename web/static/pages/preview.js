@@ -3,6 +3,7 @@
 import { problem } from "./request.js";
 
 const patience = 1500;
+const pause = 1500;
 const allowed = new Set(["svg", "g", "rect", "line", "text", "tspan", "title", "desc", "path", "polyline", "polygon", "circle"]);
 
 function make(tag, text, name) {
@@ -28,12 +29,14 @@ function picture(text, label) {
 }
 
 export class Preview {
-  constructor(box, address, { faults, field, fact }) {
+  constructor(box, address, { faults, field, fact, run }) {
     this.box = box;
     this.address = address;
     this.faults = faults;
     this.field = field;
     this.fact = fact;
+    this.judgedBy = run;
+    this.again = null; // what the service had no time for
     this.errors = [];
     this.asked = null; // the newest wish that is not yet under way
     this.running = null;
@@ -58,8 +61,9 @@ export class Preview {
   }
 
   async next() {
-    const body = this.asked;
-    this.asked = null;
+    const body = this.asked ?? this.again;
+    this.asked = this.again = null;
+    this.sent = body;
     const stop = new AbortController();
     this.running = { since: performance.now(), stop };
     this.box.setAttribute("aria-busy", "true");
@@ -80,6 +84,14 @@ export class Preview {
       this.errors = [];
       this.faults([]);
       this.show(answer.body);
+      this.judgedBy(answer.body.run);
+      return;
+    }
+    // The service has too much to do: the same in a moment, unless something newer is wanted by then.
+    if (answer.status === 503) {
+      this.again = this.sent;
+      setTimeout(() => this.again && !this.running && this.next(), pause);
+      this.fail("the service has much to do; asked again in a moment");
       return;
     }
     this.errors = answer.body?.errors ?? [];

@@ -11,7 +11,22 @@ const area = root.querySelector("#f-document");
 const areaError = root.querySelector("#document-error");
 const run = root.querySelector("#f-run");
 const form = new ProposalForm(element);
-let dirty = false;
+const offered = { run: null, functions: [] };
+
+// --- what was typed outlives a reload and the way back, in this tab alone ---
+
+const draft = `stet proposal ${location.pathname}${location.search}`;
+
+function guarded(act) {
+  try {
+    return act();
+  } catch {
+    return null; // a browser that keeps nothing
+  }
+}
+
+const keep = () => guarded(() => sessionStorage.setItem(draft, area.value));
+const forget = () => guarded(() => sessionStorage.removeItem(draft));
 
 // --- tabs; the one that is open stands in the address ---
 
@@ -61,6 +76,7 @@ const singular = { components: "a part", claims: "a claim", facts: "a fact", pha
 
 function dress(row) {
   for (const field of row.querySelectorAll("[data-path]")) addSlider(field);
+  if (row.parentElement?.dataset.list === "components") offer(row);
   if (row.querySelector(".remove")) return row;
   const button = document.createElement("button");
   button.type = "button";
@@ -138,7 +154,44 @@ const preview = new Preview(root.querySelector(".ed-preview"), root.dataset.prev
     dress(row).querySelector('[data-path$=".name"]').value = name;
     row.querySelector('[data-path$=".value"]').focus();
   },
+  run: offerFunctions,
 });
+
+// The heaviest functions of the recording, to be taken as patterns of a part.
+async function offerFunctions(name) {
+  if (!name || name === offered.run) return;
+  offered.run = name;
+  const path = `/api/v1/projects/${encodeURIComponent(root.dataset.project)}/runs/${encodeURIComponent(name)}/analysis`;
+  const answer = await fetch(path).then((got) => (got.ok ? got.json() : null)).catch(() => null);
+  const totals = new Map();
+  for (const { frame, total_share: share } of answer?.top ?? []) totals.set(frame, Math.max(share ?? 0, totals.get(frame) ?? 0));
+  offered.functions = [...totals].sort((a, b) => b[1] - a[1]).slice(0, 6);
+  for (const row of form.rows(form.lists.get("components"))) offer(row);
+}
+
+function offer(row) {
+  const area = row.querySelector('[data-type="globs"]');
+  if (!area || offered.functions.length === 0) return;
+  row.querySelector(".offers")?.remove();
+  const line = document.createElement("p");
+  line.className = "offers quiet";
+  line.append("Heaviest in this recording: ");
+  for (const [frame, share] of offered.functions) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.textContent = `${frame} ${Math.round(share * 100)} %`;
+    button.title = "add it to the functions of this part";
+    button.addEventListener("click", () => {
+      const pattern = `*${frame}*`;
+      const lines = area.value.split("\n").map((text) => text.trim()).filter(Boolean);
+      if (!lines.includes(pattern)) area.value = [...lines, pattern].join("\n");
+      changed();
+    });
+    line.append(button, " ");
+  }
+  area.after(line);
+}
 
 function update() {
   preview.want(form.doc, run?.value ?? "");
@@ -146,9 +199,9 @@ function update() {
 
 function changed() {
   const { doc, faults } = form.collect();
-  dirty = true;
   area.value = JSON.stringify(doc, null, 2);
   areaError.hidden = true;
+  keep();
   showFaults(faults, preview.errors);
   // What cannot be read is not sent: the last answer stays, and says that it is of before.
   if (faults.size === 0) update();
@@ -168,10 +221,10 @@ element.addEventListener("input", (event) => {
       return;
     }
     areaError.hidden = true;
-    dirty = true;
     form.fill(doc);
     dressAll();
     form.collect();
+    keep();
     update();
   } else if (event.target.dataset.path) {
     changed();
@@ -219,7 +272,7 @@ async function store(decide) {
     }
     return;
   }
-  dirty = false;
+  forget();
   const id = encodeURIComponent(answer.body.id);
   if (!decide) return location.assign(`/proposals/${id}`);
   status.textContent = "saved; being decided";
@@ -236,9 +289,6 @@ element.addEventListener("submit", (event) => {
     .finally(() => {
       for (const button of save.querySelectorAll("button")) button.disabled = false;
     });
-});
-addEventListener("beforeunload", (event) => {
-  if (dirty) event.preventDefault();
 });
 
 // --- a text ---
@@ -265,8 +315,24 @@ fetch(root.dataset.facts)
 // --- begin: the form as it came, with what was typed into it before a reload ---
 
 for (const plain of root.querySelectorAll(".noscript-only")) plain.hidden = true;
+const came = root.querySelector("#trouble");
+const kept = came ? null : guarded(() => sessionStorage.getItem(draft));
+if (kept !== null) {
+  area.value = kept;
+  const note = document.createElement("p");
+  note.className = "notice";
+  const over = document.createElement("button");
+  over.type = "button";
+  over.className = "link";
+  over.textContent = "Begin again";
+  over.addEventListener("click", () => {
+    forget();
+    location.reload();
+  });
+  note.append("What you had typed here is back; it is not saved yet. ", over);
+  root.querySelector(".ed-tabs").before(note);
+}
 try {
-  const came = root.querySelector("#trouble");
   const typed = came ? new Map(form.plain.map((field) => [field, field.value])) : new Map();
   form.fill(JSON.parse(area.value));
   for (const [field, text] of typed) field.value = text;
