@@ -164,8 +164,10 @@ async function offerFunctions(name) {
   const path = `/api/v1/projects/${encodeURIComponent(root.dataset.project)}/runs/${encodeURIComponent(name)}/analysis`;
   const answer = await fetch(path).then((got) => (got.ok ? got.json() : null)).catch(() => null);
   const totals = new Map();
-  for (const { frame, total_share: share } of answer?.top ?? []) totals.set(frame, Math.max(share ?? 0, totals.get(frame) ?? 0));
-  offered.functions = [...totals].sort((a, b) => b[1] - a[1]).slice(0, 6);
+  // Rows are lines of functions: their own shares add up, their totals would not. Addresses are no names.
+  for (const { frame, self_share: share } of answer?.top ?? [])
+    if (!/^(0x|\[)/.test(frame)) totals.set(frame, (share ?? 0) + (totals.get(frame) ?? 0));
+  offered.functions = [...totals].sort((a, b) => b[1] - a[1]).slice(0, 6).map(([frame]) => frame);
   for (const row of form.rows(form.lists.get("components"))) offer(row);
 }
 
@@ -176,11 +178,11 @@ function offer(row) {
   const line = document.createElement("p");
   line.className = "offers quiet";
   line.append("Heaviest in this recording: ");
-  for (const [frame, share] of offered.functions) {
+  for (const frame of offered.functions) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "link";
-    button.textContent = `${frame} ${Math.round(share * 100)} %`;
+    button.textContent = frame;
     button.title = "add it to the functions of this part";
     button.addEventListener("click", () => {
       const pattern = `*${frame}*`;
