@@ -108,6 +108,9 @@ export class FunctionTable {
     const long = diff ? Math.abs(row.change) : whole > 0 ? row[this.sort === "total" ? "total" : "self"] / whole : 0;
     bar.style.width = `${Math.min(100, 100 * long)}%`;
     const place = [row.place, row.module].filter(Boolean).join("  ");
+    const own = row.self > 0 || diff;
+    const words = own ? (category ? category.words : "not classed") : "no time of its own";
+    const kind = own ? words : el("span", { class: "quiet" }, words);
     const cell = (label, parts) => el("td", { class: "num", "data-label": label }, parts);
     const cells = diff
       ? [cell("before", this.share(row.base, wholes[0], 0)), cell("after", this.share(row.head, wholes[1], 1)), cell("change", changePoints(row.change))]
@@ -120,10 +123,10 @@ export class FunctionTable {
         { scope: "row" },
         bar,
         el("button", { type: "button", class: "fl-name", title: [row.name, place].filter(Boolean).join("\n"), onclick: () => this.onChoose(row.key) }, this.narrow ? swatch : null, row.name),
-        this.narrow ? null : el("span", { class: "quiet fl-place" }, place),
+        this.narrow ? null : [el("span", { class: "quiet fl-place" }, place), el("span", { class: "quiet fl-kind" }, swatch.cloneNode(), " ", words)],
       ),
       cells,
-      this.narrow ? null : el("td", { "data-label": "category" }, swatch, " ", row.self > 0 || diff ? (category ? category.words : "not classed") : el("span", { class: "quiet" }, "no time of its own")),
+      this.narrow ? null : el("td", { "data-label": "category" }, swatch, " ", kind),
     );
   }
 
