@@ -1,76 +1,89 @@
-// Times of the flame graph in the browser, one JSON line a size: node flame_bench.mjs [nodes ...]. Milliseconds by the
-// browser's own clock, with the pixels read back so that painting is counted; { min, median, p95, max } of many. Never
-// part of the tests.
+// Times of the flame graph in the browser, one JSON line a size and ratio of pixels: node flame_bench.mjs [nodes ...].
+// For each step { cpu: milliseconds of the page's own thread for one, wall: { min, median, p95, max } by performance.now,
+// of }; the pixels are read back, so that painting is counted. On a busy machine wall tells of the machine. Never part
+// of the tests.
 import { synthetic } from "./flame_fixture.mjs";
 import { openFlameSite } from "./flame_site.mjs";
 
 const sizes = process.argv.slice(2).map(Number);
 if (!sizes.length) sizes.push(100_000, 1_000_000);
 
-// Runs in the page.
-async function measure(name) {
-  const numbers = (all) => {
-    const sorted = [...all].sort((a, b) => a - b);
-    const at = (share) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] * 10) / 10;
-    return { min: at(0), median: at(0.5), p95: at(0.95), max: at(1), of: sorted.length };
-  };
-  const settle = () => canvas.painter.context.getImageData(0, 0, 1, 1);
-  const times = (count, run) => {
+// Runs in the page before the steps.
+function prepare() {
+  window.timed = async (count, run) => {
     const all = [];
     for (let i = 0; i < count; i++) {
       const begin = performance.now();
-      run(i);
-      settle();
+      await run(i);
+      canvas.painter.context.getImageData(0, 0, 1, 1);
       all.push(performance.now() - begin);
     }
-    return numbers(all);
+    return all;
   };
-  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  window.view = (what) => {
+    window.tree = flame.buildTree(data, what);
+    canvas.setTree(tree);
+  };
+  return show("small"); // the page is warm, as after its own first paint
+}
+
+// name -> what runs in the page; each answers with its wall times.
+const steps = {
+  load: () => timed(1, async () => (window.data = await flame.loadFlame(`/data/${location.hash.slice(1)}`))),
+  first_picture: () => timed(1, () => (canvas.setData(data), view({}))),
+  zoom: () => {
+    window.targets = []; // boxes wide enough to be clicked
+    for (let n = 1; n < tree.count && targets.length < 40; n++) if (tree.total[n] > tree.weight / 400 && n % 3 === 0) targets.push(n);
+    return timed(targets.length, (i) => canvas.zoom(targets[i]));
+  },
+  back: () => timed(40, () => canvas.back()),
+  hover: () => timed(200, (i) => canvas.hover(canvas.hit((i * 37) % canvas.width, (i * 53) % canvas.height))),
+  free_zoom: () => timed(60, (i) => canvas.zoomRange(tree.weight * 0.004 * i, tree.weight * (1 - 0.006 * i))),
+  redraw_whole: () => (canvas.zoom(0), timed(20, () => canvas.draw())),
+  search_text: () => timed(8, (i) => canvas.setMatch(flame.compile(`function_${i}`, "text"))),
+  search_regexp: () => timed(8, (i) => canvas.setMatch(flame.compile(`module_\\d${i}.*_[1-9]{3}$`, "regexp"))),
+  colour_module: () => (canvas.setMatch(null), timed(1, () => canvas.setMode({ colour: "module" }))),
+  colour_thread: () => timed(1, () => canvas.setMode({ colour: "thread" })),
+  colour_category: () => timed(1, () => canvas.setMode({ colour: "category" })),
+  totals: () => timed(1, () => (window.key = tree.totals.key[3])),
+  view_heavy: () => timed(3, () => view({})),
+  view_name: () => timed(3, () => view({ order: "name" })),
+  view_time: () => timed(3, () => view({ order: "time" })),
+  view_thread: () => timed(3, () => view({ threads: new Set([1]) })),
+  view_category: () => timed(3, () => view({ category: "w_db" })),
+  view_focus: () => timed(3, () => view({ transforms: [{ op: "focus", key }] })),
+  view_hide: () => timed(3, () => view({ transforms: [{ op: "hide", key }] })),
+  view_merge: () => timed(3, () => view({ transforms: [{ op: "merge", key }] })),
+  view_collapse: () => timed(3, () => view({ transforms: [{ op: "collapse", key: null }] })),
+  view_callers: () => timed(3, () => view({ callersOf: key })),
+  view_callees: () => timed(3, () => view({ calleesOf: key })),
+};
+
+const rounded = (value) => Math.round(value * 100) / 100;
+
+function spread(all) {
+  const sorted = [...all].sort((a, b) => a - b);
+  const at = (share) => rounded(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]);
+  return { min: at(0), median: at(0.5), p95: at(0.95), max: at(1) };
+}
+
+async function measure(page, size) {
+  const client = await page.context().newCDPSession(page);
+  await client.send("Performance.enable", { timeDomain: "threadTicks" });
+  const busy = async () => (await client.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration").value * 1000;
+  await page.evaluate((name) => (location.hash = name), String(size));
+  await page.evaluate(prepare);
   const out = {};
-  await show("small"); // the page is warm, as after its own first paint
-  let begin = performance.now();
-  window.data = await flame.loadFlame("/data/" + name);
-  out.load = Math.round(performance.now() - begin);
-  begin = performance.now();
-  canvas.setData(data);
-  window.tree = flame.buildTree(data);
-  out.first_build = Math.round((performance.now() - begin) * 10) / 10;
-  canvas.setTree(tree);
-  settle();
-  out.first_picture = Math.round((performance.now() - begin) * 10) / 10;
-  // Boxes to zoom to: a walk through the tree, each wide enough to be clicked.
-  const targets = [];
-  for (let n = 1; n < tree.count && targets.length < 40; n++) if (tree.total[n] > tree.weight / 400 && n % 3 === 0) targets.push(n);
-  out.zoom = times(targets.length, (i) => canvas.zoom(targets[i]));
-  out.back = times(targets.length, () => canvas.back());
-  const points = Array.from({ length: 200 }, (_, i) => [(i * 37) % canvas.width, (i * 53) % canvas.height]);
-  out.hover = times(points.length, (i) => canvas.hover(canvas.hit(...points[i])));
-  out.free_zoom = times(60, (i) => canvas.zoomRange(tree.weight * 0.004 * i, tree.weight * (1 - 0.006 * i)));
-  canvas.zoom(0);
-  out.search_text = times(8, (i) => canvas.setMatch(flame.compile(`function_${i}`, "text")));
-  out.search_regexp = times(8, (i) => canvas.setMatch(flame.compile(`module_\\d${i}.*_[1-9]{3}$`, "regexp")));
-  canvas.setMatch(null);
-  for (const colour of ["module", "thread", "category"]) out[`colour_${colour}`] = times(1, () => canvas.setMode({ colour }));
-  const key = tree.totals.key[3];
-  const views = {
-    left_heavy: {}, by_name: { order: "name" }, time: { order: "time" }, one_thread: { threads: new Set([1]) }, category: { category: "w_db" },
-    focus: { transforms: [{ op: "focus", key }] }, hide: { transforms: [{ op: "hide", key }] }, merge: { transforms: [{ op: "merge", key }] },
-    collapse: { transforms: [{ op: "collapse", key: null }] }, callers: { callersOf: key }, callees: { calleesOf: key },
-  };
-  out.views = {};
-  for (const [view, what] of Object.entries(views)) {
-    out.views[view] = times(3, () => {
-      window.tree = flame.buildTree(data, what);
-      canvas.setTree(tree);
-    });
-    out.views[view].boxes = tree.count;
-    await frame();
+  for (const [name, step] of Object.entries(steps)) {
+    const before = await busy();
+    const all = await page.evaluate(step);
+    out[name] = { cpu: rounded(((await busy()) - before) / all.length), wall: spread(all), of: all.length };
   }
-  window.tree = flame.buildTree(data);
-  canvas.setTree(tree);
-  out.totals = times(1, () => tree.totals);
-  out.bytes = { data: data.bytes, tree: tree.bytes, image: canvas.painter.image.data.byteLength, js_heap: performance.memory?.usedJSHeapSize ?? null };
-  out.drawn = canvas.list.count;
+  out.bytes = await page.evaluate(() => {
+    view({});
+    return { data: data.bytes, tree: tree.bytes, image: canvas.painter.image.data.byteLength, js_heap: performance.memory?.usedJSHeapSize ?? null };
+  });
+  out.drawn = await page.evaluate(() => canvas.list.count);
   return out;
 }
 
@@ -81,8 +94,7 @@ try {
   for (const size of sizes) {
     for (const ratio of [1, 2]) {
       const { page } = await site.page({ viewport: { width: 1400, height: 800 }, deviceScaleFactor: ratio });
-      const result = await page.evaluate(measure, String(size));
-      console.log(JSON.stringify({ nodes: size, file_bytes: files[size].length, ratio, ...result }));
+      console.log(JSON.stringify({ nodes: size, file_bytes: files[size].length, ratio, ...(await measure(page, size)) }));
       await page.context().close();
     }
   }
