@@ -208,6 +208,12 @@ static bool records_write(const struct flame_data_input *in, const struct flame_
     struct block nodes = { NODE, t->parent, t->frame, t->total, in->set_count, t->node_rule, t->node_category };
     struct block rows = { ROWS, t->row_node, t->row_thread, t->value, in->set_count, t->row_rule, t->row_category };
     struct cursor end;
+    /* About what follows, in one piece: a buffer that doubles would stand there twice. */
+    size_t a_node = 11 + 4 * (size_t)in->set_count;
+    size_t about = 8192 + t->strings.bytes_len + 4 * (size_t)t->strings.count + 17 * (size_t)t->frame_count +
+                   a_node * ((size_t)t->node_count + t->row_count) + 8 * (size_t)t->order_count;
+    if (out->cap == 0)
+        (void)sb_reserve(out, about);
     return head_write(in, t, out, err) && strings_write(t, out, err) && frames_write(t, out, err) &&
            blocks_write(&nodes, t->node_count, out, err) && blocks_write(&rows, t->row_count, out, err) &&
            order_write(t, out, err) && record_open(out, DONE, 0, &end, err);
