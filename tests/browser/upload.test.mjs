@@ -146,6 +146,10 @@ test("a refused file is told apart, a failed one is tried again, one is cancelle
   await page.setInputFiles("#file", [
     { name: "photo.png", mimeType: "image/png", buffer: Buffer.from("\x89PNG\r\n\x1a\n....", "latin1") },
   ]);
+  await page.setInputFiles("#file", [{ name: "nothing.txt", mimeType: "text/plain", buffer: Buffer.alloc(0) }]);
+  await state(page, "nothing.txt", "refused");
+  assert.match(await row(page, "nothing.txt").textContent(), /Cannot be used: the file is empty/);
+  await page.getByRole("button", { name: "Remove nothing.txt" }).click();
   await state(page, "photo.png", "refused");
   assert.match(await row(page, "photo.png").textContent(), /Cannot be used: .*picture \(PNG\)/);
   await page.getByRole("button", { name: "Analyse" }).click();

@@ -34,6 +34,7 @@ export function problemOf(request) {
 // Asks what a file is by its first bytes. Null when there is no answer: then the upload itself will tell.
 export async function recognise(file, signal) {
   const whole = file.size <= HEAD_BYTES;
+  if (file.size === 0) return { complete: true, refused: { detail: "the file is empty" } };
   const query = new URLSearchParams({ name: file.name, complete: whole ? "1" : "0" });
   try {
     const answer = await fetch(`/api/v1/recognise?${query}`, {
