@@ -62,7 +62,7 @@ class DecisionPages(ProposalCase):
             self.assertNotIn("<script>", text)
         self.uploaded("none", "r1")
         self.assertIn("No proposal yet.", self.page("/projects/none/proposals").text())
-        self.assertNotIn("Proposals and decisions", self.page("/projects/none").text())
+        self.assertIn("Nobody proposed a rewrite here", self.page("/projects/none").text())
 
     def test_a_proposal_and_its_versions(self):
         made, decided = self.decision("edited")
