@@ -59,6 +59,25 @@ static void decision_links(struct making *m, const struct json *meta)
     link_add(m, t, links, "verify", "compute it again");
 }
 
+/* The run that it was decided on comes first: the newest may be what somebody objected with. */
+static void again_runs(struct tmpl *again, const struct json *meta, const struct dview *d)
+{
+    const struct json *runs = json_get(d->say, "runs");
+    struct span own = json_str(json_get(meta, "run"));
+    size_t shown = 0;
+    if (json_count(runs) == 0)
+        return;
+    struct tmpl *t = tmpl_add(again, "RUNS");
+    EACH (run, runs) {
+        if (shown++ == ROWS_MAX)
+            break;
+        struct tmpl *o = tmpl_add(t, "RUN");
+        tmpl_set(o, "NAME", json_str(run));
+        if (span_eq(json_str(run), own))
+            tmpl_show(o, "CHOSEN");
+    }
+}
+
 /* The small navigation that stays in sight; only what is on the page. */
 static void decision_jumps(struct making *m, const struct json *meta, const struct dview *d)
 {
@@ -67,8 +86,11 @@ static void decision_jumps(struct making *m, const struct json *meta, const stru
                                            { "FLAME", "flame_url" } };
     for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
         struct span url = page_path(m, meta, urls[i][1]);
-        if (url.len > 0)
-            tmpl_set(tmpl_add(m->page, urls[i][0]), "URL", url);
+        struct tmpl *t = url.len > 0 ? tmpl_add(m->page, urls[i][0]) : NULL;
+        if (t)
+            tmpl_set(t, "URL", url);
+        if (t && i == 1)
+            again_runs(t, meta, d);
     }
     bool open = span_is(d->v.gate, "pass");
     if (!open && d->distance_count + d->reopen_count + d->watch_count + d->actions_count > 0)

@@ -250,6 +250,8 @@ class Voices(PreviewCase):
         self.assertEqual(objection["url"], f"/projects/objected/runs/{objection['run']}")
         page = self.get(f"/decisions/{decision}").text()
         self.assertIn(f'href="{objection["url"]}"', page)
+        # Deciding again means the evidence that it was decided on, unless somebody chooses another.
+        self.assertIn('<option value="r1" selected>', page)
         self.assertIn("not answered yet", page)
         self.assertNotIn('value="accepted"', page)
         self.assertEqual(self.send(f"/decisions/{decision}/status", {"status": "accepted"}).status, 409)
