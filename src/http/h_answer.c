@@ -27,8 +27,9 @@ static bool facts_read(const struct request *rq, struct fact_set *facts, struct 
             return false;
         }
     }
-    return any || err_set(err, ERR_BAD_REQUEST, "give one number at least: seconds, CPU seconds, requests or mean "
-                                                "response time");
+    return any || err_set(err, ERR_BAD_REQUEST,
+                          "give one number at least: seconds, CPU seconds, requests or mean "
+                          "response time");
 }
 
 static bool analysed(struct request *rq, const struct fact_set *facts, struct sb *doc, struct err *err)
@@ -37,7 +38,7 @@ static bool analysed(struct request *rq, const struct fact_set *facts, struct sb
     struct artefact *a = artefact_new();
     struct artefact *const list[] = { a };
     a->name = SPAN("numbers of the form");
-    a->format = "time";
+    a->format = "declared";
     a->clock = CLOCK_ACCT;
     struct advise_input in = { .artefacts = list,
                                .artefact_count = 1,

@@ -51,8 +51,8 @@ static bool asked_read(struct request *rq, struct asked *ret, struct err *err)
 {
     struct span project = pairs_get(&rq->query, "project");
     struct span since = rq->header(rq, "Last-Event-ID");
-    *ret = (struct asked){ .project = project.ptr ? project : SPAN(""),
-                           .since = atomic_load(&rq->service->generation) };
+    *ret =
+        (struct asked){ .project = project.ptr ? project : SPAN(""), .since = atomic_load(&rq->service->generation) };
     if (ret->project.len > 0 && !name_project(ret->project, err))
         return false;
     if (ret->project.len > 0 && !access_sees(rq, ret->project))

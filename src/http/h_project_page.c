@@ -12,6 +12,7 @@
 #include "http/service.h"
 #include "http/trend.h"
 #include "report/pages.h"
+#include "store/overrides.h"
 #include "store/watch.h"
 #include "version.h"
 
@@ -38,7 +39,8 @@ static void page_release(struct project_page *p)
     attention_release(&p->attention);
 }
 
-static void run_write(struct jsonw *w, const struct request *rq, const struct project_page *p, const struct store_run *r)
+static void run_write(struct jsonw *w, const struct request *rq, const struct project_page *p,
+                      const struct store_run *r)
 {
     struct sb url = { 0 };
     struct span commit = SPAN(""), branch = SPAN(""), scenario = SPAN("");
@@ -175,6 +177,35 @@ static bool told_write(struct jsonw *w, struct request *rq, struct sql *db, stru
     return ok;
 }
 
+static bool corrections_write(struct jsonw *w, struct request *rq, struct sql *db, struct span project, struct err *err)
+{
+    struct store_overrides list = { 0 };
+    bool ok = store_override_active(db, &rq->arena, project, &list, err);
+    jsonw_int(w, "overrides_count", (int64_t)list.count);
+    jsonw_arr(w, "overrides");
+    for (size_t i = 0; ok && i < list.count && i < LIST_MAX; i++) {
+        const struct store_override *o = &list.items[i];
+        struct sb url = { 0 };
+        sb_adds(&url, "/api/v1");
+        path_project(&url, project);
+        sb_adds(&url, "/overrides/");
+        url_encode(&url, o->id);
+        jsonw_obj(w, NULL);
+        jsonw_str(w, "kind", o->kind);
+        jsonw_str(w, "pattern", o->pattern);
+        jsonw_str(w, "category", o->category);
+        json_text(w, "reason", o->reason);
+        json_text(w, "by", o->by);
+        jsonw_time(w, "created", o->created_us);
+        jsonw_str(w, "url", sb_span(&url));
+        jsonw_end_obj(w);
+        sb_release(&url);
+    }
+    jsonw_end_arr(w);
+    freep(&list.items);
+    return ok;
+}
+
 static bool policy_write(struct jsonw *w, struct request *rq, struct sql *db, struct span project, struct err *err)
 {
     struct store_policy row;
@@ -238,7 +269,6 @@ static void page_links(struct jsonw *w, struct span name)
         { "/projects/{project}/proposals/new", "new_proposal_url", "/projects/", "/proposals/new" },
         { "/projects/{project}/policies", "policies_url", "/projects/", "/policies" },
         { "/projects/{project}/functions", "functions_url", "/projects/", "/functions" },
-        { "/projects/{project}/overrides", "overrides_url", "/projects/", "/overrides" },
     };
     for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
         if (has_page(pages[i].pattern))
@@ -257,7 +287,8 @@ static bool addresses_write(struct jsonw *w, struct request *rq, struct sql *db,
     address(w, "upload_url", "/upload?project=", name, "");
     if (p->runs.count == (size_t)p->runs_asked && p->runs_asked < RUNS_ASKED_MAX) {
         struct sb after = { 0 };
-        sb_printf(&after, "?runs=%lld", (long long)(p->runs_asked * 4 < RUNS_ASKED_MAX ? p->runs_asked * 4 : RUNS_ASKED_MAX));
+        sb_printf(&after, "?runs=%lld",
+                  (long long)(p->runs_asked * 4 < RUNS_ASKED_MAX ? p->runs_asked * 4 : RUNS_ASKED_MAX));
         address(w, "more_url", "/projects/", name, sb_cstr(&after));
         sb_release(&after);
     }
@@ -296,9 +327,9 @@ static bool page_write(struct request *rq, struct sql *db, const struct project_
         jsonw_str(&w, "newest_url", sb_span(&url));
         sb_release(&url);
     }
-    ok = ok && project_decisions_write(rq, db, &rq->arena, name, &w, err) &&
-         watch_list_write(&w, rq, db, name, err) && told_write(&w, rq, db, name, err) &&
-         policy_write(&w, rq, db, name, err) && addresses_write(&w, rq, db, p, err);
+    ok = ok && project_decisions_write(rq, db, &rq->arena, name, &w, err) && watch_list_write(&w, rq, db, name, err) &&
+         told_write(&w, rq, db, name, err) && policy_write(&w, rq, db, name, err) &&
+         corrections_write(&w, rq, db, name, err) && addresses_write(&w, rq, db, p, err);
     jsonw_int(&w, "generation", (int64_t)generation);
     jsonw_strz(&w, "version", STET_VERSION);
     jsonw_end_obj(&w);

@@ -27,7 +27,7 @@ bool page_from(const struct sb *in, bool (*page)(const struct json *in, struct s
 /* --- page_attention.c: what needs attention, of all projects that the reader sees, or of one --- */
 
 struct attention {
-    struct sb rows;   /* the members of a JSON array */
+    struct sb rows; /* the members of a JSON array */
     struct arena arena;
     struct store_projects projects; /* that have a row, each once: names alone */
     size_t count, left_out;

@@ -102,7 +102,7 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err)
     } else {
         html_text(m.page, "NONE",
                   filtered && json_str(json_get(in, "state")).len == 0 ? SPAN("No project of that name.")
-                  : filtered ? SPAN("No project fits that.")
+                  : filtered                                           ? SPAN("No project fits that.")
                              : SPAN("No project yet: the first upload makes one."));
     }
     if (!teach && !filtered)

@@ -1,7 +1,7 @@
 /* `/projects/{p}`: the answer now, its trend, runs to compare, and all that the project decides by. */
+#include "report/page_project.h"
 #include "report/fmt.h"
 #include "report/html.h"
-#include "report/page_project.h"
 #include "report/page_rows.h"
 #include "report/pages.h"
 #include "report/view_read.h"
@@ -98,7 +98,8 @@ static void files(struct making *m, const struct json *in)
         struct span status = json_str(json_get(row, "status"));
         if (status.len > 0 && !span_is(status, "done")) {
             struct tmpl *s = tmpl_add(t, span_is(status, "failed") ? "FAILED" : "UNDER_WAY");
-            tmpl_set(s, "TEXT", span_is(status, "failed") ? page_text(m, row, "error", 200) : view_clean(&m->arena, status, 20));
+            tmpl_set(s, "TEXT",
+                     span_is(status, "failed") ? page_text(m, row, "error", 200) : view_clean(&m->arena, status, 20));
         }
         struct sb bytes = { 0 };
         if (num_known(read_num(row, "bytes")))
@@ -161,6 +162,7 @@ bool report_page_project(const struct json *in, struct sb *out, struct err *err)
     project_components(&m, m.page, in, analysed ? &v : NULL);
     project_watch(&m, m.page, in);
     project_rules_shown(&m, m.page, in, analysed ? &v : NULL);
+    project_corrections(&m, m.page, in);
     project_told(&m, m.page, in);
     project_upload(&m, m.page, in);
     files(&m, in);

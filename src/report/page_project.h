@@ -9,6 +9,7 @@
 void project_components(struct making *m, struct tmpl *parent, const struct json *in, const struct view *newest);
 void project_watch(struct making *m, struct tmpl *parent, const struct json *in);
 void project_rules_shown(struct making *m, struct tmpl *parent, const struct json *in, const struct view *newest);
+void project_corrections(struct making *m, struct tmpl *parent, const struct json *in);
 void project_told(struct making *m, struct tmpl *parent, const struct json *in);
 void project_upload(struct making *m, struct tmpl *parent, const struct json *in);
 

@@ -1,11 +1,12 @@
 /* Beside the runs of a project: components, what is watched, what it decides by, what it was told, how to upload. */
+#include "classify/classify.h"
 #include "report/fmt.h"
 #include "report/html.h"
 #include "report/page_project.h"
 #include "report/page_rows.h"
 #include "report/view_read.h"
 
-enum { COMPONENTS_MAX = 8, WATCH_MAX = 40, FACTS_MAX = 60, OVERRIDES_MAX = 20 };
+enum { COMPONENTS_MAX = 8, WATCH_MAX = 40, FACTS_MAX = 60, CORRECTIONS_MAX = 20 };
 
 void project_components(struct making *m, struct tmpl *parent, const struct json *in, const struct view *newest)
 {
@@ -21,7 +22,8 @@ void project_components(struct making *m, struct tmpl *parent, const struct json
         if (n++ == COMPONENTS_MAX)
             break;
         struct tmpl *t = tmpl_add(section, "ROW");
-        struct view_share share = { read_num(row, "share_lo"), read_num(row, "share_of_cpu"), read_num(row, "share_hi") };
+        struct view_share share = { read_num(row, "share_lo"), read_num(row, "share_of_cpu"),
+                                    read_num(row, "share_hi") };
         bool band = num_known(share.lo) && num_known(share.hi);
         double ceiling = read_num(row, "ceiling_hi");
         tmpl_set(t, "NAME", page_text(m, row, "name", 60));
@@ -121,10 +123,10 @@ void project_rules_shown(struct making *m, struct tmpl *parent, const struct jso
     struct tmpl *section = tmpl_add(parent, "RULES");
     const struct json *policy = json_get(in, "policy");
     if (newest) {
-        line_row(m, section, "below this CPU share the waiting decides",
-                 html_percent(&m->arena, newest->wait_line), newest->wait_owner);
-        line_row(m, section, "from this CPU share on a program is CPU-bound",
-                 html_percent(&m->arena, newest->cpu_line), newest->cpu_owner);
+        line_row(m, section, "below this CPU share the waiting decides", html_percent(&m->arena, newest->wait_line),
+                 newest->wait_owner);
+        line_row(m, section, "from this CPU share on a program is CPU-bound", html_percent(&m->arena, newest->cpu_line),
+                 newest->cpu_owner);
         input_row(m, section, json_get(in, "newest"), "goal_gain", "the gain that is wanted");
         input_row(m, section, json_get(in, "newest"), "min_useful_gain", "the smallest useful gain");
     }
@@ -137,15 +139,38 @@ void project_rules_shown(struct making *m, struct tmpl *parent, const struct jso
     }
     if (url.len > 0)
         tmpl_set(tmpl_add(section, "EDIT"), "URL", url);
-    struct span overrides = page_path(m, in, "overrides_url");
-    if (overrides.len > 0) {
-        struct tmpl *t = tmpl_add(section, "OVERRIDES");
-        tmpl_set(t, "URL", overrides);
-        double n = read_num(in, "overrides_count");
-        tmpl_set(t, "TEXT",
-                 n > 0 ? view_printf(&m->arena, "%.0f categor%s of functions corrected", n, n < 2 ? "y" : "ies")
-                       : SPAN("no category of a function was corrected"));
+}
+
+static struct span correction_words(struct making *m, const struct json *row)
+{
+    enum category c;
+    if (category_from_name(json_str(json_get(row, "category")), &c))
+        return span_of(category_words(c));
+    return page_text(m, row, "category", 40);
+}
+
+void project_corrections(struct making *m, struct tmpl *parent, const struct json *in)
+{
+    const struct json *list = json_get(in, "overrides");
+    if (json_count(list) == 0)
+        return;
+    struct tmpl *section = tmpl_add(parent, "CORRECTIONS");
+    size_t n = 0;
+    EACH (row, list) {
+        if (n++ == CORRECTIONS_MAX)
+            break;
+        struct tmpl *t = tmpl_add(section, "ROW");
+        tmpl_set(t, "KIND", page_text(m, row, "kind", 20));
+        tmpl_set(t, "PATTERN", page_text(m, row, "pattern", 120));
+        tmpl_set(t, "CATEGORY", correction_words(m, row));
+        html_text(t, "BY", page_text(m, row, "by", 60));
+        html_text(t, "REASON", page_text(m, row, "reason", 200));
+        page_moment(m, t, "AT", row, "created");
+        tmpl_set(t, "URL", page_path(m, row, "url"));
     }
+    double all = read_num(in, "overrides_count");
+    if (all > CORRECTIONS_MAX)
+        html_text(section, "MORE", view_printf(&m->arena, "%.0f in all", all));
 }
 
 static struct span scope_words(struct making *m, const struct json *row)

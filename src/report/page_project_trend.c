@@ -185,11 +185,12 @@ static void strip(struct strips *all, struct tmpl *parent, const struct series *
     struct tmpl *t = tmpl_add(parent, "STRIP");
     struct sb path = { 0 };
     tmpl_set(t, "NAME", s->words);
-    html_setz(t, "KIND", cpu                                ? "cpu"
-                         : span_is(s->category, "unknown")  ? "unknown"
-                         : strcmp(s->list, "idle") == 0     ? "idle"
-                         : s->list[0] == 'q'                ? "internal"
-                                                            : "wait");
+    html_setz(t, "KIND",
+              cpu                               ? "cpu"
+              : span_is(s->category, "unknown") ? "unknown"
+              : strcmp(s->list, "idle") == 0    ? "idle"
+              : s->list[0] == 'q'               ? "internal"
+                                                : "wait");
     bool kinds = !cpu && (strcmp(s->list, "wait") == 0 || strcmp(s->list, "idle") == 0);
     tmpl_set(t, "SERIES",
              view_printf(&all->m->arena, "%s%s%.*s", cpu ? "cpu" : s->list, kinds ? ":" : "",
@@ -250,8 +251,8 @@ static void choices(struct making *m, struct tmpl *t, const struct json *trend)
     EACH (c, json_get(trend, "choices")) {
         struct span b = page_text(m, c, "branch", 60);
         struct span s = page_text(m, c, "scenario", 60);
-        bool chosen = span_eq(json_str(json_get(c, "branch")), branch) &&
-                      span_eq(json_str(json_get(c, "scenario")), scenario);
+        bool chosen =
+            span_eq(json_str(json_get(c, "branch")), branch) && span_eq(json_str(json_get(c, "scenario")), scenario);
         struct tmpl *o = tmpl_add(tmpl_add(section, "CHOICE"), chosen ? "CHOSEN" : "OTHER");
         tmpl_set(o, "URL", page_path(m, c, "url"));
         tmpl_set(o, "TEXT",
@@ -289,12 +290,11 @@ void page_trend(struct making *m, struct tmpl *parent, const struct json *trend,
     if (all.n > 1)
         page_moment(m, t, "LAST", last, "created");
     if (newest)
-        tmpl_set(tmpl_add(t, "LEVELS"), "VALUES",
-                 view_printf(&m->arena, "%g %g", newest->wait_line, newest->cpu_line));
+        tmpl_set(tmpl_add(t, "LEVELS"), "VALUES", view_printf(&m->arena, "%g %g", newest->wait_line, newest->cpu_line));
     if (newest)
         tmpl_set(tmpl_add(t, "LINES"), "TEXT",
-                 view_printf(&m->arena, "%.*s (%.*s) and %.*s (%.*s)", SPAN_FMT(html_percent(&m->arena, newest->wait_line)),
-                             SPAN_FMT(newest->wait_owner), SPAN_FMT(html_percent(&m->arena, newest->cpu_line)),
-                             SPAN_FMT(newest->cpu_owner)));
+                 view_printf(&m->arena, "%.*s (%.*s) and %.*s (%.*s)",
+                             SPAN_FMT(html_percent(&m->arena, newest->wait_line)), SPAN_FMT(newest->wait_owner),
+                             SPAN_FMT(html_percent(&m->arena, newest->cpu_line)), SPAN_FMT(newest->cpu_owner)));
     table(&all, t);
 }

@@ -118,9 +118,9 @@ void page_spark(struct making *m, struct tmpl *t, const struct json *list)
 static struct span kind_words(struct span kind)
 {
     static const char *const words[][2] = {
-        { "fired", "trigger fired" },   { "reopened", "re-opened" },        { "stale", "out of date" },
-        { "objection", "objection" },   { "failed", "upload failed" },      { "old", "old evidence" },
-        { "gate", "gate changed" },     { "waiver", "waiver ended" },
+        { "fired", "trigger fired" }, { "reopened", "re-opened" },   { "stale", "out of date" },
+        { "objection", "objection" }, { "failed", "upload failed" }, { "old", "old evidence" },
+        { "gate", "gate changed" },   { "waiver", "waiver ended" },
     };
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (span_is(kind, words[i][0]))

@@ -65,7 +65,8 @@ bool report_page_home(const struct json *in, struct sb *out, struct err *err) MU
  *                                     "throttled", "unknown" }|null }] }     oldest first
  *   "watch": [{ "title", "state": "clear|fired|unknown", "fact", "now", "line", "since", "date", "url" }],
  *   "facts": [{ "name", "value", "lo", "hi", "scope", "by", "source", "time" }],
- *   "policy": { "version_no", "by", "given": time }|null, "policies_url", "overrides_url", "overrides_count",
+ *   "policy": { "version_no", "by", "given": time }|null, "policies_url", "overrides_count": N,
+ *   "overrides": [{ "kind", "pattern", "category", "reason", "by", "created": time, "url": where DELETE revokes it }],
  *   "new_proposal_url", "functions_url", "compare_action", "base_url", "token_needed": bool,
  *   "runs": [{ "run", "url", "verdict", "headline", "gate", "asked", "cpu_share", "summary", "updated", "age_days",
  *              "commit", "branch", "scenario", "files": N, "revision": N,

@@ -2,7 +2,7 @@
 
 #include "report/fmt.h"
 
-enum { EDGE = 6 };         /* room at both ends for dots */
+enum { EDGE = 6 };             /* room at both ends for dots */
 static const double ALONE = 3; /* half the width of a band that stands alone */
 
 static bool known(const struct view_share *s)

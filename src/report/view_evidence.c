@@ -171,9 +171,10 @@ static void files_make(const struct json *doc, struct view *v)
             f->cannot = view_clock_words(clock, false);
         bool declared = json_bool(json_get(art, "declared"), false);
         bool other = span_is(json_str(json_get(art, "execution")), "other");
-        f->origin = other      ? SPAN("another execution of the program")
-                    : declared ? SPAN("clock declared")
-                               : SPAN("read from the file");
+        f->origin = other                             ? SPAN("another execution of the program")
+                    : span_is(f->format, "declared") ? SPAN("stated in the form")
+                    : declared                       ? SPAN("clock declared")
+                                                     : SPAN("read from the file");
         f->sha256 = read_text(v, art, "sha256", 64);
         f->problems = file_problems(v, art);
     }

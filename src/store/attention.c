@@ -18,8 +18,9 @@ static const struct {
     enum store_alert_kind kind;
     const char *text;
 } queries[] = {
-    { ALERT_FIRED, "SELECT w.project, w.id, w.decision, w.title, 1, w.since_us FROM watch w WHERE " IN_PROJECT("w")
-                   " AND w.removed_us = 0 AND w.state = 'fired' AND $4 = $4 ORDER BY w.since_us DESC, w.id LIMIT $3" },
+    { ALERT_FIRED,
+      "SELECT w.project, w.id, w.decision, w.title, 1, w.since_us FROM watch w WHERE " IN_PROJECT(
+          "w") " AND w.removed_us = 0 AND w.state = 'fired' AND $4 = $4 ORDER BY w.since_us DESC, w.id LIMIT $3" },
     { ALERT_REOPENED, "SELECT d.project, d.id, d.id, v.title, 1, d.changed_us " DECISIONS
                       "AND d.status = 'reopened' AND $4 = $4 ORDER BY d.changed_us DESC, d.id LIMIT $3" },
     { ALERT_STALE, "SELECT d.project, d.id, d.id, v.title, 1, d.changed_us " DECISIONS
@@ -30,9 +31,10 @@ static const struct {
     { ALERT_FAILED, "SELECT f.project, MAX(f.id), '', MAX(f.name), COUNT(*), MAX(f.created_us) FROM profile f WHERE "
                     "f.status = 'failed' AND " IN_PROJECT("f") " AND f.created_us > $4 GROUP BY f.project ORDER BY 6 "
                                                                "DESC, 1 LIMIT $3" },
-    { ALERT_OLD, "SELECT r.project, '', '', '', COUNT(*), MAX(r.changed_us) FROM run r WHERE " IN_PROJECT("r")
-                 " AND EXISTS (SELECT 1 FROM profile f WHERE f.tenant_id = r.tenant_id AND f.project = r.project AND "
-                 "f.run = r.name) GROUP BY r.project HAVING MAX(r.changed_us) < $4 ORDER BY 6 DESC, 1 LIMIT $3" },
+    { ALERT_OLD,
+      "SELECT r.project, '', '', '', COUNT(*), MAX(r.changed_us) FROM run r WHERE " IN_PROJECT(
+          "r") " AND EXISTS (SELECT 1 FROM profile f WHERE f.tenant_id = r.tenant_id AND f.project = r.project AND "
+               "f.run = r.name) GROUP BY r.project HAVING MAX(r.changed_us) < $4 ORDER BY 6 DESC, 1 LIMIT $3" },
 };
 
 static bool alerts_read(struct sql *db, struct arena *arena, const struct store_alert_query *query, size_t which,
@@ -76,9 +78,8 @@ bool store_asked_projects(struct sql *db, struct arena *arena, struct span proje
                           struct store_projects *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(db,
-                    "SELECT DISTINCT l.project FROM ledger l WHERE " IN_PROJECT("l") " AND l.kind = $3 ORDER BY 1", &q,
-                    err))
+    if (!query_open(db, "SELECT DISTINCT l.project FROM ledger l WHERE " IN_PROJECT("l") " AND l.kind = $3 ORDER BY 1",
+                    &q, err))
         return false;
     query_text(&q, project);
     query_text(&q, span_of(kind));

@@ -14,9 +14,11 @@
 /* The newest runs that hold an upload, with branch and scenario. $2 the project. */
 #define RUNS                                                                                                           \
     "WITH r AS (SELECT * FROM run WHERE tenant_id = $1 AND project = $2 ORDER BY changed_us DESC, name DESC "          \
-    "LIMIT " RUNS_LOOKED_AT "), s AS (SELECT r.*, " OF_RUN("branch") " AS branch, " OF_RUN("scenario") " AS "          \
-    "scenario FROM r WHERE EXISTS (SELECT 1 FROM profile f WHERE f.tenant_id = r.tenant_id AND f.project = r.project " \
-    "AND f.run = r.name)) "
+    "LIMIT " RUNS_LOOKED_AT "), s AS (SELECT r.*, " OF_RUN("branch") " AS branch, " OF_RUN(                            \
+        "scenario") " AS "                                                                                             \
+                    "scenario FROM r WHERE EXISTS (SELECT 1 FROM profile f WHERE f.tenant_id = r.tenant_id AND "       \
+                    "f.project = r.project "                                                                           \
+                    "AND f.run = r.name)) "
 
 bool store_series_list(struct sql *db, struct arena *arena, struct span project, struct store_serieses *ret,
                        struct err *err)
@@ -48,10 +50,11 @@ bool store_series_of(struct sql *db, struct arena *arena, struct span project, s
     CLEANUP(query_closep) struct query q = { 0 };
     bool row = false;
     *ret = (struct store_series){ .branch = SPAN(""), .scenario = SPAN("") };
-    if (!query_open(db,
-                    "SELECT " OF_RUN("branch") ", " OF_RUN("scenario") ", r.changed_us FROM run r WHERE r.tenant_id = $1 "
-                    "AND r.project = $2 AND r.name = $3",
-                    &q, err))
+    if (!query_open(
+            db,
+            "SELECT " OF_RUN("branch") ", " OF_RUN("scenario") ", r.changed_us FROM run r WHERE r.tenant_id = $1 "
+                                                               "AND r.project = $2 AND r.name = $3",
+            &q, err))
         return false;
     query_text(&q, project);
     query_text(&q, run);
@@ -84,16 +87,21 @@ bool store_trend(struct sql *db, struct arena *arena, struct span project, const
                  int64_t limit, bool with_time, struct store_points *ret, struct err *err)
 {
     CLEANUP(query_closep) struct query q = { 0 };
-    if (!query_open(db,
-                    RUNS "SELECT r.name, r.created_us, r.changed_us, " OF_RUN("commit_id") ", COALESCE(a.revision, 0), "
-                         "COALESCE(a.gate, ''), COALESCE(a.verdict, ''), COALESCE(a.headline, ''), a.cpu_lo, a.cpu_est, "
-                         "a.cpu_hi, CASE WHEN $5 = 0 THEN '' ELSE COALESCE(a.trend, '') END, "
-                         "CASE WHEN $5 = 0 OR a.trend <> '' THEN '' ELSE COALESCE(a.doc, '') END FROM (SELECT * FROM s "
-                         "WHERE branch = $3 AND scenario = $4 ORDER BY created_us DESC, name DESC LIMIT $6) r LEFT JOIN "
-                         "analysis a ON a.tenant_id = r.tenant_id AND a.project = r.project AND a.run = r.name AND "
-                         "a.revision = (SELECT MAX(b.revision) FROM analysis b WHERE b.tenant_id = r.tenant_id AND "
-                         "b.project = r.project AND b.run = r.name) ORDER BY r.created_us, r.name",
-                    &q, err))
+    if (!query_open(
+            db,
+            RUNS "SELECT r.name, r.created_us, r.changed_us, " OF_RUN(
+                "commit_id") ", COALESCE(a.revision, 0), "
+                             "COALESCE(a.gate, ''), COALESCE(a.verdict, ''), COALESCE(a.headline, ''), a.cpu_lo, "
+                             "a.cpu_est, "
+                             "a.cpu_hi, CASE WHEN $5 = 0 THEN '' ELSE COALESCE(a.trend, '') END, "
+                             "CASE WHEN $5 = 0 OR a.trend <> '' THEN '' ELSE COALESCE(a.doc, '') END FROM (SELECT * "
+                             "FROM s "
+                             "WHERE branch = $3 AND scenario = $4 ORDER BY created_us DESC, name DESC LIMIT $6) r LEFT "
+                             "JOIN "
+                             "analysis a ON a.tenant_id = r.tenant_id AND a.project = r.project AND a.run = r.name AND "
+                             "a.revision = (SELECT MAX(b.revision) FROM analysis b WHERE b.tenant_id = r.tenant_id AND "
+                             "b.project = r.project AND b.run = r.name) ORDER BY r.created_us, r.name",
+            &q, err))
         return false;
     query_text(&q, project);
     query_text(&q, series->branch);

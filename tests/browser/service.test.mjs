@@ -87,10 +87,14 @@ test("the home page says where a rewrite may be proposed, and nowhere that nobod
   const unaskedGates = await unasked.locator("td[data-label=gate]").allTextContents();
   assert.ok(!unaskedGates.some((words) => words.startsWith("closed")));
   assert.ok(gates.some((words) => words.startsWith("closed")), "proposals of the samples are decided");
-  await page.getByRole("searchbox").fill("POOL");
+  await page.locator("form.filter").getByLabel("project").fill("POOL");
   await page.keyboard.press("Enter");
   await page.waitForURL(/q=POOL/);
   assert.deepEqual(await page.locator("table.projects tbody th a").allTextContents(), ["py-pool"]);
+  await page.getByRole("searchbox").fill("POOL");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/search\?q=POOL/);
+  await page.getByRole("link", { name: "py-pool", exact: true }).first().waitFor();
   await close();
 });
 

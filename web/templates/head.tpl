@@ -29,9 +29,9 @@
 {{#CRUMB}}<span class="sep">/</span> {{#CRUMB_LINK}}<a href="{{URL}}">{{TEXT}}</a>{{/CRUMB_LINK}}{{#CRUMB_TEXT}}<span aria-current="page">{{TEXT}}</span>{{/CRUMB_TEXT}}
 {{/CRUMB}}
 </nav>
-<form class="search" action="/" method="get" role="search">
-<label class="hidden" for="q">search a project</label>
-<input id="q" name="q" type="search" value="{{SEARCH}}" placeholder="search a project" maxlength="100">
+<form class="search" action="/search" method="get" role="search">
+<label class="hidden" for="q">search projects and functions</label>
+<input id="q" name="q" type="search" value="{{SEARCH}}" placeholder="project or function" maxlength="100">
 </form>
 <a class="button" href="/upload">Upload</a>
 <span class="live-state" data-live-state hidden></span>

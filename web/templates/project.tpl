@@ -26,7 +26,7 @@
 <div class="project-side">
 <div data-live="components">{{#COMPONENTS}}<section aria-labelledby="components-head"><h2 id="components-head">Components {{#FROM}}<a class="quiet" href="{{URL}}">of the newest run</a>{{/FROM}}</h2>
 <div class="scroll"><table class="side">
-<thead><tr><th scope="col">component</th><th scope="col" class="num">of CPU time</th><th scope="col" class="num">at best, if free</th></tr></thead>
+<thead><tr><th scope="col">component</th><th scope="col" class="num">of CPU time</th><th scope="col" class="num">if it were free</th></tr></thead>
 <tbody>
 {{#ROW}}<tr><th scope="row">{{NAME}}</th><td class="num">{{SHARE}}{{#BAND}}<br><span class="quiet">{{TEXT}}</span>{{/BAND}}</td><td class="num">{{CEILING}}</td></tr>
 {{/ROW}}
@@ -44,8 +44,13 @@
 </dl>
 {{#OWN}}<p>Rules of its own, version {{VERSION}}{{#BY}}, by {{TEXT}}{{/BY}}{{#AT}}, <time datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}.</p>{{/OWN}}
 {{#STANDING}}<p class="quiet">The standing rules, with their defaults; the project set none of its own.</p>{{/STANDING}}
-<p>{{#EDIT}}<a href="{{URL}}">rules and thresholds</a>{{/EDIT}}{{#OVERRIDES}}; <a href="{{URL}}">{{TEXT}}</a>{{/OVERRIDES}}</p>
+<p>{{#EDIT}}<a href="{{URL}}">rules and thresholds</a>{{/EDIT}}</p>
 </section>{{/RULES}}
+<div data-live="corrections">{{#CORRECTIONS}}<section aria-labelledby="corrections-head"><h2 id="corrections-head">Categories corrected</h2>
+<ul class="watch-list plain">
+{{#ROW}}<li><span class="what"><code>{{PATTERN}}</code> <span class="quiet">({{KIND}})</span> is {{CATEGORY}}<br><span class="quiet">{{#REASON}}{{TEXT}}. {{/REASON}}{{#BY}}{{TEXT}}, {{/BY}}{{#AT}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}</span></span> <button type="button" data-revoke="{{URL}}" aria-label="revoke the correction of {{PATTERN}}" hidden>revoke</button></li>
+{{/ROW}}
+</ul>{{#MORE}}<p class="quiet">{{TEXT}}</p>{{/MORE}}<p class="quiet failed" role="status" data-revoke-status></p></section>{{/CORRECTIONS}}</div>
 {{#FACTS}}<section data-live="facts" aria-labelledby="facts-head"><h2 id="facts-head">Told about it</h2>
 <dl class="lines">
 {{#ROW}}<dt><code>{{NAME}}</code>{{#SCOPE}} <span class="quiet">{{TEXT}}</span>{{/SCOPE}}</dt><dd><strong>{{VALUE}}</strong>{{#BAND}} <span class="quiet">{{TEXT}}</span>{{/BAND}}<br><span class="quiet">{{#BY}}{{TEXT}}, {{/BY}}{{#AT}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}{{#SOURCE}}, {{TEXT}}{{/SOURCE}}</span></dd>

@@ -8,7 +8,10 @@
 
 #include <cmocka.h>
 
-#define NONE { NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN }
+#define NONE                                                                                                           \
+    {                                                                                                                  \
+        NUM_UNKNOWN, NUM_UNKNOWN, NUM_UNKNOWN                                                                          \
+    }
 
 static const struct trend_box box = { .width = 100, .height = 50, .top = 0.5 };
 
@@ -95,8 +98,8 @@ static void words_say_what_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gaps_are_never_bridged),        cmocka_unit_test(an_estimate_without_interval_has_no_band),
-        cmocka_unit_test(one_run_stands_in_the_middle),  cmocka_unit_test(the_scale_holds_what_is_known),
+        cmocka_unit_test(gaps_are_never_bridged),       cmocka_unit_test(an_estimate_without_interval_has_no_band),
+        cmocka_unit_test(one_run_stands_in_the_middle), cmocka_unit_test(the_scale_holds_what_is_known),
         cmocka_unit_test(words_say_what_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

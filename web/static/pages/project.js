@@ -253,7 +253,24 @@ async function begin(root) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw, { signal: gone.signal });
 }
 
+// A correction is revoked; the runs are analysed anew, and the page follows by itself.
+async function revoke(button) {
+  button.disabled = true;
+  const status = document.querySelector("[data-revoke-status]");
+  try {
+    const answer = await fetch(button.dataset.revoke, { method: "DELETE" });
+    if (!answer.ok) status.textContent = (await answer.json()).detail ?? `the server answered ${answer.status}`;
+  } catch {
+    status.textContent = "the server did not answer";
+  }
+  button.disabled = false;
+}
+
 function all(part) {
+  for (const button of part.querySelectorAll("[data-revoke]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => revoke(button));
+  }
   for (const root of part.querySelectorAll("[data-trend]")) begin(root).catch(() => {});
 }
 
