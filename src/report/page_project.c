@@ -70,6 +70,7 @@ static void asked(struct making *m, const struct json *in)
     if (!proposed && waivers.len == 0 && write.len == 0)
         return;
     struct tmpl *t = tmpl_add(m->page, "ASKED");
+    html_setz(t, "TITLE", proposed ? "Proposals and decisions" : "Proposals");
     html_text(t, "WAIVERS", waivers);
     if (proposed)
         page_proposal_rows(m, tmpl_add(t, "PROPOSALS"), json_get(in, "proposals"));

@@ -16,7 +16,7 @@
 {{>TABLE}}
 {{#MORE}}<p><a href="{{URL}}">older</a></p>{{/MORE}}
 {{/LIST}}{{#NONE}}<h2 id="runs-head">Runs</h2><p class="quiet">No run yet. The first one comes from a file, or from a line in a shell: see below.</p>{{/NONE}}</section>
-{{#ASKED}}<section data-live="asked" aria-labelledby="asked-head"><h2 id="asked-head">Proposals and decisions</h2>
+{{#ASKED}}<section data-live="asked" aria-labelledby="asked-head"><h2 id="asked-head">{{TITLE}}</h2>
 {{#PROPOSALS}}{{>TABLE}}{{/PROPOSALS}}
 {{#NOBODY}}<p class="quiet">Nobody proposed a rewrite here, so no gate is enforced.</p>{{/NOBODY}}
 {{#WAIVERS}}<p>{{TEXT}}</p>{{/WAIVERS}}
