@@ -51,7 +51,7 @@ class Routes(stetapi.ServerCase):
         self.assertEqual(document["openapi"][:2], "3.")
         paths = [p for p, methods in document["paths"].items() if "get" in methods]
         self.assertGreater(len(paths), 20)
-        optional = {"/record.sh", "/speedscope/{file}"}
+        optional = {"/record.sh", "/speedscope/{file}", "/api/v1/projects/{project}/overrides/{id}"}
         stackless = {"/api/v1/profiles/{id}/" + kind for kind in ("folded", "speedscope.json", "pprof", "flamegraph.svg", "flame")}
         stackless.add("/profiles/{id}/flame")
         questions = {"/answer", "/api/v1/compare/flame"}  # nothing without what is asked
