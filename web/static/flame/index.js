@@ -2,31 +2,35 @@
 // address (state.js); this file turns it into a tree, a picture, a table and words, and turns keys, clicks and taps into
 // changes of it. Nothing here draws boxes (draw.js) or sums weights (tree.js).
 import { cssColour, readTheme } from "./colours.js";
-import { loadFlame, NONE } from "./data.js";
-import { Details, hoverLines } from "./details.js";
+import { loadFlame } from "./data.js";
+import { Details } from "./details.js";
 import { button, el } from "./dom.js";
 import { FlameCanvas } from "./draw.js";
 import { exportList } from "./exports.js";
 import { FunctionTable } from "./functions.js";
 import { helpDialog, takeKey } from "./keys.js";
 import { Legend } from "./legend.js";
-import { compile } from "./match.js";
 import { Model } from "./model.js";
 import { Overrides } from "./overrides.js";
+import { clockShort, mounted, Standing } from "./part_beside.js";
+import { Choosing } from "./part_choose.js";
+import { Searching } from "./part_search.js";
+import { Viewing } from "./part_views.js";
 import { Ruler } from "./ruler.js";
 import { Sandwich } from "./sandwich.js";
-import { defaults, readState, writeState } from "./state.js";
+import { readState, writeState } from "./state.js";
 import { showable } from "./text.js";
 import { Toolbar } from "./toolbar.js";
 import { makeStyles } from "./styles.js";
 import { buildTree } from "./tree.js";
-import { amount, bytesWords, interval, percent } from "./words.js";
+import { amount, bytesWords } from "./words.js";
 
 const OPERATIONS = ["focus", "hide", "merge", "collapse"];
-const mounted = [];
 
-class Flame {
+// Methods by concern stand in part_*.js.
+class Flame extends Standing(Viewing(Choosing(Searching(Object)))) {
   constructor(element) {
+    super();
     this.host = element;
     this.prefix = element.dataset.prefix ?? (mounted.length === 0 ? "f" : `f${mounted.length}`);
     this.state = readState(this.prefix);
@@ -399,407 +403,11 @@ class Flame {
     this.canvas.setAttribute("aria-label", `Flame graph of ${showable(head.name || "the profile")}: ${(this.tree.count - 1).toLocaleString("en")} boxes, ${all} in all. Arrow keys walk.`);
   }
 
-  // ---- search
-
-  applySearch() {
-    const { q, k } = this.state;
-    const key = `${k} ${q} ${this.treeOf} ${this.state.v}`;
-    if (this.searched === key && this.matchedData === this.data) return;
-    this.searched = key;
-    this.matchedData = this.data;
-    if (!q) {
-      this.match = null;
-      for (const canvas of this.canvases()) canvas.setMatch(null);
-      this.toolbar.showMatch("", false);
-      return;
-    }
-    const test = compile(q, ["text", "glob", "regexp"].includes(k) ? k : "text");
-    if (test.error) {
-      this.match = null;
-      for (const canvas of this.canvases()) canvas.setMatch(null);
-      this.toolbar.showMatch(test.error, true);
-      return;
-    }
-    for (const canvas of this.canvases()) canvas.setMatch(test);
-    this.match = this.draw.matched;
-    const { weight } = this.draw.matchCounts;
-    const value = this.tree.whole > 0 ? Math.min(1, weight / this.tree.whole) : null;
-    const { totals } = this.tree;
-    let functions = 0;
-    for (let i = 0; i < totals.count; i++) functions += this.match[totals.key[i]];
-    const { head } = this.model;
-    const count = `${functions.toLocaleString("en")} ${functions === 1 ? "function" : "functions"}`;
-    if (functions === 0) return this.toolbar.showMatch("no function matches", false);
-    const set = this.diff ? 1 : 0;
-    const range = value === null ? null : this.model.interval(value * head.sets[set].total, head.sets[set].total, set);
-    this.toolbar.showMatch(value === null ? count : `${count}, ${percent(value)} of ${this.ofWhat()}, ${interval(range)}`, false);
+  mount(host) {
+    return mountFlame(host);
   }
 
-  ofWhat() {
-    const { head } = this.model;
-    if (this.diff) return "both";
-    return head.unit === "seconds" || head.seconds_per_unit ? (head.clock === "cpu" ? "the CPU time" : head.clock === "off" ? "the waiting" : "the time") : `the ${head.unit}`;
-  }
-
-  canvases() {
-    return this.state.v === "sandwich" ? [this.draw, this.sandwich.callers.draw, this.sandwich.callees.draw] : [this.draw];
-  }
-
-  searchKey(event) {
-    if (event.key === "Enter") {
-      event.preventDefault();
-      clearTimeout(this.toolbar.typing);
-      this.change({ q: this.toolbar.search.value });
-      this.nextMatch(event.shiftKey ? -1 : 1);
-    }
-    if (event.key === "Escape") {
-      event.stopPropagation();
-      if (this.toolbar.search.value) {
-        this.toolbar.search.value = "";
-        this.change({ q: "" });
-      } else this.canvas.focus();
-    }
-  }
-
-  // The next box that matches, in the order of the picture.
-  nextMatch(step) {
-    if (!this.match || this.state.v !== "graph") return;
-    const { tree, data } = this;
-    for (let i = 1, node = this.selected; i < tree.count; i++) {
-      node = (node + step + tree.count) % tree.count;
-      if (node !== 0 && this.match[data.keyOf(tree.frame[node])]) return this.select(node);
-    }
-  }
-
-  // ---- select, zoom, walk
-
-  boxName(node) {
-    return node === 0 ? "all" : this.data.name(this.tree.frame[node]);
-  }
-
-  select(node) {
-    if (this.quiet) return;
-    const at = node === NONE || node === null || node === undefined || node < 0 ? 0 : node;
-    if (at === this.selected && this.state.v !== "sandwich") return;
-    this.change({ b: this.pathOf(at) });
-    this.speak(this.tree, at);
-    for (const flame of mounted) if (flame !== this && flame.host.parentElement === this.host.parentElement) flame.point(this, at);
-  }
-
-  // A box was chosen in the graph beside: the same function here is shown, though not chosen.
-  point(other, node) {
-    if (!this.tree) return;
-    const key = node ? this.model.keyLike(other.model, other.data.keyOf(other.tree.frame[node])) : null;
-    const { totals } = this.tree;
-    const at = key === null ? -1 : totals.key.indexOf(key);
-    this.draw.hover(at < 0 ? -1 : totals.box[at]);
-  }
-
-  selectIn(tree, node, half) {
-    if (!tree || this.quiet) return;
-    this.showDetails(tree, node);
-    this.speak(tree, node);
-    this.sandwich.last = half;
-  }
-
-  speak(tree, node) {
-    if (!tree) return;
-    this.live.textContent = hoverLines(this.model, { tree, node, set: 0, diff: this.diff }).filter(([kind]) => kind !== "rule").map(([kind, words]) => (kind === "name" || kind === "place" ? words : `${kind} ${words}`)).join(", ");
-  }
-
-  zoom(node) {
-    const at = node ?? 0;
-    if (at === this.zoomedTo) return;
-    this.zooms.push(this.state.z);
-    this.change({ z: this.pathOf(at), v: "graph" }, true);
-    this.live.textContent = at === 0 ? "the whole picture" : `zoomed into ${this.boxName(at)}`;
-  }
-
-  // The canvas zoomed by itself (double click, double tap).
-  zoomed(node) {
-    if (this.quiet) return;
-    const at = node ?? 0;
-    if (at === this.zoomedTo) return;
-    this.zooms.push(this.state.z);
-    this.zoomedTo = at;
-    this.change({ z: this.pathOf(at) }, true);
-  }
-
-  // One step back: the zoom, then the last transform, then the isolated category, then the selection.
-  back() {
-    const { state } = this;
-    if (state.v !== "graph") return this.change({ v: "graph" }, true);
-    if (this.zoomedTo) {
-      const before = this.zooms.pop() ?? "";
-      this.change({ z: before }, true);
-      this.live.textContent = before ? `back to ${this.boxName(this.zoomedTo)}` : "the whole picture";
-      return undefined;
-    }
-    this.zooms = [];
-    if (state.x) return this.removeTransform(this.transforms().length - 1);
-    if (state.i) return this.change({ i: "" }, true);
-    if (this.selected) this.select(0);
-  }
-
-  resetAll() {
-    const { w, e, m, a, v } = this.state;
-    this.state = { ...defaults, w, e, m, a, v };
-    if (this.diff) this.state.c = "change";
-    this.toolbar.search.value = "";
-    this.change({}, true);
-  }
-
-  walk(direction) {
-    if (!this.tree) return;
-    if (this.state.v === "sandwich") return this.walkHalf(direction);
-    const from = this.selected || this.zoomedTo;
-    const next = this.draw.neighbour(from, direction);
-    if (next !== null && next !== undefined && next !== NONE && next >= 0) this.select(next);
-  }
-
-  walkHalf(direction) {
-    const half = [this.sandwich.callers, this.sandwich.callees].find((one) => one.canvas === document.activeElement);
-    if (!half) return;
-    const next = half.draw.neighbour(half.node, direction);
-    if (next === null || next === undefined || next === NONE || next < 0) return;
-    half.node = next;
-    this.quiet = true;
-    half.draw.select(next);
-    this.quiet = false;
-    this.selectIn(half.tree, next, half);
-  }
-
-  // at: { narrow }, how many boxes too narrow to be drawn stand there.
-  hover(tree, node, at) {
-    const narrow = at?.narrow ?? 0;
-    if (!tree || (node < 0 && narrow === 0)) {
-      this.tip.hidden = true;
-      return;
-    }
-    const lines = node >= 0 ? hoverLines(this.model, { tree, node, set: 0, diff: this.diff }) : [["place", `${narrow.toLocaleString("en")} boxes, each narrower than a pixel: zoom in to see them`]];
-    this.tip.replaceChildren(...lines.map(([kind, words]) => el("div", { class: `fl-tip-${kind}` }, kind === "name" || kind === "place" ? null : el("span", { class: "fl-tip-kind" }, kind), el("span", {}, words))));
-    this.tip.hidden = false;
-    this.placeTip(this.pointer);
-  }
-
-  placeTip(event) {
-    if (this.tip.hidden || !event) return;
-    const { offsetWidth: width, offsetHeight: height } = this.tip;
-    const left = event.clientX + 16 + width > innerWidth ? Math.max(4, event.clientX - width - 12) : event.clientX + 16;
-    const top = event.clientY + 18 + height > innerHeight ? Math.max(4, event.clientY - height - 12) : event.clientY + 18;
-    this.tip.style.left = `${left}px`;
-    this.tip.style.top = `${top}px`;
-  }
-
-  // The same box told again would wipe a form that is open below it.
-  showDetails(tree, node, key = null) {
-    const threads = this.threads();
-    this.colourOf(255); // makes the palette
-    const told = [this.data, tree, node, key, this.palette];
-    if (this.told && told.every((one, i) => one === this.told[i])) return;
-    this.told = told;
-    if (!this.data.complete || (!node && key === null)) return this.details.showNothing(this.model, this.tree, { threads, complete: this.data.complete });
-    const chosen = key ?? this.data.keyOf(tree.frame[node]);
-    const set = this.diff ? 1 : 0;
-    const wanted = `${chosen}/${this.state.t}`;
-    if (this.factsOf !== wanted || this.factsData !== this.data) {
-      this.factsOf = wanted;
-      this.factsData = this.data;
-      this.facts = this.model.facts(chosen, threads, set);
-      this.baseFacts = this.diff ? this.model.facts(chosen, threads, 0) : null;
-    }
-    const heavy = node ? tree.category[node] : this.data.nodes.category[0];
-    this.details.show(this.model, { tree, node, key: chosen, facts: this.facts, baseFacts: this.baseFacts, set, diff: this.diff, threads, category: heavy });
-  }
-
-  // ---- transforms, sandwich, table
-
-  chosenKey() {
-    if (this.state.v === "sandwich") {
-      const half = this.sandwich.last;
-      if (half?.node) return this.data.keyOf(half.tree.frame[half.node]);
-      return this.sandwich.key;
-    }
-    if (this.state.v === "table") return this.table.chosen ?? null;
-    return this.selected ? this.data.keyOf(this.tree.frame[this.selected]) : null;
-  }
-
-  withChosen(action) {
-    const key = this.chosenKey();
-    if (key === null || key === undefined || key === NONE) return this.speakWords("Choose a function first.");
-    action(key);
-  }
-
-  speakWords(words) {
-    this.live.textContent = words;
-  }
-
-  transform(op, key) {
-    const part = `${op}:${this.model.keyText(key)}`;
-    const list = this.state.x ? this.state.x.split(".") : [];
-    if (list.includes(part)) return;
-    this.change({ x: [...list, part].join("."), z: "", b: op === "focus" || op === "collapse" ? this.state.b : "", v: "graph" }, true);
-    this.speakWords(`${op} ${this.model.name(key)}`);
-  }
-
-  removeTransform(index) {
-    const list = this.transforms();
-    list.splice(index, 1);
-    this.change({ x: list.map((one) => one.text).join("."), z: "" }, true);
-  }
-
-  openSandwich(key) {
-    this.change({ v: "sandwich", f: this.model.keyText(key) }, true);
-  }
-
-  functionRows() {
-    if (this.rows) return this.rows;
-    const { totals } = this.tree;
-    const { model, data } = this;
-    const wholes = this.tree.wholes;
-    this.rows = [];
-    for (let i = 0; i < totals.count; i++) {
-      const key = totals.key[i];
-      const frame = data.frameOfKey(key);
-      if (key === data.keyOf(this.tree.frame[0]) && this.tree.parent[totals.box[i]] === totals.box[i]) continue;
-      this.rows.push({
-        key,
-        name: model.name(key),
-        place: model.place(frame),
-        module: model.module(frame),
-        self: totals.self[i],
-        total: totals.total[i],
-        base: totals.base ? totals.base[i] : null,
-        head: totals.head ? totals.head[i] : null,
-        change: wholes && wholes[0] > 0 && wholes[1] > 0 ? totals.head[i] / wholes[1] - totals.base[i] / wholes[0] : 0,
-        category: totals.category[i],
-      });
-    }
-    return this.rows;
-  }
-
-  tableContext() {
-    return { head: this.model.head, model: this.model, whole: this.tree.whole, wholes: this.tree.wholes, diff: this.diff, intervalOf: (value) => this.model.interval(value, this.tree.whole, 0) };
-  }
-
-  applyTable() {
-    const { q, n } = this.state;
-    const wanted = `${this.treeOf} ${q} ${this.state.k}`;
-    this.table.setSort(n || "self");
-    if (this.tableOf !== wanted || this.tableData !== this.data) {
-      this.tableOf = wanted;
-      this.tableData = this.data;
-      const rows = this.functionRows();
-      this.table.setRows(this.match && q ? rows.filter((row) => this.match[row.key]) : rows, this.tableContext());
-    }
-    const chosen = this.selected ? this.data.keyOf(this.tree.frame[this.selected]) : this.table.chosen;
-    this.table.setChosen(chosen ?? null);
-  }
-
-  applySandwich(view) {
-    const { f, l, n } = this.state;
-    const rows = this.functionRows();
-    let key = this.model.keyOfText(f);
-    if (f && key === null) this.say("The function named in this address is not in this profile.");
-    if (key === null && this.selected) key = this.data.keyOf(this.tree.frame[this.selected]);
-    if (key === null && rows.length > 0) key = rows.reduce((best, row) => (row.self > best.self ? row : best), rows[0]).key;
-    const listOf = `${this.treeOf} ${l}`;
-    if (document.activeElement !== this.sandwich.filter) this.sandwich.filter.value = l;
-    this.sandwich.list.setSort(n || "self");
-    if (this.sandwichList !== listOf || this.sandwichData !== this.data) {
-      this.sandwichList = listOf;
-      this.sandwichData = this.data;
-      const test = l ? compile(l, "text") : null;
-      this.sandwich.list.setRows(test ? rows.filter((row) => test.test(row.name)) : rows, this.tableContext());
-    }
-    if (key === null) return;
-    const wanted = `${this.treeOf} ${key} ${this.state.c}`;
-    if (this.sandwichOf !== wanted || this.sandwich.key !== key) {
-      this.sandwichOf = wanted;
-      this.sandwich.show(this.model, view, key, { colour: this.state.c });
-      this.sandwich.last = null;
-      this.searched = null;
-      this.applySearch();
-    }
-    const { totals } = this.tree;
-    const at = totals.key.indexOf(key);
-    this.showDetails(this.tree, at >= 0 ? totals.box[at] : 0, key);
-  }
-
-  // A row of the table: the function's heaviest box is the one that is told of.
-  chooseFunction(key) {
-    const { totals } = this.tree;
-    const at = totals.key.indexOf(key);
-    const box = at >= 0 ? totals.box[at] : 0;
-    this.table.chosen = key;
-    this.change({ b: this.pathOf(box) });
-    this.speak(this.tree, box);
-  }
-
-  // ---- beside, overrides, help
-
-  // Whether this is the only graph of its place.
-  mayStandBeside() {
-    return !this.host.dataset.beside && this.host.parentElement.querySelectorAll("[data-flame]:not([data-beside])").length === 1;
-  }
-
-  besideChoices() {
-    try {
-      const list = JSON.parse(this.host.dataset.profiles || "[]");
-      return list.filter((one) => typeof one.id === "string" && one.id !== this.host.dataset.profile && /^\/api\//.test(one.url));
-    } catch {
-      return [];
-    }
-  }
-
-  besideItems(close) {
-    const item = (words, w) =>
-      button(words, "", () => {
-        close();
-        this.change({ w });
-        this.openBeside(w);
-      });
-    const list = this.besideChoices().map((one) => item(`${one.name}, ${clockShort[one.clock] ?? "clock not known"}`, one.id));
-    const { columns, column } = this.model.head;
-    columns.forEach((one, index) => {
-      if (index !== column) list.push(item(`this profile: ${showable(one.event)} (${showable(one.unit)})`, `:${index}`));
-    });
-    if (this.state.w) list.push(el("hr"), item("nothing beside it", ""));
-    return list;
-  }
-
-  // w: "ID" of a profile of the run, or ":N", another column of this one.
-  openBeside(w) {
-    this.second?.remove();
-    this.second = null;
-    const place = this.host.parentElement;
-    place.classList.toggle("flame-pair", Boolean(w));
-    if (!w) return;
-    const one = w.startsWith(":") ? { id: this.host.dataset.profile, url: this.address.pathname, name: this.host.dataset.name } : this.besideChoices().find((choice) => choice.id === w);
-    if (!one) {
-      place.classList.remove("flame-pair");
-      return this.say("The profile that stood beside this one is not in this run any more.");
-    }
-    const host = el("div", { class: "flame-mount", "data-flame": one.url, "data-profile": one.id, "data-name": one.name, "data-project": this.project, "data-run": this.run, "data-prefix": `${this.prefix}b`, "data-beside": true, "data-write": this.mayWrite });
-    if (w.startsWith(":")) host.dataset.column = w.slice(1);
-    this.host.after(host);
-    const flame = mountFlame(host);
-    this.second = {
-      remove: () => {
-        flame.unmount();
-        host.remove();
-      },
-    };
-  }
-
-  unmount() {
-    this.loading?.abort();
-    this.resizer.disconnect();
-    this.draw.destroy();
-    this.sandwich.destroy();
-    mounted.splice(mounted.indexOf(this), 1);
-    writeState(this.prefix, defaults, false);
-  }
+  // ---- overrides, help, paper
 
   async corrected(words, answer) {
     const link = answer?.analysis_url || `/projects/${encodeURIComponent(this.project)}/runs/${encodeURIComponent(this.run)}`;
@@ -870,8 +478,6 @@ class Flame {
     if (this.state.v === "sandwich") for (const half of [this.sandwich.callers, this.sandwich.callees]) half.draw.resize();
   }
 }
-
-const clockShort = { cpu: "CPU time", wall: "wall clock", off: "off the processor" };
 
 export function mountFlame(element) {
   const flame = new Flame(element);
