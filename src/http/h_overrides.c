@@ -11,7 +11,7 @@
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, REASON_MAX = 2000, KIND_MAX = 20, CATEGORY_MAX = 40 };
 
-static void members_write(struct jsonw *w, const struct store_override *o)
+void override_members(struct jsonw *w, const struct store_override *o)
 {
     enum category c;
     struct sb url = { 0 };
@@ -84,7 +84,7 @@ bool h_overrides(struct request *rq, struct reply *rp, struct err *err)
         jsonw_arr(&w, "overrides");
         for (size_t i = 0; i < n; i++) {
             jsonw_obj(&w, NULL);
-            members_write(&w, &list.items[i]);
+            override_members(&w, &list.items[i]);
             jsonw_end_obj(&w);
         }
         jsonw_end_arr(&w);
@@ -105,7 +105,7 @@ bool h_override(struct request *rq, struct reply *rp, struct err *err)
         return false;
     struct jsonw w = { .out = &rp->body };
     jsonw_obj(&w, NULL);
-    members_write(&w, &o);
+    override_members(&w, &o);
     jsonw_end_obj(&w);
     return true;
 }
@@ -143,7 +143,7 @@ static void analysis_members(struct request *rq, const struct store_run *run, st
     sb_release(&url);
 }
 
-static bool words_check(const struct store_override *o, struct err *err)
+bool override_words(const struct store_override *o, struct err *err)
 {
     enum override_kind kind;
     enum category c;
@@ -163,7 +163,7 @@ static bool body_read(struct request *rq, struct store_override *o, struct err *
               body_member(rq, body, "category", CATEGORY_MAX, true, &o->category, err) &&
               body_member(rq, body, "reason", REASON_MAX, false, &o->reason, err) && body_by(rq, body, &o->by, err);
     json_free(body);
-    return ok && words_check(o, err);
+    return ok && override_words(o, err);
 }
 
 static void changed_reply(struct request *rq, struct reply *rp, int status, const struct store_override *o,
@@ -172,7 +172,7 @@ static void changed_reply(struct request *rq, struct reply *rp, int status, cons
     struct jsonw w = { .out = &rp->body };
     reply_type(rp, status, "application/json");
     jsonw_obj(&w, NULL);
-    members_write(&w, o);
+    override_members(&w, o);
     jsonw_bool(&w, "duplicate", put->known);
     json_text(&w, "replaced", put->replaced);
     analysis_members(rq, run, &w);

@@ -278,6 +278,16 @@ static void page_links(struct jsonw *w, struct span name)
         jsonw_strz(w, "compare_action", "/compare");
 }
 
+static bool overrides_write(struct jsonw *w, struct request *rq, struct sql *db, struct span project, struct err *err)
+{
+    struct store_overrides held = { 0 };
+    bool ok = store_override_active(db, &rq->arena, project, &held, err);
+    address(w, "overrides_url", "/projects/", project, "/overrides");
+    jsonw_int(w, "overrides_count", (int64_t)held.count);
+    free(held.items);
+    return ok;
+}
+
 static bool addresses_write(struct jsonw *w, struct request *rq, struct sql *db, const struct project_page *p,
                             struct err *err)
 {
@@ -285,6 +295,8 @@ static bool addresses_write(struct jsonw *w, struct request *rq, struct sql *db,
     bool any = false;
     struct span name = p->project.name;
     address(w, "upload_url", "/upload?project=", name, "");
+    if (!overrides_write(w, rq, db, name, err))
+        return false;
     if (p->runs.count == (size_t)p->runs_asked && p->runs_asked < RUNS_ASKED_MAX) {
         struct sb after = { 0 };
         sb_printf(&after, "?runs=%lld",

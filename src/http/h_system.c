@@ -109,6 +109,7 @@ static const struct {
     { "/api/v1/projects/{project}/functions", METHOD_GET, "q match clock limit cursor" },
     { "/api/v1/functions", METHOD_GET, "q match clock limit" },
     { "/projects/{project}/functions", METHOD_GET, "q match clock limit cursor" },
+    { "/projects/{project}/overrides", METHOD_GET, "pattern kind category cursor" },
     { "/search", METHOD_GET, "q match clock limit" },
     { "/api/v1/projects/{project}/overrides", METHOD_GET, "state limit cursor" },
     { "/api/v1/projects/{project}/overrides/{id}", METHOD_DELETE, "run" },

@@ -17,6 +17,11 @@
 
 struct service;
 
+/* Members of one as the API shows it, into an open object (h_overrides.c). */
+void override_members(struct jsonw *w, const struct store_override *o);
+/* Whether kind, pattern and category are such. Errors: ERR_VALUE. */
+bool override_words(const struct store_override *o, struct err *err) MUST_CHECK;
+
 /* Corrections that are stored, and as many in the project's document. */
 enum { OVERRIDES_STORED_MAX = OVERRIDES_MAX / 2 };
 

@@ -53,7 +53,10 @@ static bool run_turn(struct reclassify *r, struct sql *db, const struct store_ru
     struct store_analysis a;
     bool ok = store_analysis_get(db, &arena, r->project, run->name, 0, &a, err);
     bool asked = ok && span_find(a.doc, 0, SPAN("\"asked\":true")) < a.doc.len;
-    ok = ok && service_analyse_quietly(r->service, db, &arena, r->project, run->name, asked, &a, err);
+    /* What is watched, and decisions, rest on the newest one alone. */
+    bool newest = run == r->runs.items;
+    ok = ok && (newest ? service_analyse(r->service, db, &arena, r->project, run->name, asked, &a, err)
+                       : service_analyse_quietly(r->service, db, &arena, r->project, run->name, asked, &a, err));
     arena_release(&arena);
     return ok;
 }

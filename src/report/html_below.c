@@ -224,6 +224,9 @@ struct tmpl *html_proof(struct tmpl *body, struct view *v, bool fired_only)
 
 struct tmpl *html_below(struct tmpl *body, struct view *v, const struct json *meta, bool with_flame)
 {
+    struct span project = json_str(json_get(meta, "project_url"));
+    if (v->corrected_words.len > 0 && project.len > 0 && !json_bool(json_get(meta, "read_only"), false))
+        v->corrected_url = view_printf(v->arena, "%.*s/overrides", SPAN_FMT(project));
     html_opens(body, v, meta);
     struct tmpl *evidence = html_evidence(body, v, with_flame);
     html_run(evidence, v, meta);

@@ -190,6 +190,31 @@ class Overrides(ProposalCase):
             cursor = page["next"]
         self.assertEqual(got, [m["id"] for m in reversed(made)])
 
+    def test_page_and_forms(self):
+        self.upload("forms", "r1")
+        page = self.get("/projects/forms/overrides?pattern=pack&kind=function&category=crypto").text()
+        self.assertIn("Nothing was corrected yet", page)
+        self.assertIn('value="pack"', page)
+        self.assertIn('<option value="crypto" selected>', page)
+        self.assertNotIn('value="runq"', page)
+        form = urllib.parse.urlencode({"pattern": "pack<b>", "kind": "function", "category": "crypto", "reason": "<i>why</i>"})
+        answer = self.post("/projects/forms/overrides", form.encode(), content_type="application/x-www-form-urlencoded")
+        self.assertEqual((answer.status, answer.headers["Location"]), (303, "/projects/forms/overrides"))
+        page = self.get("/projects/forms/overrides").text()
+        self.assertIn("pack&lt;b&gt;", page)
+        self.assertNotIn("<i>why", page)
+        self.assertEqual(len(self.analysis("forms", "r1")["overrides"]), 1)
+        self.assertIn('href="/projects/forms/overrides"', self.get("/projects/forms/runs/r1").text())
+        identity = self.get(self.path("forms")).json()["overrides"][0]["id"]
+        answer = self.post(f"/projects/forms/overrides/{identity}/revoke")
+        self.assertEqual(answer.status, 303, answer)
+        self.assertEqual(self.analysis("forms", "r1")["overrides"], [])
+        self.assertIn("revoked", self.get("/projects/forms/overrides").text())
+        bad = self.post("/projects/forms/overrides", b"pattern=*&kind=function&category=app")
+        self.assertEqual(bad.status, 422, bad)
+        self.assertIn("text/html", bad.headers["Content-Type"])
+        self.assertEqual(self.post("/projects/forms/overrides/nothing/revoke").status, 404)
+
     def test_there_is_a_most(self):
         # A project without a run to analyse, so that this is quick.
         self.upload("most", "r1")

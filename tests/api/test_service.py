@@ -40,6 +40,9 @@ class Routes(stetapi.ServerCase):
     def fill(self, pattern):
         link = self.post("/api/v1/projects/demo/runs/a/share").json()["url"].removeprefix("/s/") if "{link}" in pattern else ""
         thing = self.proposal if "/proposals/" in pattern else self.decision if "/decisions/" in pattern else self.profile
+        if "/overrides/" in pattern:
+            given = {"pattern": "main", "kind": "function", "category": "app"}
+            thing = self.post("/api/v1/projects/demo/overrides", json.dumps(given)).json()
         watch = ""
         if "{watch}" in pattern:
             watch = self.post("/api/v1/projects/demo/watch", b'{"title":"t","manual":true}').json()["id"]
