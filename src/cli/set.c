@@ -251,7 +251,8 @@ bool cli_set_flame(const struct cli_set *s, bool standalone, struct sb *out, str
     uint32_t column = profile_column_default(art->profile);
     struct classify_options opt = { .runtime = art->runtime,
                                     .clock = art->profile->columns[column].clock,
-                                    .native_visible = art->native_visible == TRI_YES };
+                                    .native_visible = art->native_visible == TRI_YES,
+                                    .overrides = s->project ? &s->project->overrides : NULL };
     struct classification *c = classify_profile(art->profile, &opt);
     struct report_flame_options flame = { .standalone = standalone, .title = art->name };
     bool ok = report_flame_svg(art->profile, column, c, &flame, out, err);
@@ -267,6 +268,7 @@ void cli_set_input(const struct cli_set *s, struct advise_input *ret)
     ret->packs = (const struct policy_pack *const *)s->packs.items;
     ret->pack_count = s->packs.count;
     ret->project_policy = s->project;
+    ret->overrides = s->project && s->project->overrides.count > 0 ? &s->project->overrides : NULL;
     if (s->as_of_us != 0)
         ret->as_of_us = s->as_of_us;
     ret->goal = s->goal;

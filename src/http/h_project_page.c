@@ -283,6 +283,7 @@ static bool overrides_write(struct jsonw *w, struct request *rq, struct sql *db,
     struct store_overrides held = { 0 };
     bool ok = store_override_active(db, &rq->arena, project, &held, err);
     address(w, "overrides_url", "/projects/", project, "/overrides");
+    address(w, "functions_url", "/projects/", project, "/functions");
     jsonw_int(w, "overrides_count", (int64_t)held.count);
     free(held.items);
     return ok;

@@ -17,10 +17,10 @@ static bool row_read(struct arena *arena, const struct store_override *o, struct
 void overrides_join(struct arena *arena, const struct policy_project *doc, const struct store_overrides *rows,
                     struct classify_overrides *ret)
 {
-    uint32_t n = doc ? doc->override_count : 0;
+    uint32_t n = doc ? doc->overrides.count : 0;
     struct classify_override *items = xcalloc(n + rows->count + 1, sizeof *items);
     for (uint32_t i = 0; i < n; i++)
-        items[i] = doc->overrides[i];
+        items[i] = doc->overrides.items[i];
     for (size_t i = 0; i < rows->count && n < OVERRIDES_MAX; i++)
         n += row_read(arena, &rows->items[i], &items[n]);
     *ret = (struct classify_overrides){ items, n };

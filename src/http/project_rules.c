@@ -62,7 +62,7 @@ void project_rules_release(struct project_rules *r)
 bool project_rules_plain(const struct project_rules *r)
 {
     const struct policy_project *p = r->doc;
-    return !p || (p->rules[0] == '\0' && p->exemption_count == 0 && p->watch_count == 0);
+    return !p || (p->rules[0] == '\0' && p->exemption_count == 0 && p->watch_count == 0 && p->overrides.count == 0);
 }
 
 /* --- checking --- */

@@ -49,7 +49,7 @@ bool upload_config(struct request *rq, struct upload *u, struct field_errors *er
     if (ok && !c->may_write && any && held.is_protected)
         c->reason = "the version that holds was set by somebody who may write; this token may only upload";
     else if (ok && !c->may_write && !project_rules_plain(&rules))
-        c->reason = "own rules, exemptions and watched conditions need a token that may write";
+        c->reason = "own rules, exemptions, watched conditions and corrections need a token that may write";
     else
         c->wanted = ok;
     project_rules_release(&rules);

@@ -465,6 +465,46 @@ static void watch_read(struct reading *r, const struct json *v)
     }
 }
 
+/* --- categories --- */
+
+static bool override_read(struct reading *r, const struct json *v, size_t at, struct classify_override *ret)
+{
+    struct span pattern = json_str(json_get(v, "pattern"));
+    struct path path = path_of("overrides", at, "kind");
+    struct err err = ERR_INIT;
+    size_t before = r->errors->count + r->errors->left_out;
+    if (!override_kind_from_name(json_str(json_get(v, "kind")), &ret->kind))
+        field_error(r, path.text, "want function, module, dso or file");
+    path = path_of("overrides", at, "category");
+    bool known = category_from_name(json_str(json_get(v, "category")), &ret->category);
+    if (!known)
+        field_error(r, path.text, "there is no category '%.*s'",
+                    SPAN_FMT(span_sub(json_str(json_get(v, "category")), 0, 40)));
+    path = path_of("overrides", at, "");
+    if (known && !classify_override_check(pattern, ret->category, &err))
+        field_error(r, path.text, "%s", err.text);
+    path = path_of("overrides", at, "reason");
+    ret->reason = arena_dup(&r->p->arena, line_of(r, json_get(v, "reason"), path.text, false, TEXT_MAX));
+    ret->pattern = arena_dup(&r->p->arena, pattern);
+    ret->by = "the project's document";
+    return r->errors->count + r->errors->left_out == before;
+}
+
+static void overrides_read(struct reading *r, const struct json *v)
+{
+    static const char *const members[] = { "pattern", "kind", "category", "reason" };
+    size_t at = 0;
+    if (!list_of(r, v, "overrides", OVERRIDES_MAX / 2, "corrections"))
+        return;
+    struct classify_override *items = ARENA_ARRAY(&r->p->arena, json_count(v) + 1, struct classify_override);
+    r->p->overrides.items = items;
+    for (const struct json *m = json_first(v); m; m = json_next(m), at++) {
+        struct classify_override *o = &items[r->p->overrides.count];
+        if (object_of(r, m, "overrides", at, members, ARRAY_LEN(members)) && override_read(r, m, at, o))
+            r->p->overrides.count++;
+    }
+}
+
 /* --- the document --- */
 
 bool policy_is_project(struct span text)
@@ -475,7 +515,8 @@ bool policy_is_project(struct span text)
 
 static void document_read(struct reading *r, const struct json *doc)
 {
-    static const char *const members[] = { "schema", "packs", "rules", "thresholds", "exemptions", "goal", "watch" };
+    static const char *const members[] = { "schema", "packs", "rules", "thresholds", "exemptions",
+                                           "goal",   "watch", "overrides" };
     if (json_kind_of(doc) != JSON_OBJ) {
         field_error(r, "", "want an object of schema stet/project/1");
         return;
@@ -489,6 +530,7 @@ static void document_read(struct reading *r, const struct json *doc)
     exemptions_read(r, json_get(doc, "exemptions"));
     goal_read(r, json_get(doc, "goal"));
     watch_read(r, json_get(doc, "watch"));
+    overrides_read(r, json_get(doc, "overrides"));
 }
 
 /* The own rules as a pack; they were judged one by one, so that only what concerns all of them can be left. */

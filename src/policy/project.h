@@ -5,7 +5,8 @@
  *    "rules": "text of a pack" | [{"id","when","effect","basis","reason","source","remedy"}],
  *    "thresholds":{"goal_gain","min_useful_gain","cpu_bound_threshold","wait_bound_threshold"},
  *    "exemptions":[{"rule","owner","reason","until":"2026-03-31"}], "goal":"latency",
- *    "watch":[{"id","title", one of "when":"predicate" | "date":"2026-06-30" | "manual":true, "component":["frame glob"]}] }
+ *    "watch":[{"id","title", one of "when":"predicate" | "date":"2026-06-30" | "manual":true, "component":["frame glob"]}],
+ *    "overrides":[{"pattern","kind":"function|module|dso|file","category","reason"}] }
  *
  * All members but schema may be left out. A project is immutable once parsed and may be shared between threads. */
 #ifndef STET_POLICY_PROJECT_H
@@ -54,8 +55,7 @@ struct policy_project {
     enum policy_goal goal;
     struct policy_watch *watch;
     uint32_t watch_count;
-    struct classify_override *overrides;
-    uint32_t override_count;
+    struct classify_overrides overrides; /* categories of its own code; items in the arena */
 };
 
 /* Whether a text given as a policy is a project's document rather than a pack. */

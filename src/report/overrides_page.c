@@ -56,8 +56,8 @@ static void row_add(struct making *m, struct tmpl *table, const struct json *o)
         return;
     }
     struct tmpl *gone = tmpl_add(row, "REVOKED");
-    html_text(gone, "BY", page_text(m, o, "revoked_by", 120));
-    page_moment(m, gone, "AT", o, "revoked");
+    html_text(gone, "WHO", page_text(m, o, "revoked_by", 120));
+    page_moment(m, gone, "WHEN", o, "revoked");
 }
 
 bool report_page_overrides(const struct json *in, struct sb *out, struct err *err)

@@ -190,6 +190,26 @@ class Overrides(ProposalCase):
             cursor = page["next"]
         self.assertEqual(got, [m["id"] for m in reversed(made)])
 
+    def test_those_of_the_document_come_first(self):
+        own = {"schema": "stet/project/1", "overrides": [{"pattern": "wire/*", "kind": "file", "category": "crypto"},
+                                                         {"pattern": "compute", "kind": "function", "category": "math"}]}
+        answer = self.request("PUT", "/api/v1/projects/own/policies", json.dumps(own).encode())
+        self.assertEqual(answer.status, 201, answer)
+        self.uploaded("own", "r1", STAT, "&fact.concurrency=one_at_a_time")
+        self.upload("own", "r1")
+        self.assertEqual(self.shares(self.analysis("own", "r1")), {"crypto": 0.4, "math": 0.4, "serde": 0.2})
+        self.given("own", {**CODEC, "category": "compress"})
+        document = self.analysis("own", "r1")
+        self.assertEqual(self.shares(document), {"compress": 0.4, "math": 0.4, "serde": 0.2})
+        self.assertEqual([o["category"] for o in document["overrides"]], ["crypto", "math", "compress"])
+        decision = self.decided(self.made("own"))
+        self.assertEqual(len(decision["overrides"]), 3)
+        self.assertEqual(self.request("PUT", "/api/v1/projects/own/policies", b'{"schema":"stet/project/1"}').status, 201)
+        self.subset({"ok": True, "identical": True}, self.get(f"/api/v1/decisions/{decision['id']}/verify").json())
+        own["overrides"][0]["kind"] = "nothing"
+        refused = self.request("PUT", "/api/v1/projects/own/policies", json.dumps(own).encode())
+        self.assertEqual([e["field"] for e in refused.json()["errors"]], ["overrides[0].kind"])
+
     def test_page_and_forms(self):
         self.upload("forms", "r1")
         page = self.get("/projects/forms/overrides?pattern=pack&kind=function&category=crypto").text()

@@ -57,7 +57,7 @@ class Routes(stetapi.ServerCase):
         optional = {"/record.sh", "/speedscope/{file}", "/api/v1/projects/{project}/overrides/{id}"}
         stackless = {"/api/v1/profiles/{id}/" + kind for kind in ("folded", "speedscope.json", "pprof", "flamegraph.svg", "flame")}
         stackless.add("/profiles/{id}/flame")
-        questions = {"/answer", "/api/v1/compare/flame"}  # nothing without what is asked
+        questions = {"/answer", "/api/v1/compare", "/api/v1/compare/flame"}  # nothing without what is asked
         for pattern in paths:
             if pattern == "/api/v1/events":  # has no end: test_events.py
                 continue

@@ -5,7 +5,7 @@
 {{#LIST}}<div class="scroll"><table class="corrections stack">
 <thead><tr><th scope="col">what</th><th scope="col">is</th><th scope="col">why</th><th scope="col">said</th><th scope="col">state</th></tr></thead>
 <tbody>
-{{#ROW}}<tr class="{{STATE}}"><th scope="row"><code>{{PATTERN}}</code><br><span class="quiet">{{KIND}}</span></th><td data-label="is">{{WORDS}}</td><td data-label="why">{{#REASON}}{{TEXT}}{{/REASON}}</td><td data-label="said">{{#BY}}{{TEXT}}<br>{{/BY}}{{#AT}}<time class="quiet" datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}</td><td data-label="state">{{#REVOKE}}<form action="{{ACTION}}" method="post"><button type="submit" aria-label="Revoke {{PATTERN}}">Revoke</button></form>{{/REVOKE}}{{#REVOKED}}revoked{{#BY}} by {{TEXT}}{{/BY}}{{#AT}}<br><time class="quiet" datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}{{/REVOKED}}</td></tr>
+{{#ROW}}<tr class="{{STATE}}"><th scope="row"><code>{{PATTERN}}</code><br><span class="quiet">{{KIND}}</span></th><td data-label="is">{{WORDS}}</td><td data-label="why">{{#REASON}}{{TEXT}}{{/REASON}}</td><td data-label="said">{{#BY}}{{TEXT}}<br>{{/BY}}{{#AT}}<time class="quiet" datetime="{{DATETIME}}">{{TEXT}}</time>{{/AT}}</td><td data-label="state">{{#REVOKE}}<form action="{{ACTION}}" method="post"><button type="submit" aria-label="Revoke {{PATTERN}}">Revoke</button></form>{{/REVOKE}}{{#REVOKED}}revoked{{#WHO}} by {{TEXT}}{{/WHO}}{{#WHEN}}<br><time class="quiet" datetime="{{DATETIME}}">{{TEXT}}</time>{{/WHEN}}{{/REVOKED}}</td></tr>
 {{/ROW}}
 </tbody></table></div>
 {{#MORE}}<p><a href="{{URL}}">earlier corrections</a></p>{{/MORE}}{{/LIST}}
