@@ -136,6 +136,10 @@ class Overrides(ProposalCase):
         self.given("picture")
         after = self.get(f"/api/v1/profiles/{identity}/flamegraph.svg").text()
         self.assertNotEqual(before, after)
+        flame = self.get(f"/api/v1/profiles/{identity}/flame").body
+        self.assertIn(b'"project/file/wire/*"', flame)
+        self.assertIn(b'"overrides":true', flame)
+        self.assertNotIn(b'"project/file', self.get(f"/api/v1/profiles/{identity}/flame?rev=1").body)
         page = self.get("/projects/picture/runs/r1").text()
         self.assertIn("1 category corrected by this project", page)
         self.assertNotIn("corrected by this project", self.get("/projects/picture/runs/r1?rev=1").text())
