@@ -33,11 +33,6 @@ static struct event event_of(const char *kind, struct span project, struct span 
     return ev;
 }
 
-void service_changed(struct service *s)
-{
-    service_told(s, "other", SPAN(""), SPAN(""));
-}
-
 void service_told(struct service *s, const char *kind, struct span project, struct span ref)
 {
     struct event ev = event_of(kind, project, ref);

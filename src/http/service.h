@@ -22,10 +22,10 @@ struct service {
     const struct config *config;
     struct limits limits;
     struct store *store;
-    struct jobs *analysis; /* imports and analyses */
-    struct jobs *render;   /* pages and exports */
-    struct jobs *later;    /* one thread: decisions that are looked at again after the answer */
-    struct told *told;     /* projects that wait there (told.c) */
+    struct jobs *analysis;         /* imports and analyses */
+    struct jobs *render;           /* pages and exports */
+    struct jobs *later;            /* one thread: decisions that are looked at again after the answer */
+    struct told *told;             /* projects that wait there (told.c) */
     struct reclassify *reclassify; /* projects whose runs are analysed anew there (reclassify.c) */
     pthread_mutex_t told_lock;     /* of both */
     struct cache *cache;
@@ -46,12 +46,12 @@ struct service {
  * In: config outlives the service. Errors: those of the store, ERR_USAGE for a listen address that needs a token. */
 bool service_start(struct service *s, const struct config *config, struct err *err) MUST_CHECK;
 void service_stop(struct service *s);
-/* After every write that concerns no project, or more than one. */
-void service_changed(struct service *s);
-/* After every other: kind as http/events.h names it (a literal), ref what it is of. */
+/* After every write: kind as http/events.h names it (a literal), project "" where it concerns none or more than one, ref what
+ * it is of. */
 void service_told(struct service *s, const char *kind, struct span project, struct span ref);
 /* An upload's status changed; part of parts files of its request are read, 0 of 0 not known. */
-void service_told_upload(struct service *s, struct span project, struct span id, const char *status, int part, int parts);
+void service_told_upload(struct service *s, struct span project, struct span id, const char *status, int part,
+                         int parts);
 /* 26 lower-case characters, sortable by time. False when the system gives no randomness. */
 bool service_id(char out[27], int64_t now_us, struct err *err) MUST_CHECK;
 
