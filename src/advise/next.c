@@ -407,8 +407,8 @@ static void longer_step(struct advise_ctx *c, const struct target *t)
         s->text = target_longer(c, t, seconds, &command);
     }
     s->command = text_of(&command);
-    s->why =
-        copy_of("Neighbouring samples resemble each other: a longer recording is worth more, a higher rate is not.");
+    s->why = copy_of(
+        "Neighbouring measurements resemble each other: a longer recording is worth more, a higher rate is not.");
     s->settles_words = copy_of("the split of the CPU time");
     s->takes_s = seconds;
     step_settles(s, FACT_samples_eff);

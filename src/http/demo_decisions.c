@@ -14,7 +14,7 @@
 
 enum { MADE_MAX = 32 };
 
-static const struct span by = { "sample", 6 };
+static const struct span by = { "the example", 11 };
 
 struct made {
     struct span title, id;

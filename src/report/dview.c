@@ -264,7 +264,7 @@ static void sure_make(const struct json *doc, struct dview *d)
         if (num_known(v->samples_eff)) {
             sb_adds(&sb, ", worth about ");
             fmt_number(&sb, v->samples_eff < 10 ? round(v->samples_eff) : v->samples_eff);
-            sb_adds(&sb, " independent samples");
+            sb_adds(&sb, " independent measurements");
         }
         double runs = read_num(facts, "runs_n");
         if (runs >= 1 && runs < 1e6)
