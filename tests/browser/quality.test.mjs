@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { everyPage, startService } from "./service.mjs";
+import { everyPage, settled, startService } from "./service.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const pictures = process.env.STET_BUILD && path.join(process.env.STET_BUILD, "screenshots");
@@ -17,9 +17,6 @@ before(async () => {
   if (pictures) mkdirSync(pictures, { recursive: true });
 });
 after(() => service?.close());
-
-// A page is there when its own modules said that they are done with it.
-const settled = (page) => page.waitForLoadState("networkidle");
 
 // All pages are looked at before the test says what it found.
 async function each(options, look) {

@@ -59,6 +59,9 @@ export async function startService({ demo = true, options = [] } = {}) {
   };
 }
 
+// A page is there when none of its parts says that it is busy.
+export const settled = (page) => page.locator('[aria-busy="true"]').first().waitFor({ state: "detached" });
+
 // What must never happen on a page of ours, as it happens.
 export function watch(page, base) {
   const trouble = [];
