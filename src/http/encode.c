@@ -8,9 +8,9 @@
 #include <zstd.h>
 
 /* Shorter ones fit one packet anyway. */
-enum { WORTH_BYTES = 1200, GZIP_LEVEL = 4, GZIP_WINDOW = 15 + 16, GZIP_MEMORY = 8 };
+enum { WORTH_BYTES = 1200, GZIP_LEVEL = 4, GZIP_KEPT_LEVEL = 9, GZIP_WINDOW = 15 + 16, GZIP_MEMORY = 8 };
 /* Pages are small and sent often over slow lines, the numbers of a flame graph large and mostly over fast ones. */
-enum { LARGE_BYTES = 1 << 20, ZSTD_SMALL_LEVEL = 3, ZSTD_LARGE_LEVEL = 1 };
+enum { LARGE_BYTES = 1 << 20, ZSTD_SMALL_LEVEL = 3, ZSTD_LARGE_LEVEL = 1, ZSTD_KEPT_LEVEL = 19 };
 
 static struct span token_next(struct span *rest)
 {
@@ -64,25 +64,25 @@ bool coding_fits(const char *type, size_t bytes)
     return false;
 }
 
-static bool encode_zstd(struct span bytes, struct sb *out)
+static bool encode_zstd(struct span bytes, bool kept, struct sb *out)
 {
     size_t room = ZSTD_compressBound(bytes.len);
     char *to = sb_reserve(out, room);
     if (!to)
         return false;
-    size_t n =
-        ZSTD_compress(to, room, bytes.ptr, bytes.len, bytes.len > LARGE_BYTES ? ZSTD_LARGE_LEVEL : ZSTD_SMALL_LEVEL);
+    int level = kept ? ZSTD_KEPT_LEVEL : bytes.len > LARGE_BYTES ? ZSTD_LARGE_LEVEL : ZSTD_SMALL_LEVEL;
+    size_t n = ZSTD_compress(to, room, bytes.ptr, bytes.len, level);
     if (ZSTD_isError(n))
         return false;
     out->len += n;
     return true;
 }
 
-static bool encode_gzip(struct span bytes, struct sb *out)
+static bool encode_gzip(struct span bytes, bool kept, struct sb *out)
 {
     z_stream z = { 0 };
-    if (bytes.len > UINT32_MAX ||
-        deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (bytes.len > UINT32_MAX || deflateInit2(&z, kept ? GZIP_KEPT_LEVEL : GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW,
+                                               GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
     uLong room = deflateBound(&z, (uLong)bytes.len);
     char *to = room <= UINT32_MAX ? sb_reserve(out, room) : NULL;
@@ -99,10 +99,11 @@ static bool encode_gzip(struct span bytes, struct sb *out)
     return ok;
 }
 
-bool coding_encode(enum coding c, struct span bytes, struct sb *out)
+bool coding_encode(enum coding c, struct span bytes, bool kept, struct sb *out)
 {
     size_t before = out->len;
-    bool ok = (c == CODING_ZSTD && encode_zstd(bytes, out)) || (c == CODING_GZIP && encode_gzip(bytes, out));
+    bool ok =
+        (c == CODING_ZSTD && encode_zstd(bytes, kept, out)) || (c == CODING_GZIP && encode_gzip(bytes, kept, out));
     if (ok && out->len - before < bytes.len)
         return true;
     out->len = before;

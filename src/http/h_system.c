@@ -1,6 +1,8 @@
 /* Health, metrics, the description of the API, static files, the recorder, the login of browsers. */
 #include "base/embed.h"
 #include "base/jsonw.h"
+#include "http/cache.h"
+#include "http/encode.h"
 #include "http/pages.h"
 #include "http/routes.h"
 #include "http/service.h"
@@ -209,6 +211,28 @@ bool h_openapi(struct request *rq, struct reply *rp, struct err *err)
 
 /* --- files --- */
 
+/* Files of the program never change while it runs: each is made small once, and kept. */
+static void asset_encode(struct request *rq, struct reply *rp, const struct report_asset *asset)
+{
+    enum coding coding = coding_choose(rq->header(rq, "Accept-Encoding"));
+    if (coding == CODING_NONE || !coding_fits(asset->type, asset->bytes.len))
+        return;
+    struct sb key = { 0 };
+    sb_printf(&key, "asset %s %s", coding_name(coding), asset->etag);
+    struct cached *kept = cache_get(rq->service->cache, sb_span(&key));
+    struct sb small = { 0 };
+    if (!kept && coding_encode(coding, asset->bytes, true, &small))
+        kept = cache_put(rq->service->cache, sb_span(&key), &small);
+    sb_release(&small);
+    sb_release(&key);
+    if (!kept)
+        return;
+    rp->shared = kept;
+    rp->coded = true;
+    reply_header(rp, "Vary", SPAN("Accept-Encoding"));
+    reply_header(rp, "Content-Encoding", span_of(coding_name(coding)));
+}
+
 static bool asset_reply(struct request *rq, struct reply *rp, const struct report_asset *asset)
 {
     /* Weak: an encoding may change the bytes. */
@@ -224,6 +248,7 @@ static bool asset_reply(struct request *rq, struct reply *rp, const struct repor
     }
     rp->type = asset->type;
     rp->fixed = asset->bytes;
+    asset_encode(rq, rp, asset);
     return true;
 }
 
@@ -268,7 +293,8 @@ static const char login_html[] =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
     "content=\"width=device-width, initial-scale=1\"><title>stet: sign in</title><link rel=\"stylesheet\" "
     "href=\"/static/app.css\"><link rel=\"icon\" href=\"/static/icon.svg\" type=\"image/svg+xml\"></head><body><header "
-    "class=\"top\"><div class=\"bar-top\"><a class=\"brand\" href=\"/\">stet</a></div></header><main><h1>Sign in</h1><form method=\"post\" "
+    "class=\"top\"><div class=\"bar-top\"><a class=\"brand\" href=\"/\">stet</a></div></header><main><h1>Sign "
+    "in</h1><form method=\"post\" "
     "action=\"/login\"><input class=\"hidden\" name=\"username\" value=\"token\" autocomplete=\"username\" "
     "tabindex=\"-1\" aria-hidden=\"true\" readonly><p><label for=\"token\">Access token</label> <input id=\"token\" "
     "name=\"token\" type=\"password\" required "

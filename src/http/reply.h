@@ -23,6 +23,7 @@ struct reply {
     struct sb body;
     struct cached *shared; /* instead of body: one reference, given back by reply_release */
     struct span fixed;     /* instead of body: bytes that live as long as the program */
+    bool coded;            /* the handler saw to the encoding of its body */
     bool sandbox;          /* Content-Security-Policy: sandbox instead of the page policy */
     const char *policy;    /* another Content-Security-Policy; NULL = that of the pages */
     bool close;            /* the connection cannot be used again */

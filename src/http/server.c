@@ -208,10 +208,10 @@ static void answer(struct conn *c, struct request *rq, struct reply *rp)
     bool bare = rq->method == METHOD_HEAD || rp->status == 204 || rp->status == 304;
     struct sb out = { 0 };
     struct sb coded = { 0 };
-    if (!rp->part && coding_fits(rp->type, body.len)) {
+    if (!rp->part && !rp->coded && coding_fits(rp->type, body.len)) {
         enum coding coding = coding_choose(rq->header(rq, "Accept-Encoding"));
         reply_header(rp, "Vary", SPAN("Accept-Encoding"));
-        if (coding_encode(coding, body, &coded)) {
+        if (coding_encode(coding, body, false, &coded)) {
             reply_header(rp, "Content-Encoding", span_of(coding_name(coding)));
             body = sb_span(&coded);
             length = body.len;

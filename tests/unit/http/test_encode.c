@@ -48,9 +48,9 @@ static void only_what_gains(void **state)
         sb_addc(&noise, (char)(x & 0xff));
     }
     struct sb out = { 0 };
-    assert_false(coding_encode(CODING_GZIP, sb_span(&noise), &out));
-    assert_false(coding_encode(CODING_ZSTD, sb_span(&noise), &out));
-    assert_false(coding_encode(CODING_NONE, sb_span(&noise), &out));
+    assert_false(coding_encode(CODING_GZIP, sb_span(&noise), false, &out));
+    assert_false(coding_encode(CODING_ZSTD, sb_span(&noise), false, &out));
+    assert_false(coding_encode(CODING_NONE, sb_span(&noise), false, &out));
     assert_int_equal(out.len, 0);
     sb_release(&noise);
     sb_release(&out);
@@ -64,8 +64,8 @@ static void comes_back(void **state)
         sb_printf(&text, "line %d;", i * i % 977);
     struct sb z = { 0 };
     struct sb g = { 0 };
-    assert_true(coding_encode(CODING_ZSTD, sb_span(&text), &z));
-    assert_true(coding_encode(CODING_GZIP, sb_span(&text), &g));
+    assert_true(coding_encode(CODING_ZSTD, sb_span(&text), true, &z));
+    assert_true(coding_encode(CODING_GZIP, sb_span(&text), true, &g));
     struct sb back = { 0 };
     char *to = sb_reserve(&back, text.len);
     assert_int_equal(ZSTD_decompress(to, text.len, z.ptr, z.len), text.len);
