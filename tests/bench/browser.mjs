@@ -37,7 +37,6 @@ async function done(base, id) {
   for (;;) {
     const { status } = await (await fetch(`${base}/api/v1/profiles/${id}`)).json();
     if (status === "done" || status === "failed") return status;
-    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
@@ -85,9 +84,9 @@ async function picture(base, address, ours) {
     let seconds;
     for (const until = Date.now() + 180_000; seconds === undefined; ) {
       if (Date.now() > until) throw new Error("no picture within 180 s");
-      const at = await page.evaluate(() => globalThis.pictureAt);
+      // Asked once a frame.
+      const at = await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => resolve(globalThis.pictureAt))));
       if (at !== undefined) seconds = at / 1000;
-      else await new Promise((resolve) => setTimeout(resolve, 20));
     }
     // Our picture may come before the last of its data: that belongs to the memory.
     if (ours) await page.waitForSelector("[data-flame] [aria-busy]", { state: "detached", timeout: 180_000 });

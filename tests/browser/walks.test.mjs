@@ -121,6 +121,8 @@ test("3: a profile of Go answers each goal with its own missing number, and none
 test("4: the maintainer of a CI copies a job that needs no server, and a change without a proposal is never red", async () => {
   const w = await walk("CI maintainer", "/projects/py-http-wait");
   w.answered();
+  for (const recipe of ["In a CI job, with this server", "In a CI job, without a server"])
+    await w.page.getByText(recipe, { exact: true }).click();
   const page = await w.page.locator("main").innerText();
   assert.match(page, /--gate/);
   assert.match(page, /--fail-with-body/);
