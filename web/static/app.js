@@ -4,6 +4,7 @@ import "./ui/live.js";
 import "./ui/time.js";
 import "./ui/copy.js";
 import "./ui/picture.js";
+import "./ui/reach.js";
 import "./ui/upload.js";
 
 for (const button of document.querySelectorAll("[data-print]")) {

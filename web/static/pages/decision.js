@@ -42,14 +42,3 @@ if (object) {
 addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll(".say-form button")) button.disabled = false;
 });
-
-// What is wider than its place can be reached by the keyboard.
-function reach(box) {
-  if (box.scrollWidth > box.clientWidth) {
-    box.tabIndex = 0;
-    box.setAttribute("role", "group");
-    box.setAttribute("aria-label", box.closest("section")?.querySelector("h2, h3")?.textContent ?? "table");
-  } else if (!box.matches(".pictures")) box.removeAttribute("tabindex");
-}
-const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
-for (const box of document.querySelectorAll(".scroll")) sizes.observe(box);

@@ -136,7 +136,7 @@ export class Preview {
 
   speed(rows) {
     if (!rows.some((row) => row.ceiling || row.expected || row.claimed)) return null;
-    const table = make("table", null, "ed-speed");
+    const table = make("table", null, "ed-speed stack");
     const head = table.createTHead().insertRow();
     for (const text of ["faster", "at most", "expected", "claimed"]) {
       const cell = make("th", text, text === "faster" ? "" : "num");
@@ -150,9 +150,11 @@ export class Preview {
       name.scope = "row";
       if (row.text) name.append(make("span", ` ${row.text}`, "quiet"));
       line.append(name);
-      for (const key of ["ceiling", "expected", "claimed"]) {
+      for (const [key, label] of [["ceiling", "at most"], ["expected", "expected"], ["claimed", "claimed"]]) {
         const unknown = key === "claimed" ? "none" : "not known";
-        line.append(make("td", row[key] ?? unknown, row[key] ? "num" : "num quiet"));
+        const cell = make("td", row[key] ?? unknown, row[key] ? "num" : "num quiet");
+        cell.dataset.label = label;
+        line.append(cell);
       }
     }
     return table;
