@@ -56,7 +56,9 @@ export async function openSite(writer = "unit_report_pages") {
       response.write("retry: 3000\n\n");
       return;
     }
-    const file = url.pathname.startsWith("/static/")
+    const file = url.pathname.startsWith("/static/lib/")
+      ? path.join(path.dirname(binary), "gen/lib", path.basename(url.pathname))
+      : url.pathname.startsWith("/static/")
       ? path.join(source, "web", path.posix.normalize(url.pathname))
       : path.join(folder, path.basename(url.pathname));
     try {
