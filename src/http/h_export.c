@@ -14,7 +14,7 @@ enum { DOC_DEPTH_MAX = 64 };
 struct wanted {
     struct span id;
     enum export_kind what;
-    uint32_t column, artefact; /* of the flame graph; UINT32_MAX = not said */
+    uint32_t column, artefact; /* UINT32_MAX = not said */
 };
 
 static bool add_piece(void *user, struct span text, struct err *err)
@@ -45,30 +45,29 @@ static bool flame_render(struct request *rq, struct sql *db, const struct wanted
     return ok;
 }
 
+/* What is written is what the page of the flame graph shows: the same artefact and, where the format has one, column. */
 static bool export_render(struct request *rq, struct sql *db, void *user, struct sb *body, struct err *err)
 {
     const struct wanted *want = user;
-    struct artefact *a = NULL;
+    struct export_stacks stacks = { 0 };
+    uint32_t column = 0;
     if (want->what == FLAMEGRAPH)
         return flame_render(rq, db, want, body, err);
-    if (!export_load(rq, db, &want->id, 1, &a, err))
+    if (!export_stacks_load(rq, db, want->id, want->artefact, &stacks, err))
         return false;
-    bool ok = false;
-    switch (want->what) {
-    case FOLDED:
-        ok = folded_write(a->profile, &FOLDED_DEFAULT, add_piece, body, err);
-        break;
-    case SPEEDSCOPE:
-        ok = speedscope_write(a->profile, &(struct speedscope_options){ .column = UINT32_MAX, .title = a->name },
-                              add_piece, body, err);
-        break;
-    case PPROF:
-        ok = pprof_write(a, &(struct pprof_options){ .column = UINT32_MAX }, add_piece, body, err);
-        break;
-    case FLAMEGRAPH:
-        break;
+    const struct artefact *a = stacks.a;
+    bool ok = export_column(a->profile, want->column, &column, err);
+    if (ok && want->what == FOLDED) {
+        struct folded_options opt = FOLDED_DEFAULT;
+        opt.column = column;
+        ok = folded_write(a->profile, &opt, add_piece, body, err);
+    } else if (ok && want->what == SPEEDSCOPE) {
+        ok = speedscope_write(a->profile, &(struct speedscope_options){ .column = column, .title = a->name }, add_piece,
+                              body, err);
+    } else if (ok) {
+        ok = pprof_write(a, &(struct pprof_options){ .column = column }, add_piece, body, err);
     }
-    artefact_free(a);
+    export_stacks_release(&stacks);
     return ok;
 }
 
@@ -81,8 +80,7 @@ static bool export_reply(struct request *rq, struct reply *rp, enum export_kind 
     if (!access_sees(rq, p.project))
         return err_set(err, ERR_NOT_FOUND, "there is no profile '%.*s'", SPAN_FMT(span_sub(id, 0, 60)));
     struct wanted want = { .id = p.id, .what = what, .column = UINT32_MAX, .artefact = UINT32_MAX };
-    if (what == FLAMEGRAPH &&
-        (!export_index(rq, "column", &want.column, err) || !export_index(rq, "artefact", &want.artefact, err)))
+    if (!export_index(rq, "column", &want.column, err) || !export_index(rq, "artefact", &want.artefact, err))
         return false;
     return page_reply(rq, rp, type, "export", export_render, &want, err);
 }

@@ -105,6 +105,18 @@ static void measured_write(struct jsonw *w, const struct flame_page *f)
     jsonw_end_arr(w);
 }
 
+/* What is taken away is what is shown. */
+static void shown_add(struct sb *url, const struct flame_page *f)
+{
+    char mark = '?';
+    if (f->column != UINT32_MAX) {
+        sb_printf(url, "%ccolumn=%u", mark, (unsigned)f->column);
+        mark = '&';
+    }
+    if (f->artefact != UINT32_MAX)
+        sb_printf(url, "%cartefact=%u", mark, (unsigned)f->artefact);
+}
+
 static void downloads_write(struct jsonw *w, const struct flame_page *f)
 {
     static const char *const rows[][2] = {
@@ -115,9 +127,14 @@ static void downloads_write(struct jsonw *w, const struct flame_page *f)
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         if (i + 1 == ARRAY_LEN(rows) && !f->profile.raw_kept)
             continue;
+        struct sb tail = { 0 };
+        sb_adds(&tail, rows[i][1]);
+        if (i + 1 < ARRAY_LEN(rows))
+            shown_add(&tail, f);
         jsonw_obj(w, NULL);
         jsonw_strz(w, "text", rows[i][0]);
-        json_url(w, "url", "/api/v1/profiles/", f->profile.id, rows[i][1]);
+        json_url(w, "url", "/api/v1/profiles/", f->profile.id, sb_cstr(&tail));
+        sb_release(&tail);
         jsonw_bool(w, "file", true);
         jsonw_end_obj(w);
     }
@@ -127,6 +144,7 @@ static void downloads_write(struct jsonw *w, const struct flame_page *f)
     sb_adds(&data, "/api/v1/profiles/");
     url_encode(&data, f->profile.id);
     sb_adds(&data, "/speedscope.json");
+    shown_add(&data, f);
     sb_adds(&url, "/speedscope/index.html#profileURL=");
     url_encode(&url, sb_span(&data));
     sb_adds(&url, "&title=");

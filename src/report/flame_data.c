@@ -235,6 +235,12 @@ static bool sets_alike(const struct flame_data_input *in, struct err *err)
     if (base && head && base->unit != head->unit)
         return err_set(err, ERR_UNIT, "the base is measured in %s and the head in %s: they have no common scale",
                        unit_name(base->unit), unit_name(head->unit));
+    struct span was = profile_str(in->sets[0].file->profile, base ? base->event : (str_id){ 0 });
+    struct span is = profile_str(in->sets[1].file->profile, head ? head->event : (str_id){ 0 });
+    bool counts = base && head && (!base->is_time || !head->is_time);
+    if (counts && (base->is_time != head->is_time || !span_eq(was, is)))
+        return err_set(err, ERR_UNIT, "the base counts '%.*s' and the head '%.*s': they are not the same thing",
+                       SPAN_FMT(span_sub(was, 0, 60)), SPAN_FMT(span_sub(is, 0, 60)));
     if (in->sets[0].clock != in->sets[1].clock)
         return err_set(
             err, ERR_UNIT,

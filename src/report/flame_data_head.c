@@ -36,16 +36,16 @@ static double num_at(const struct json *obj, const char *key)
     return json_num(json_get(obj, key), NUM_UNKNOWN);
 }
 
-/* What CPU is of the whole: of wall time for one thing at a time, of a request where requests overlap. */
+/* What CPU is of the whole: of a job's time, or of a request where requests overlap. The share that rules go by: that of
+ * the process reads as 1 where threads share the job, of which each is less. */
 static void whole_write(struct jsonw *w, const struct json *doc, const struct json *entry)
 {
     const struct json *facts = json_get(doc, "facts");
     const struct json *time = json_get(doc, "time");
-    const struct json *share = json_get(time, "cpu_share");
     bool request = span_is(json_str(json_get(facts, "concurrency")), "overlapping");
-    double lo = request ? num_at(facts, "cpu_share_lo") : num_at(share, "lo");
-    double est = request ? num_at(facts, "cpu_share_est") : num_at(share, "est");
-    double hi = request ? num_at(facts, "cpu_share_hi") : num_at(share, "hi");
+    double lo = num_at(facts, "cpu_share_lo");
+    double est = num_at(facts, "cpu_share_est");
+    double hi = num_at(facts, "cpu_share_hi");
     if (!entry || span_is(json_str(json_get(entry, "execution")), "other") || !num_known(lo) || !num_known(hi)) {
         jsonw_null(w, "whole");
         return;
@@ -57,7 +57,8 @@ static void whole_write(struct jsonw *w, const struct json *doc, const struct js
     jsonw_end_obj(w);
 }
 
-/* The CPU of the analysis was counted from this file, and from this column: counts of other things are no share of it. */
+/* The CPU of the analysis was counted from this file, and from samples of this clock: counts of other things are no share
+ * of it. */
 static bool composed_of(const struct flame_data_set *set, const struct json *doc, const struct json *entry)
 {
     const struct profile *p = set->file->profile;
@@ -190,10 +191,7 @@ static void order_write(struct jsonw *w, const struct flame_data_input *in, cons
         jsonw_null(w, "order");
         return;
     }
-    /* Weights of the order are those of the first column of time, or one a sample. */
-    uint32_t column = 0;
-    while (column < p->column_count && !p->columns[column].is_time)
-        column++;
+    uint32_t column = flame_data_order_column(p);
     bool seconds = column < p->column_count && p->columns[column].unit == UNIT_SECONDS;
     jsonw_obj(w, "order");
     jsonw_int(w, "count", tree->order_count);
@@ -263,6 +261,7 @@ void flame_data_head(const struct flame_data_input *in, const struct flame_data_
     columns_write(&w, shown);
     measured_write(&w, shown, composed, in->doc);
     whole_write(&w, in->doc, shown->file->profile->columns[shown->column].is_time ? entry : NULL);
+    jsonw_bool(&w, "overlapping", span_is(json_str(json_path(in->doc, "facts.concurrency")), "overlapping"));
     categories_write(&w, composed ? json_get(in->doc, "cpu") : NULL);
     rules_write(&w, in, tree);
     order_write(&w, in, tree);

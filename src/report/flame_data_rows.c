@@ -196,11 +196,22 @@ static void order_thin(struct flame_data_build *b, struct thinning *o, const str
         order_add(o, thread);
 }
 
+uint32_t flame_data_order_column(const struct profile *p)
+{
+    uint32_t column = 0;
+    while (column < p->column_count && !p->columns[column].is_time)
+        column++;
+    return column;
+}
+
+/* Samples are weighed in one column: of another the order would show amounts of this one. */
 static void order_make(struct flame_data_build *b)
 {
     const struct profile *p = b->in->sets[0].file->profile;
     struct flame_data_tree *t = b->tree;
-    if (!b->row_of || p->order_count == 0)
+    uint32_t column = flame_data_order_column(p);
+    bool like = column == b->in->sets[0].column || column == p->column_count;
+    if (!b->row_of || p->order_count == 0 || !like)
         return;
     uint64_t room = p->order_count;
     struct thinning o = { .tree = t, .every = 1 };

@@ -74,7 +74,9 @@ struct flame_data_build {
     uint16_t *rule_at;
     uint32_t rule_at_count;
 };
-/* Rows of the tree out of the profiles' rows, and the order in time of a single set. */
+/* The column that weighs the entries of the order: the first of time; column_count where none is, each then counts 1. */
+uint32_t flame_data_order_column(const struct profile *p);
+/* Rows of the tree out of the profiles' rows, and the order in time of a single set, where its column weighs that. */
 void flame_data_rows_make(struct flame_data_build *b);
 bool flame_data_row_counts(const struct flame_data_set *set, uint32_t row);
 uint16_t flame_data_rule(struct flame_data_build *b, const struct flame_data_set *set, uint32_t row);

@@ -117,9 +117,52 @@ class Flames(stetapi.ServerCase):
             self.assertEqual(known[name]["share"]["lo"], row["interval_lo"])
             self.assertEqual(known[name]["addressable_hi"], row["addressable_hi"])
         self.assertEqual(head["neff"], analysis["samples"]["eff"])
-        overlapping = analysis["facts"].get("concurrency") == "overlapping"
-        share = analysis["facts"]["cpu_share_est"] if overlapping else (analysis["time"]["cpu_share"] or {}).get("est")
+        self.assertEqual(head["overlapping"], analysis["facts"]["concurrency"] == "overlapping")
+        share = analysis["facts"]["cpu_share_est"]
         self.assertEqual((head["whole"] or {"cpu_share": {"est": None}})["cpu_share"]["est"], share)
+
+    def test_a_job_of_several_threads_is_no_single_one(self):
+        """Of threads that share a job each is less than the process."""
+        answer = self.upload(profile_bytes("formats", "perf-data", "fixed-period.data"), "fixed-period.data", run="threads")
+        analysis = self.get("/api/v1/projects/flames/runs/threads/analysis").json()
+        facts = analysis["facts"]
+        self.assertLess(facts["cpu_share_lo"], analysis["time"]["cpu_share"]["lo"])
+        whole = self.flame(answer["id"]).head["whole"]
+        self.assertEqual(whole["kind"], "wall")
+        self.assertEqual(whole["cpu_share"], {end: facts[f"cpu_share_{end}"] for end in ("lo", "est", "hi")})
+
+    def test_an_order_weighs_what_is_shown(self):
+        for kind, folder, name in (("formats", "v8-log", "script.v8.log.gz"), ("formats", "perf-script", "two-events.txt")):
+            profile = self.upload(profile_bytes(kind, folder, name), name)["id"]
+            ordered = 0
+            for column in range(len(self.flame(profile).head["columns"])):
+                data = self.flame(profile, f"?column={column}")
+                self.assertEqual(data.head["order"] is None, len(data.order) == 0)
+                if data.head["order"]:
+                    ordered += 1
+                    self.assertAlmostEqual(sum(weight for _, weight in data.order) / data.sum(), 1, 5, (name, column))
+            self.assertEqual(ordered, 1, name)
+
+    def test_exports_hold_what_is_shown(self):
+        profile = self.upload(profile_bytes("formats", "perf-script", "two-events.txt"), "two-events.txt")["id"]
+        path = f"/api/v1/profiles/{profile}"
+        for column in range(len(self.flame(profile).head["columns"])):
+            data = self.flame(profile, f"?column={column}")
+            folded = self.get(f"{path}/folded?column={column}").text().splitlines()
+            scale = 1e9 if data.head["unit"] == "seconds" else 1
+            self.assertAlmostEqual(sum(float(line.rpartition(" ")[2]) for line in folded) / scale / data.sum(), 1, 5)
+            scoped = self.get(f"{path}/speedscope.json?column={column}").json()["profiles"]
+            self.assertAlmostEqual(sum(sum(one["weights"]) for one in scoped) / data.sum(), 1, 5)
+            page = self.get(f"/profiles/{profile}/flame?column={column}").text()
+            for kind in ("pprof", "folded", "speedscope.json", "flamegraph.svg"):
+                self.assertIn(f'href="{path}/{kind}?column={column}"', page)
+        self.assert_problem(self.get(f"{path}/folded?column=9"), 400, "bad_request")
+        # What has a flame graph has its files, whatever it counts.
+        counts = self.upload(profile_bytes("formats", "perf-script", "sched-switch.txt.gz"), "sched-switch.txt.gz")["id"]
+        total = self.flame(counts).sum()
+        folded = self.get(f"/api/v1/profiles/{counts}/folded").text().splitlines()
+        self.assertEqual(sum(float(line.rpartition(" ")[2]) for line in folded), total)
+        self.assertEqual(self.get(f"/api/v1/profiles/{counts}/pprof").status, 200)
 
     def test_unknown_is_null(self):
         head = self.flame(self.upload(profile_bytes("formats", "folded", "perf-periods.folded"), "a.folded",
@@ -171,6 +214,12 @@ class Flames(stetapi.ServerCase):
         for base, head in ((samples, wall), (wall, off)):
             answer = self.get(f"/api/v1/compare/flame?base={base}&head={head}")
             self.assert_problem(answer, 422, "wrong_unit")
+        events = self.upload(profile_bytes("formats", "perf-script", "two-events.txt"), "two-events.txt")["id"]
+        counts = self.upload(profile_bytes("formats", "perf-script", "sched-switch.txt.gz"), "sched-switch.txt.gz")["id"]
+        self.assertEqual(self.flame(events).head["columns"][0]["is_time"], False)
+        answer = self.get(f"/api/v1/compare/flame?base={counts}&head={events}&column=0")
+        self.assert_problem(answer, 422, "wrong_unit")
+        self.assertIn("not the same thing", answer.json()["detail"])
 
     def test_hostile_names_are_bytes_and_secrets_are_masked(self):
         profile = self.upload(HOSTILE.encode(), "</script>.folded")["id"]
@@ -269,6 +318,8 @@ class Flames(stetapi.ServerCase):
         self.assertEqual([choice["name"] for choice in head["artefacts"]], ["one.folded", "two.folded"])
         for choice, total in zip(head["artefacts"], (5, 8)):
             self.assertEqual(self.flame(profile, f"?artefact={choice['index']}").sum(), total)
+            folded = self.get(f"/api/v1/profiles/{profile}/folded?artefact={choice['index']}").text().splitlines()
+            self.assertEqual(sum(float(line.rpartition(" ")[2]) for line in folded), total)
 
 
 if __name__ == "__main__":

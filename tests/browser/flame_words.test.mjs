@@ -1,9 +1,11 @@
 // Numbers of the flame graph in words, against values worked out by hand. No browser.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { changeWords, categoryWords, globOf } from "../../web/static/flame/details.js";
+import { changeWords, categoryWords, freeWords, globOf } from "../../web/static/flame/details.js";
+import { shownQuery } from "../../web/static/flame/exports.js";
+import { Model } from "../../web/static/flame/model.js";
 import { ticks } from "../../web/static/flame/ruler.js";
-import { amount, ceiling, ceilingWords, factor, interval, percent, touchWords, wilson } from "../../web/static/flame/words.js";
+import { amount, busyWords, ceiling, ceilingWords, factor, interval, ofWords, percent, touchWords, wilson } from "../../web/static/flame/words.js";
 
 const near = (value, wanted) => assert.ok(Math.abs(value - wanted) < 5e-5, `${value}, wanted ${wanted}`);
 
@@ -71,4 +73,55 @@ test("a glob of a name means that name; ticks stand at round places", () => {
   assert.deepEqual(ticks(0, 15, 8), [0, 2, 4, 6, 8, 10, 12, 14]);
   assert.deepEqual(ticks(4.1, 4.9, 5).map((one) => Number(one.toFixed(6))), [4.2, 4.4, 4.6, 4.8]);
   assert.deepEqual(ticks(1, 1, 4), []);
+});
+
+// A profile of one thread: weights by category of what a function costs and of everything.
+function modelOf(head, below) {
+  const categories = [
+    { name: "app", class: "managed", addressable_lo: 1, addressable_hi: 1 },
+    { name: "native", class: "native", addressable_lo: 0, addressable_hi: 0 },
+    { name: "w_net", class: "wait" },
+    { name: "unknown", class: "meta" },
+  ].map((category, code) => ({ ...category, share: head.shares ? { est: head.shares[code] ?? 0 } : null }));
+  const all = head.all;
+  const value = Float32Array.from(all);
+  const data = {
+    head: { unit: "seconds", whole: null, ...head, categories, sets: [{ total: all.reduce((a, b) => a + b, 0) }] },
+    rows: { count: 4, category: Uint8Array.of(0, 1, 2, 3), thread: new Uint32Array(4), node: new Uint32Array(4), value: [value] },
+  };
+  const model = new Model(data);
+  const weights = Float64Array.from([...below, 0]);
+  const facts = { total: below.reduce((a, b) => a + b, 0), unnamed: model.unnamed(weights), cpuWhole: model.cpuPart(Float64Array.from([...all, 0])).cpu, ...model.cpuPart(weights) };
+  return freeWords(model, facts).join(" ");
+}
+
+test("free CPU: nothing is promised of a whole that is not known, nor of a request from the process's time", () => {
+  const all = [2, 2, 6, 0];
+  const known = { clock: "wall", neff: 400, all, whole: { kind: "wall", cpu_share: { lo: 0.4, est: 0.4, hi: 0.4 }, wall_s: 10 } };
+  assert.match(modelOf(known, [2, 0, 0, 0]), /Of the CPU time 50 % \(45\.\.55 %\) would go, and the whole run would be at most 1\.22x to 1\.28x as fast\. That is 1\.8 s to 2\.2 s of 10 s\./);
+  assert.match(modelOf({ clock: "wall", neff: 400, all }, [2, 0, 0, 0]), /of the whole is not known/);
+  assert.match(modelOf({ clock: "wall", neff: 400, all, overlapping: true }, [2, 0, 0, 0]), /of a request is not known: requests served and mean response time would settle it/);
+  assert.match(modelOf(known, [2, 0, 3, 0]), /2\.0 s of it is computing; free CPU does not change the rest, which waits\./);
+  assert.match(modelOf(known, [2, 0, 3, 1]), /the rest, which waits or is not classed\./);
+});
+
+test("free CPU: boxes that hold other time than the analysis counted are no shares of CPU", () => {
+  const head = { clock: "wall", neff: 100, all: [2, 2, 6, 2], whole: { kind: "wall", cpu_share: { lo: 0.4, est: 0.4, hi: 0.4 }, wall_s: 10 } };
+  assert.match(modelOf({ ...head, shares: [0.5, 0.5] }, [2, 0, 0, 0]), /50 %/);
+  assert.match(modelOf({ ...head, shares: [0.2, 0.3, 0, 0.5] }, [2, 0, 0, 0]), /^The analysis counts as CPU time other than these boxes hold/);
+  assert.match(modelOf({ clock: "unknown", neff: 100, all: [3, 1, 0, 0], shares: [0.75, 0.25] }, [3, 0, 0, 0]), /^Whether waiting is in this picture is not known\. If all of it is computing: Of the CPU time 75 %/);
+});
+
+test("shares are named by what they are shares of", () => {
+  assert.equal(ofWords({ unit: "bytes", clock: "unknown" }), "the bytes");
+  assert.equal(ofWords({ unit: "samples", seconds_per_unit: 0.01, clock: "cpu" }), "the CPU time");
+  assert.equal(ofWords({ unit: "seconds", clock: "wall", overlapping: true }), "the process's time");
+  assert.match(changeWords(0.006, 0.59, null, null, ofWords({ unit: "seconds", clock: "wall", overlapping: true })), /of the process's time before/);
+  assert.match(busyWords({ unit: "seconds", clock: "wall", overlapping: true }), /say nothing of one request/);
+  assert.equal(busyWords({ unit: "seconds", clock: "cpu", overlapping: true }), null);
+});
+
+test("an export is asked for what is shown", () => {
+  assert.equal(shownQuery({ column: 0, columns: [{}], artefact: 0, artefacts: [{}] }), "");
+  assert.equal(shownQuery({ column: 1, columns: [{}, {}], artefact: 2, artefacts: [{}, {}] }), "?column=1&artefact=2");
 });

@@ -2,7 +2,7 @@
 // rule that decided it, what free CPU could bring, and what can be done from here.
 import { button, el } from "./dom.js";
 import { showable } from "./text.js";
-import { amount, amountBoth, ceiling, ceilingWords, clockWords, interval, isWait, percent, shareWords, touchWords, wilson } from "./words.js";
+import { amount, amountBoth, busyWords, ceiling, ceilingWords, clockWords, interval, isWait, ofWords, percent, shareWords, touchWords, wilson } from "./words.js";
 
 // A glob that finds this name: the signs of the pattern language stand for themselves nowhere, so they become "?".
 export const globOf = (name) => name.replace(/[*?[\]]/g, "?");
@@ -46,7 +46,10 @@ export function freeWords(model, facts, set = 0) {
   if (head.clock === "off") return ["This picture holds waiting only. Free CPU does not change it."];
   if (head.clock === "unknown" && !model.takenAsCpu) return ["Whether this time was computing or waiting is not known, so what free CPU would bring is not known."];
   if (facts.cpu <= 0) return ["None of it is computing. Free CPU does not change it."];
+  // The analysis knows of each sample what its place alone does not tell; where the two disagree, boxes are no shares of CPU.
+  if (!model.countedAlike(set)) return ["The analysis counts as CPU time other than these boxes hold (other processes, or time that may have been waiting), so what share of the CPU time this is is not known."];
   const lines = [];
+  if (head.clock === "unknown") lines.push("Whether waiting is in this picture is not known. If all of it is computing:");
   const neff = model.neff(set);
   const shareOf = (part) => {
     const est = facts.cpuWhole > 0 ? part / facts.cpuWhole : 0;
@@ -56,9 +59,10 @@ export function freeWords(model, facts, set = 0) {
   const touch = facts.touchHi === null ? null : { lo: shareOf(facts.touchLo).lo, est: (shareOf(facts.touchLo).est + shareOf(facts.touchHi).est) / 2, hi: shareOf(facts.touchHi).hi };
   const known = all.lo !== null;
   const ofCpu = known ? shareWords(all.est, all) : `${percent(all.est)} (interval not known)`;
-  if (facts.cpu < facts.total * 0.999) lines.push(`${amount(facts.cpu, head)} of it is computing; the rest waits, and free CPU does not change that.`);
+  if (facts.cpu < facts.total * 0.999) lines.push(`${amount(facts.cpu, head)} of it is computing; free CPU does not change the rest, which ${facts.unnamed > facts.total * 0.001 ? "waits or is not classed" : "waits"}.`);
   if (!head.whole?.cpu_share) {
-    lines.push(`Of the CPU time ${ofCpu} would go; what that is of the whole is not known, because this evidence does not say how much of the time was CPU.`);
+    const missing = head.overlapping ? "of a request is not known: requests served and mean response time would settle it" : "of the whole is not known, because this evidence does not say how much of the time was CPU";
+    lines.push(`Of the CPU time ${ofCpu} would go; what that is ${missing}.`);
   } else {
     const what = head.whole.kind === "request" ? "a request" : "the whole run";
     lines.push(`Of the CPU time ${ofCpu} would go, and ${what} would be ${ceilingWords(ceiling(all, head.whole))}.`);
@@ -125,6 +129,7 @@ export class Details {
     this.element.replaceChildren(
       el("h3", {}, showable(head.name || "profile")),
       el("dl", {}, facts),
+      ...(busyWords(head) ? [el("p", { class: "fl-busy" }, busyWords(head))] : []),
       ...(complete ? [] : [el("p", {}, "These are the heaviest boxes; the rest is still being loaded.")]),
       el("p", { class: "quiet" }, "Choose a box, or walk with the arrow keys. Enter zooms in, Escape goes back, ? lists all keys."),
     );
@@ -169,6 +174,7 @@ export class Details {
       strip(model, facts, this.colourOf),
     );
     if (!diff) {
+      if (busyWords(head)) parts.push(el("p", { class: "quiet fl-busy" }, busyWords(head)));
       parts.push(el("h4", {}, "If this were free"), ...freeWords(model, facts, set).map((line) => el("p", {}, line)));
     }
     if (facts.recursive > 0) parts.push(el("p", { class: "quiet" }, `Calls itself in ${facts.recursive.toLocaleString("en")} of these places; the sums count each sample once.`));
@@ -190,7 +196,8 @@ export class Details {
         el("thead", {}, el("tr", {}, el("td", {}), el("th", { scope: "col", class: "num" }, "self"), el("th", { scope: "col", class: "num" }, "with callees"))),
         el("tbody", {}, line(head.sets[0], baseFacts, 0), line(head.sets[1], facts, 1)),
       ),
-      el("p", { class: "fl-change" }, changeWords(was, is, model.interval(baseFacts.total, baseFacts.whole, 0), model.interval(facts.total, facts.whole, 1))),
+      el("p", { class: "fl-change" }, changeWords(was, is, model.interval(baseFacts.total, baseFacts.whole, 0), model.interval(facts.total, facts.whole, 1), ofWords(head))),
+      busyWords(head) ? el("p", { class: "fl-busy" }, busyWords(head)) : null,
       node && tree.base ? el("p", { class: "quiet" }, `This box: ${percent(share(tree.base[node], baseFacts.whole))} before, ${percent(share(tree.head[node], facts.whole))} after.`) : null,
     ];
   }
@@ -230,11 +237,11 @@ export class Details {
 const share = (value, whole) => (whole > 0 && value !== undefined ? value / whole : null);
 
 // "41 % before, 12 % after: less by 29 points"; whether that is more than noise is said where both intervals are known.
-export function changeWords(was, is, wasRange, isRange) {
+export function changeWords(was, is, wasRange, isRange, of = "the time") {
   if (was === null || is === null) return "How its share changed is not known.";
   const points = Math.abs(is - was) * 100;
   const words = points < 0.05 ? "no change" : `${is > was ? "more" : "less"} by ${points < 10 ? points.toFixed(1) : Math.round(points)} points`;
-  const ends = `${percent(was)} of the time before, ${percent(is)} after: ${words}.`;
+  const ends = `${percent(was)} of ${of} before, ${percent(is)} after: ${words}.`;
   if (!wasRange || !isRange) return `${ends} Whether that is more than noise is not known.`;
   const se = Math.hypot(wasRange.hi - wasRange.lo, isRange.hi - isRange.lo) / 2;
   return Math.abs(is - was) > se ? `${ends} That is more than noise.` : `${ends} That is within noise.`;

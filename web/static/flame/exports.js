@@ -7,6 +7,14 @@ function fileName(head, ending) {
   return `${name}.${ending}`;
 }
 
+// What of an upload is shown, so that a file holds the same: "?column=1&artefact=2".
+export function shownQuery({ column, artefact, artefacts, columns }) {
+  const query = new URLSearchParams();
+  if (columns?.length > 1) query.set("column", column);
+  if (artefacts?.length > 1) query.set("artefact", artefact);
+  return query.size > 0 ? `?${query}` : "";
+}
+
 // profile: address of its API, "" where the picture is of two.
 export function exportList({ canvas, head, profile, say }) {
   return (close) => {
@@ -24,7 +32,7 @@ export function exportList({ canvas, head, profile, say }) {
       item("SVG, this picture", "as it stands on the screen", async () => saveBlob(new Blob([await canvas.svg()], { type: "image/svg+xml" }), fileName(head, "svg"))),
     ];
     if (profile) {
-      const file = (words, path, ending) => el("a", { href: `${profile}/${path}`, download: fileName(head, ending), onclick: close }, words);
+      const file = (words, path, ending) => el("a", { href: `${profile}/${path}${shownQuery(head)}`, download: fileName(head, ending), onclick: close }, words);
       items.push(
         el("hr"),
         file("pprof, whole profile", "pprof", "pb.gz"),
@@ -39,5 +47,5 @@ export function exportList({ canvas, head, profile, say }) {
 }
 
 export function speedscopeUrl(profile, head) {
-  return `/speedscope/index.html#profileURL=${encodeURIComponent(`${profile}/speedscope.json`)}&title=${encodeURIComponent(head.name || "profile")}`;
+  return `/speedscope/index.html#profileURL=${encodeURIComponent(`${profile}/speedscope.json${shownQuery(head)}`)}&title=${encodeURIComponent(head.name || "profile")}`;
 }

@@ -4,6 +4,8 @@ import { NONE } from "./data.js";
 import { hashText, showable } from "./text.js";
 import { isCpu, wilson } from "./words.js";
 
+const ALIKE = 0.02; // of the CPU time
+
 export class Model {
   constructor(data) {
     this.data = data;
@@ -147,7 +149,27 @@ export class Model {
     }
     // Shares are shares of the whole profile, whatever threads are shown: that is what a ceiling is about.
     const whole = Math.max(this.head.sets[set].total, sum(all));
-    return { key, occurrences, recursive, self: sum(own), total: sum(below), whole, own, below, cpuWhole: this.cpuPart(all).cpu, ...this.cpuPart(below) };
+    return { key, occurrences, recursive, self: sum(own), total: sum(below), whole, own, below, unnamed: this.unnamed(below), cpuWhole: this.cpuPart(all).cpu, ...this.cpuPart(below) };
+  }
+
+  // What may have been computing or waiting.
+  unnamed(weights) {
+    return weights[weights.length - 1] + this.head.categories.reduce((sum, category, code) => sum + (category.class === "meta" ? weights[code] : 0), 0);
+  }
+
+  // The boxes hold the CPU time that the analysis counted: no other processes, nothing that was told apart by what stands
+  // in no box. Without shares of the analysis there is nothing to hold them against.
+  countedAlike(set = 0) {
+    const { head } = this;
+    if (!this.composed || set !== head.sets.length - 1) return true;
+    const weights = this.composition(null, set);
+    const { cpu } = this.cpuPart(weights);
+    const apart = (category, code) => Math.abs((this.countsAsCpu(category) ? weights[code] / cpu : 0) - (category.share?.est ?? 0));
+    return !(cpu > 0) || head.categories.every((category, code) => category.class === "spin" || apart(category, code) <= ALIKE);
+  }
+
+  countsAsCpu(category) {
+    return isCpu(category.class) || (category.name === "unknown" && this.takenAsCpu);
   }
 
   // Of weights by category: what computed, and what of that a rewrite could touch (null where that is not known).
@@ -157,8 +179,7 @@ export class Model {
     let touchHi = 0;
     let known = true;
     this.head.categories.forEach((category, code) => {
-      const unnamed = category.name === "unknown";
-      if (weights[code] === 0 || (!isCpu(category.class) && !(unnamed && this.takenAsCpu))) return;
+      if (weights[code] === 0 || !this.countsAsCpu(category)) return;
       cpu += weights[code];
       if (typeof category.addressable_lo !== "number" || typeof category.addressable_hi !== "number") known = false;
       touchLo += weights[code] * (category.addressable_lo ?? 0);

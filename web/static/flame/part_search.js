@@ -1,6 +1,6 @@
 // Part of a flame graph (index.js): searching, and what of the picture matches.
 import { compile } from "./match.js";
-import { interval, percent } from "./words.js";
+import { interval, ofWords, percent } from "./words.js";
 
 export const Searching = (Base) =>
   class extends Base {
@@ -39,9 +39,7 @@ export const Searching = (Base) =>
     }
 
     ofWhat() {
-      const { head } = this.model;
-      if (this.diff) return "both";
-      return head.unit === "seconds" || head.seconds_per_unit ? (head.clock === "cpu" ? "the CPU time" : head.clock === "off" ? "the waiting" : "the time") : `the ${head.unit}`;
+      return this.diff ? "both" : ofWords(this.model.head);
     }
 
     canvases() {

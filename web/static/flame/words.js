@@ -125,4 +125,15 @@ export const clockWords = {
   unknown: "it is not known whether waiting is in this picture",
 };
 
+// What shares are shares of.
+export function ofWords(head) {
+  if (head.unit !== "seconds" && !head.seconds_per_unit) return `the ${head.unit}`;
+  if (head.clock === "cpu") return "the CPU time";
+  return head.clock === "off" ? "the waiting" : head.overlapping ? "the process's time" : "the time";
+}
+
+// Where requests overlap a share of the process's time is no share of a request; null where that cannot be mistaken.
+export const busyWords = (head) =>
+  head.overlapping && head.clock !== "cpu" && head.clock !== "off" ? "Shares are of the process's time: they follow how many requests there are at once, and say nothing of one request." : null;
+
 export const bytesWords = (n) => (n >= 1e6 ? `${(n / 1e6).toFixed(1)} MB` : n >= 1e3 ? `${Math.round(n / 1e3)} kB` : `${n} bytes`);
