@@ -129,7 +129,7 @@ static void rest_add(struct strips *all, const char *key, const char *words)
 
 static void cpu_add(struct strips *all)
 {
-    struct series *s = series_add(all, NULL, SPAN("cpu"), SPAN("CPU"));
+    struct series *s = series_add(all, NULL, SPAN("cpu"), SPAN("CPU of the process"));
     size_t i = 0;
     EACH (point, all->points) {
         if (i < all->n)
@@ -202,7 +202,7 @@ static void strip(struct strips *all, struct tmpl *parent, const struct series *
     tmpl_set(t, "WORDS",
              view_printf(&all->m->arena, "%.*s: %.*s", SPAN_FMT(s->words),
                          SPAN_FMT(trend_words(&all->m->arena, s->points, all->n))));
-    if (cpu && newest) {
+    if (cpu && newest && !newest->overlapping) {
         trend_level(&box, newest->wait_line, &path);
         page_path_section(t, "LEVEL", &path);
         trend_level(&box, newest->cpu_line, &path);
@@ -289,9 +289,12 @@ void page_trend(struct making *m, struct tmpl *parent, const struct json *trend,
         last = json_next(last);
     if (all.n > 1)
         page_moment(m, t, "LAST", last, "created");
-    if (newest)
+    /* The lines are of a request; where work overlaps this share is the process's, which no line judges. */
+    if (newest && newest->overlapping)
+        tmpl_show(t, "BUSY");
+    else if (newest)
         tmpl_set(tmpl_add(t, "LEVELS"), "VALUES", view_printf(&m->arena, "%g %g", newest->wait_line, newest->cpu_line));
-    if (newest)
+    if (newest && !newest->overlapping)
         tmpl_set(tmpl_add(t, "LINES"), "TEXT",
                  view_printf(&m->arena, "%.*s (%.*s) and %.*s (%.*s)",
                              SPAN_FMT(html_percent(&m->arena, newest->wait_line)), SPAN_FMT(newest->wait_owner),

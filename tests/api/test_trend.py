@@ -35,6 +35,23 @@ class Trend(stetapi.ServerCase):
         self.assertEqual(answer.status, 200, answer)
         return answer.json()
 
+    def test_how_busy_a_service_was_is_held_against_no_line(self):
+        """Of work that overlaps the series is the process's share: with more requests it crosses lines that are of one."""
+        for load in ("async-1", "async-150"):
+            for name in ("all-states.speedscope.json", "all-states.time.txt"):
+                body = stetapi.profile_bytes("cases", load, name)
+                answer = self.post(f"/api/v1/projects/busy/profiles?run={load}&name={name}", body)
+                self.assertIn(answer.status, (200, 201), answer)
+        busy = self.get("/projects/busy").text()
+        self.assertIn("this is how busy the process was", busy)
+        self.assertIn("CPU of the process", busy)
+        self.assertNotIn("data-levels", busy)
+        self.assertNotIn('class="level"', busy)
+        self.assertNotIn("lines:", busy)
+        one = self.get("/projects/trend?branch=main&scenario=load").text()
+        self.assertNotIn("this is how busy the process was", one)
+        self.assertIn("data-levels", one)
+
     def test_the_newest_series_is_shown(self):
         document = self.trend()
         self.subset({"project": "trend", "branch": None, "scenario": None, "runs": 1}, document)
@@ -64,7 +81,7 @@ class Trend(stetapi.ServerCase):
     def test_page(self):
         page = self.get("/projects/trend?branch=main&scenario=load").text()
         self.assertIn('data-series="cpu"', page)
-        self.assertRegex(page, r'aria-label="CPU: 3 runs, \d+\.\.\d+ %, 1 not known"')
+        self.assertRegex(page, r'aria-label="CPU of the process: 3 runs, \d+\.\.\d+ %, 1 not known"')
         self.assertIn("main, load (3)", page)
         self.assertIn('href="/projects/trend/runs/b" tabindex="-1"><path class="gap-hit undecided"', page)
         self.assertNotIn("NaN", page)

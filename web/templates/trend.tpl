@@ -8,6 +8,7 @@
 </div>
 <p class="trend-ends quiet"><span>{{#FIRST}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/FIRST}}</span> <span>{{RUNS}}</span> <span>{{#LAST}}<time datetime="{{DATETIME}}">{{TEXT}}</time>{{/LAST}}</span></p>
 <p class="quiet legend"><span><svg class="key" viewBox="0 0 12 12" aria-hidden="true"><path class="dot open" d="M6 6 h0.01"/></svg> open</span> <span><svg class="key" viewBox="0 0 12 12" aria-hidden="true"><path class="dot closed" d="M6 6 h0.01"/></svg> closed</span> <span><svg class="key" viewBox="0 0 12 12" aria-hidden="true"><path class="dot undecided" d="M6 6 h0.01"/></svg> not decided</span> <span><span class="key hatched"></span> not known</span> <span>band: 95 % interval</span>{{#LINES}} <span>lines: {{TEXT}}</span>{{/LINES}}</p>
+{{#BUSY}}<p class="trend-busy">Work overlaps here: this is how busy the process was, which follows how many requests there are at once. The share of one request is another number; each run's report has it, or says what it needs.</p>{{/BUSY}}
 {{#NUMBERS}}<details class="trend-numbers"><summary>the same as a table</summary>
 <div class="scroll"><table class="stack">
 <thead><tr><th scope="col">run</th><th scope="col">received</th>{{#COLUMN}}<th scope="col" class="num">{{NAME}}</th>{{/COLUMN}}</tr></thead>
