@@ -199,16 +199,15 @@ static void warn_load(struct compare *c)
     double x = in_flight(b), y = in_flight(h);
     c->other_load = num_known(x) && num_known(y) && (x > 1.5 * y || y > 1.5 * x);
     if (c->other_load)
-        compare_warn(
-            c, "load_differs",
-            "the load differs: about %.3g operations in flight in base, %.3g in head; how busy the process was "
-            "follows from that, the share of one operation does not",
-            x, y);
+        compare_warn(c, "load_differs",
+                     "the load differs: about %.*f operations in flight before, %.*f after; how busy the process was "
+                     "follows from that, the share of one operation does not",
+                     x < 9.95 ? 1 : 0, x, y < 9.95 ? 1 : 0, y);
     struct span gb = json_str(json_get(b->doc, "goal")), gh = json_str(json_get(h->doc, "goal"));
     if (!span_eq(gb, gh))
         compare_warn(c, "goal_differs",
-                     "base was asked about %.*s, head about %.*s: the two answers are to two questions", SPAN_FMT(gb),
-                     SPAN_FMT(gh));
+                     "before was asked about %.*s, after about %.*s: the two answers are to two questions",
+                     SPAN_FMT(gb), SPAN_FMT(gh));
 }
 
 static void warn_versions(struct compare *c)

@@ -16,7 +16,7 @@ static const char *const sides[] = { "base", "head" };
 
 /* --- the form --- */
 
-static void choices(struct making *m, struct tmpl *t, const struct json *in, const char *side)
+static void choices(struct making *m, struct tmpl *t, const struct json *in, const struct json *doc, const char *side)
 {
     struct span wanted = page_text(m, in, side, 200);
     bool found = wanted.len == 0;
@@ -41,21 +41,32 @@ static void choices(struct making *m, struct tmpl *t, const struct json *in, con
             found = true;
         }
     }
-    if (!found)
-        tmpl_set(tmpl_add(t, "ASKED"), "VALUE", wanted);
+    if (found)
+        return;
+    /* A profile by its id, a commit: chosen from elsewhere, so it is named here as on its card. */
+    const struct json *s = json_get(doc, side);
+    struct span run = page_text(m, s, "run", NAME_MAX), name = page_text(m, s, "name", NAME_MAX);
+    struct tmpl *asked = tmpl_add(t, "ASKED");
+    tmpl_set(asked, "VALUE", wanted);
+    if (run.len > 0 && name.len > 0)
+        tmpl_set(asked, "TEXT",
+                 view_printf(&m->arena, "%.*s / %.*s: %.*s", SPAN_FMT(page_text(m, s, "project", 63)), SPAN_FMT(run),
+                             SPAN_FMT(name)));
+    else
+        tmpl_set(asked, "TEXT", wanted);
 }
 
-static void form(struct making *m, const struct json *in, bool open)
+static void form(struct making *m, const struct json *in, const struct json *doc)
 {
     struct tmpl *t = tmpl_add(m->page, "FORM");
     static const char *const labels[] = { "before", "after" };
-    if (open)
+    if (!doc)
         tmpl_show(t, "OPEN");
     for (int i = 0; i < 2; i++) {
         struct tmpl *side = tmpl_add(t, "SIDE");
         html_setz(side, "SIDE_NAME", sides[i]);
         html_setz(side, "LABEL", labels[i]);
-        choices(m, side, in, sides[i]);
+        choices(m, side, in, doc, sides[i]);
     }
     if (page_path(m, in, "swap_url").len > 0)
         tmpl_set(tmpl_add(t, "SWAP"), "URL", page_path(m, in, "swap_url"));
@@ -428,7 +439,7 @@ bool report_compare_page(const struct json *doc, const struct json *in, struct s
     } else if (!doc) {
         tmpl_show(m.page, "INTRO");
     }
-    form(&m, in, doc == NULL);
+    form(&m, in, doc);
     if (doc)
         compared(&m, doc, in);
     return page_finish(&m, "compare.tpl", SPAN(""), out, err);

@@ -5,7 +5,7 @@
 {{#INTRO}}<p class="question">Choose two runs: what changed, by how much, and whether it is more than noise.</p>{{/INTRO}}
 {{#PROBLEM}}<div class="notice state" role="status"><p><b>Nothing was compared.</b> {{DETAIL}}.</p></div>{{/PROBLEM}}
 {{#FORM}}<form class="compare-form" action="/compare" method="get">
-{{#SIDE}}<p><label for="choose-{{SIDE_NAME}}">{{LABEL}}</label> <select id="choose-{{SIDE_NAME}}" name="{{SIDE_NAME}}" required><option value="">choose a run</option>{{#ASKED}}<option value="{{VALUE}}" selected>{{VALUE}}</option>{{/ASKED}}{{#GROUP}}<optgroup label="{{NAME}}">{{#OPTION}}<option value="{{VALUE}}"{{#CHOSEN}} selected{{/CHOSEN}}>{{TEXT}}</option>{{/OPTION}}</optgroup>{{/GROUP}}</select></p>
+{{#SIDE}}<p><label for="choose-{{SIDE_NAME}}">{{LABEL}}</label> <select id="choose-{{SIDE_NAME}}" name="{{SIDE_NAME}}" required><option value="">choose a run</option>{{#ASKED}}<option value="{{VALUE}}" selected>{{TEXT}}</option>{{/ASKED}}{{#GROUP}}<optgroup label="{{NAME}}">{{#OPTION}}<option value="{{VALUE}}"{{#CHOSEN}} selected{{/CHOSEN}}>{{TEXT}}</option>{{/OPTION}}</optgroup>{{/GROUP}}</select></p>
 {{/SIDE}}
 <p class="compare-go"><button type="submit">Compare</button>{{#SWAP}} <a class="button" href="{{URL}}">swap</a>{{/SWAP}}</p>
 </form>{{/FORM}}
