@@ -2,6 +2,7 @@
 #include "report/decision_pages.h"
 
 #include "report/decision_html.h"
+#include "report/fmt.h"
 #include "report/page_make.h"
 #include "report/view_read.h"
 
@@ -275,6 +276,8 @@ static struct span value_words(struct making *m, const struct json *value, struc
         if (span_is(name, "overrun"))
             return span_is(json_str(value), "none") ? SPAN("not reckoned with")
                                                     : SPAN("as finished projects of the same kind did");
+        if (span_is(name, "kind"))
+            return dview_kind(&m->arena, json_str(value));
         return view_clean(&m->arena, json_str(value), 300);
     case JSON_BOOL:
         return json_bool(value, false) ? SPAN("yes") : SPAN("no");
@@ -283,7 +286,14 @@ static struct span value_words(struct making *m, const struct json *value, struc
         bool usd = span_starts(name, SPAN("usd_")) || span_find(name, 0, SPAN("_usd")) < name.len;
         bool share = span_ends(name, SPAN("_probability")) || span_ends(name, SPAN("_share")) ||
                      span_is(name, "discount_rate") || span_is(name, "goal_gain");
-        return dview_quantity(&m->arena, value, usd ? SPAN("USD") : share ? SPAN("share") : SPAN(""));
+        bool years = span_is(name, "horizon_years"), months = span_is(name, "months");
+        return dview_quantity(&m->arena, value,
+                              usd                       ? SPAN("USD")
+                              : share                   ? SPAN("share")
+                              : years                   ? SPAN("years")
+                              : months                  ? SPAN("months")
+                              : span_is(name, "factor") ? SPAN("times as fast")
+                                                        : SPAN(""));
     }
     case JSON_ARR: {
         struct sb sb = { 0 };
@@ -300,6 +310,20 @@ static struct span value_words(struct making *m, const struct json *value, struc
     return SPAN("");
 }
 
+/* A declared fact, in the unit that the dictionary gives: "yes" and not 1. */
+static struct span fact_words(struct making *m, const struct json *value, struct span name)
+{
+    if (span_is(json_str(value), "one_at_a_time"))
+        return SPAN("one at a time");
+    if (json_kind_of(value) != JSON_NUM)
+        return value_words(m, value, name);
+    struct sb sb = { 0 };
+    fmt_fact(&sb, name, json_num(value, NUM_UNKNOWN));
+    struct span kept = view_clean(&m->arena, sb_span(&sb), 60);
+    sb_release(&sb);
+    return kept;
+}
+
 static void members(struct making *m, const char *title, const struct json *obj)
 {
     if (json_count(obj) == 0)
@@ -307,10 +331,11 @@ static void members(struct making *m, const char *title, const struct json *obj)
     struct tmpl *group = tmpl_add(m->page, "GROUP");
     html_setz(group, "TITLE", title);
     size_t shown = 0;
+    bool facts = strcmp(title, "Facts that were declared") == 0;
     EACH (value, obj) {
         if (shown++ == ROWS_MAX)
             break;
-        struct span words = value_words(m, value, json_key(value));
+        struct span words = facts ? fact_words(m, value, json_key(value)) : value_words(m, value, json_key(value));
         group_row(group, dview_name(&m->arena, json_key(value)), words.len ? words : SPAN("not given"));
     }
 }

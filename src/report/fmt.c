@@ -128,6 +128,14 @@ void fmt_factor(struct sb *out, double x)
     }
 }
 
+void fmt_ceiling(struct sb *out, double x)
+{
+    if (num_known(x) && x >= 100.5)
+        sb_adds(out, "over 100x");
+    else
+        fmt_factor(out, x);
+}
+
 void fmt_bytes(struct sb *out, double bytes)
 {
     static const char *const units[] = { "bytes", "KB", "MB", "GB", "TB" };
@@ -152,8 +160,22 @@ void fmt_fact(struct sb *out, struct span name, double value)
     const struct fact_info *info = &fact_infos[id];
     if (info->kind == FACT_BOOL && num_known(value))
         sb_adds(out, value != 0 ? "yes" : "no");
+    else if (span_starts(name, SPAN("amdahl_ceiling")))
+        fmt_ceiling(out, value);
     else
         fmt_unit(out, span_of(info->unit), value);
+}
+
+/* 1 core, 2 cores: the dictionary names its units in the plural. */
+static struct span one_of(struct span unit)
+{
+    static const char *const counted[] = { "cores", "runs", "days", "years", "months", "samples", "people" };
+    static const char *const single[] = { "core", "run", "day", "year", "month", "sample", "person" };
+    for (size_t i = 0; i < ARRAY_LEN(counted); i++) {
+        if (span_is(unit, counted[i]))
+            return span_of(single[i]);
+    }
+    return unit;
 }
 
 void fmt_unit(struct sb *out, struct span unit, double value)
@@ -172,6 +194,6 @@ void fmt_unit(struct sb *out, struct span unit, double value)
     } else {
         fmt_number(out, value);
         if (unit.len > 0 && unit.len < 20 && !span_is(unit, "1") && !span_is(unit, "text") && num_known(value))
-            sb_printf(out, " %.*s", SPAN_FMT(unit));
+            sb_printf(out, " %.*s", SPAN_FMT(value == 1 ? one_of(unit) : unit));
     }
 }

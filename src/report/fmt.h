@@ -17,6 +17,8 @@ void fmt_percent_range(struct sb *out, double lo, double hi);
 void fmt_seconds(struct sb *out, double seconds);
 /* 1.03x, 7.4x, 38x */
 void fmt_factor(struct sb *out, double x);
+/* A speed-up that is a limit: "over 100x" from there on, where the figure only tells how little was left over. */
+void fmt_ceiling(struct sb *out, double x);
 void fmt_bytes(struct sb *out, double bytes);
 /* The value of a fact in the unit that the dictionary gives: a share as percent, seconds, money, yes or no. */
 void fmt_fact(struct sb *out, struct span name, double value);

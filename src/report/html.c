@@ -65,6 +65,14 @@ struct span html_factor(struct arena *a, double x)
     return kept(a, &sb);
 }
 
+struct span html_ceiling(struct arena *a, double x)
+{
+    struct sb sb = { 0 };
+    if (num_known(x))
+        fmt_ceiling(&sb, x);
+    return kept(a, &sb);
+}
+
 struct span html_number(struct arena *a, double x)
 {
     struct sb sb = { 0 };

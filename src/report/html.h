@@ -37,6 +37,7 @@ void html_coord(struct tmpl *t, const char *name, double value);
 struct span html_percent(struct arena *a, double share);
 struct span html_range(struct arena *a, double lo, double hi);
 struct span html_seconds(struct arena *a, double s);
+struct span html_ceiling(struct arena *a, double x);
 struct span html_factor(struct arena *a, double x);
 struct span html_number(struct arena *a, double x);
 

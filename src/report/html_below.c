@@ -108,7 +108,7 @@ static void components(struct tmpl *body, struct view *v)
         tmpl_set(row, "NAME", c->name);
         tmpl_set(row, "SHARE", html_percent(v->arena, c->share));
         tmpl_set(row, "NATIVE", html_percent(v->arena, c->native_share));
-        tmpl_set(row, "CEILING", html_factor(v->arena, c->ceiling_hi));
+        tmpl_set(row, "CEILING", html_ceiling(v->arena, c->ceiling_hi));
         tmpl_set(row, "GAIN", html_range(v->arena, c->gain_lo, c->gain_hi));
     }
 }

@@ -29,7 +29,7 @@ void project_components(struct making *m, struct tmpl *parent, const struct json
         tmpl_set(t, "NAME", page_text(m, row, "name", 60));
         tmpl_set(t, "SHARE", num_known(share.est) ? html_percent(&m->arena, share.est) : SPAN("not known"));
         html_text(t, "BAND", band ? html_range(&m->arena, share.lo, share.hi) : SPAN(""));
-        tmpl_set(t, "CEILING", num_known(ceiling) ? html_factor(&m->arena, ceiling) : SPAN("not known"));
+        tmpl_set(t, "CEILING", num_known(ceiling) ? html_ceiling(&m->arena, ceiling) : SPAN("not known"));
     }
 }
 

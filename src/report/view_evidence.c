@@ -321,7 +321,7 @@ static void touch_make(const struct json *doc, struct view *v)
     }
     if (num_known(v->ceiling.hi)) {
         sb_adds(&sb, ": ");
-        fmt_factor(&sb, v->ceiling.hi);
+        fmt_ceiling(&sb, v->ceiling.hi);
         sb_adds(&sb, " at most");
     }
     v->touch_words = taken(v, &sb);

@@ -114,7 +114,10 @@ static struct span measure(struct view *v, const struct json *row, const char *k
     double other = json_num(json_get(row, span_is(span_of(key), "line") ? "measured" : "line"), x);
     if (unit.len == 0 && x >= 0 && x <= 1 && other >= 0 && other <= 1)
         unit = SPAN("share");
-    fmt_unit(&sb, unit, x);
+    if (span_is(unit, "x") && span_starts(fact, SPAN("amdahl_ceiling")))
+        fmt_ceiling(&sb, x);
+    else
+        fmt_unit(&sb, unit, x);
     return taken(v, &sb);
 }
 
