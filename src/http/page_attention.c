@@ -148,7 +148,7 @@ void attention_gate(struct attention *a, struct span project, const struct store
         return;
     struct sb text = { 0 };
     struct sb url = { 0 };
-    sb_printf(&text, "%s with run %.*s, it was %s with the run before",
+    sb_printf(&text, "the gate is %s with run %.*s, it was %s with the run before",
               open     ? "open"
               : closed ? "closed by evidence"
                        : "not decided",
@@ -157,7 +157,7 @@ void attention_gate(struct attention *a, struct span project, const struct store
               : was_closed ? "closed by evidence"
                            : "not decided");
     path_run(&url, project, now->run);
-    row_add(a, "gate", project, sb_span(&text), sb_span(&url), now->changed_us);
+    row_add(a, open ? "opened" : "gate", project, sb_span(&text), sb_span(&url), now->changed_us);
     sb_release(&text);
     sb_release(&url);
 }

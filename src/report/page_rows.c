@@ -120,7 +120,7 @@ static struct span kind_words(struct span kind)
     static const char *const words[][2] = {
         { "fired", "trigger fired" }, { "reopened", "re-opened" },   { "stale", "out of date" },
         { "objection", "objection" }, { "failed", "upload failed" }, { "old", "old evidence" },
-        { "gate", "gate changed" },   { "waiver", "waiver ended" },
+        { "gate", "gate changed" },   { "opened", "gate opened" },   { "waiver", "waiver ended" },
     };
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (span_is(kind, words[i][0]))
@@ -147,7 +147,7 @@ void page_attention(struct making *m, struct tmpl *parent, const struct json *li
         if (words.len > 0) {
             struct tmpl *k = tmpl_add(t, "KIND");
             tmpl_set(k, "TEXT", words);
-            html_setz(k, "TONE", span_is(kind, "failed") ? "failed" : "asks");
+            html_setz(k, "TONE", span_is(kind, "failed") ? "failed" : span_is(kind, "opened") ? "opened" : "asks");
         }
         struct span project = page_text(m, row, "project", 63);
         if (of_many && project.len > 0 && page_path(m, row, "project_url").len > 0) {

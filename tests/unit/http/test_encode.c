@@ -60,8 +60,8 @@ static void comes_back(void **state)
 {
     (void)state;
     struct sb text = { 0 };
-    for (int i = 0; i < 200000; i++)
-        sb_printf(&text, "line %d;", i * i % 977);
+    for (unsigned i = 0; i < 200000; i++)
+        sb_printf(&text, "line %u;", i * i % 977);
     struct sb z = { 0 };
     struct sb g = { 0 };
     assert_true(coding_encode(CODING_ZSTD, sb_span(&text), true, &z));
