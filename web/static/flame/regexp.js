@@ -6,7 +6,10 @@
 // \t \n \xHH \uHHHH \u{H}, and (?i) at the start for either case. Refused with a sentence: looking around, references back.
 
 const STATES_MAX = 5000;
-const SETS_MAX = 2000;
+const NAMED_MAX = 64; // states of a set that is looked for by name
+const KEPT_MAX = 2_000_000; // numbers in all sets that are kept
+const SET_COST = 20;
+const STEP_COST = 5;
 const DEPTH_MAX = 50;
 
 class Refusal extends Error {}
@@ -222,7 +225,11 @@ class Builder {
     } else {
       for (let i = least; i < most; i++) after = this.add({ kind: "fork", next: this.build(part, after), other: next });
     }
-    for (let i = 0; i < least; i++) after = this.build(part, after);
+    for (let i = 0; i < least; i++) {
+      const before = this.build(part, after);
+      if (before === after) break; // takes no letter, however often: ((){9999}){9999} would be built for hours
+      after = before;
+    }
     return after;
   }
 }
@@ -230,54 +237,66 @@ class Builder {
 const isWord = (code) => code >= 0 && CLASSES.w.some(([from, to]) => code >= from && code <= to);
 
 // Follows all states at once. A set stands between two letters; what it opens into depends on the letter before and
-// the one behind (for ^ $ \b), so a set is kept with the letter before it, and its steps by the letter behind.
+// the one behind (for ^ $ \b), so a set is kept with the letter before it, and its steps by the letter behind. Small sets
+// are known by name, large ones only from the set before them: to name them would cost more than to make them anew.
 class Machine {
   constructor(states, first) {
-    Object.assign(this, { states, first });
+    Object.assign(this, { states, first, round: 0 });
+    this.seen = new Float64Array(states.length); // the round a state was last met in
+    this.todo = [];
     this.reset();
   }
   reset() {
     this.sets = new Map(); // "before:states" -> { states, before, steps: Map(code -> set | true | false) }
+    this.kept = 0;
   }
   set(states, before) {
     const word = before < 0 ? 2 : isWord(before) ? 1 : 0;
-    const name = `${word}:${states.join()}`;
-    let kept = this.sets.get(name);
+    const name = states.length <= NAMED_MAX ? `${word}:${states.join()}` : "";
+    let kept = name && this.sets.get(name);
     if (!kept) {
-      if (this.sets.size >= SETS_MAX) this.reset();
+      this.kept += states.length + SET_COST;
+      if (this.kept > KEPT_MAX) this.reset();
       kept = { states, before, steps: new Map() };
-      this.sets.set(name, kept);
+      if (name) this.sets.set(name, kept);
     }
     return kept;
   }
-  // All states reached without a letter; null when the match is among them.
+  // All states with letters that are reached without one, in order; null when the match is among them.
   open(states, before, behind) {
-    const seen = new Set();
-    const todo = [...states];
+    const opened = [];
+    const { todo, seen } = this;
+    const round = ++this.round;
     const edge = isWord(before) !== isWord(behind);
+    todo.length = 0;
+    todo.push(...states, this.first);
     while (todo.length) {
       const at = todo.pop();
-      if (seen.has(at)) continue;
-      seen.add(at);
+      if (seen[at] === round) continue;
+      seen[at] = round;
       const state = this.states[at];
       if (state.kind === "match") return null;
-      if (state.kind === "fork") todo.push(state.next, state.other);
+      if (state.kind === "set") opened.push(state);
+      else if (state.kind === "fork") todo.push(state.next, state.other);
       else if (state.kind === "start" ? before < 0 : state.kind === "end" ? behind < 0 : state.kind === "edge" ? edge : state.kind === "noedge" && !edge)
         todo.push(state.next);
     }
-    return seen;
+    return opened;
   }
   // The set behind letter `code` (-1: the end); true = matched.
   step(set, code) {
-    const opened = this.open([...set.states, this.first], set.before, code);
+    const opened = this.open(set.states, set.before, code);
     if (opened === null) return true;
     if (code < 0) return false;
     const next = [];
-    for (const at of opened) {
-      const state = this.states[at];
-      if (state.kind === "set" && state.ranges.some(([from, to]) => code >= from && code <= to)) next.push(state.next);
+    const round = ++this.round;
+    for (const state of opened) {
+      if (this.seen[state.next] === round || !state.ranges.some(([from, to]) => code >= from && code <= to)) continue;
+      this.seen[state.next] = round;
+      next.push(state.next);
     }
-    return this.set([...new Set(next)].sort((a, b) => a - b), code);
+    if (next.length <= NAMED_MAX) next.sort((a, b) => a - b);
+    return this.set(next, code);
   }
   test(text) {
     let set = this.set([], -1);
@@ -286,7 +305,8 @@ class Machine {
       let next = set.steps.get(code);
       if (next === undefined) {
         next = this.step(set, code);
-        if (set.steps.size < SETS_MAX) set.steps.set(code, next);
+        set.steps.set(code, next);
+        this.kept += STEP_COST;
       }
       if (next === true || next === false) return next;
       set = next;
