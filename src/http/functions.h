@@ -35,6 +35,8 @@ struct name_match;
 bool name_match_new(enum name_match_kind kind, struct span text, struct name_match **ret, struct err *err) MUST_CHECK;
 bool name_match_kind_from(struct span name, enum name_match_kind *ret); /* text glob regexp */
 bool name_match_test(struct name_match *m, const struct store_function_name *n);
+/* So much was tried that no more should be: long names and an expression that follows many ways through them. */
+bool name_match_tired(const struct name_match *m);
 void name_match_free(struct name_match *m); /* NULL is fine */
 
 enum { FUNCTION_RUNS_MAX = 1000, FUNCTION_MATCHES_MAX = 20000, FUNCTION_POINTS_MAX = 100, FUNCTION_HITS_MAX = 100 };

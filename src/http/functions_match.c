@@ -7,11 +7,15 @@
 
 enum { TEXT_MAX = 200 };
 
+/* Some seconds of a thread. */
+static const uint64_t WORK_MAX = 2000000000;
+
 struct name_match {
     enum name_match_kind kind;
     char text[TEXT_MAX + 1]; /* in small letters */
     size_t len;
     bool dotted; /* asks for a module in front of the name */
+    uint64_t work;
     struct regex *regex;
     struct sb full, low; /* scratch */
 };
@@ -114,12 +118,31 @@ static bool glob_holds(struct name_match *m, struct span text)
     return glob_match(m->text, sb_span(&m->low));
 }
 
-/* A glob with a module in front may leave out what stands before that. */
+/* Whether text begins with what stands before the first star. */
+static bool begins(const char *pattern, size_t n, struct span text)
+{
+    if (n > text.len)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (pattern[i] != '?' && pattern[i] != text.ptr[i])
+            return false;
+    }
+    return true;
+}
+
+/* A glob with a module in front may leave out what stands before that. The first place where its beginning stands is
+ * the only one to try: a star takes whatever lies between that and a later one. */
 static bool glob_holds_end(struct name_match *m, struct span full)
 {
-    for (size_t i = 0; i < full.len; i++) {
-        if ((i == 0 || full.ptr[i - 1] == '.') && glob_holds(m, span_from(full, i)))
-            return true;
+    size_t n = strcspn(m->text, "*");
+    sb_reset(&m->low);
+    for (size_t i = 0; i < full.len; i++)
+        sb_addc(&m->low, lower(full.ptr[i]));
+    struct span low = sb_span(&m->low);
+    bool whole = m->text[n] == '\0';
+    for (size_t i = whole && n < low.len ? low.len - n : 0; i < low.len; i++) {
+        if ((i == 0 || low.ptr[i - 1] == '.') && begins(m->text, n, span_from(low, i)))
+            return glob_match(m->text, span_from(low, i));
     }
     return false;
 }
@@ -128,6 +151,8 @@ bool name_match_test(struct name_match *m, const struct store_function_name *n)
 {
     if (m->len == 0)
         return true;
+    /* At worst every sign of an expression is held against every byte; words are told to differ soon. */
+    m->work += (uint64_t)(2 * (n->name.len + n->place.len + n->file.len)) * (m->kind == MATCH_NAME_TEXT ? 4 : m->len);
     switch (m->kind) {
     case MATCH_NAME_TEXT:
         return holds(m, n->name) || holds(m, n->place) || holds(m, n->file) || (m->dotted && holds(m, full_name(m, n)));
@@ -139,4 +164,9 @@ bool name_match_test(struct name_match *m, const struct store_function_name *n)
                regex_search(m->regex, n->place);
     }
     return false;
+}
+
+bool name_match_tired(const struct name_match *m)
+{
+    return m->work > WORK_MAX;
 }

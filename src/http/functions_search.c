@@ -33,6 +33,10 @@ static bool name_take(void *user, const struct store_function_name *n, struct er
 {
     struct searching *s = user;
     (void)err;
+    if (name_match_tired(s->q->match)) {
+        s->found->partial = true;
+        return true;
+    }
     if (n->id <= 0 || n->id > FUNCTION_ID_MAX || !name_match_test(s->q->match, n))
         return true;
     if (s->all.count == FUNCTION_MATCHES_MAX) {

@@ -198,7 +198,7 @@ static bool names_project(struct span name, struct span words)
 }
 
 static bool project_add(struct sql *db, struct span project, const struct asked *a, struct name_match *match,
-                        struct jsonw *w, int64_t *shown, int64_t *matched, struct err *err)
+                        struct jsonw *w, int64_t *shown, int64_t *matched, bool *partial, struct err *err)
 {
     struct function_found found;
     struct function_query q = { .project = project, .match = match, .off = a->off, .limit = a->limit };
@@ -206,6 +206,7 @@ static bool project_add(struct sql *db, struct span project, const struct asked 
     for (size_t i = 0; ok && i < found.hit_count && *shown < LIMIT_ALL; i++, ++*shown)
         function_hit_write(w, &q, &found, &found.hits[i]);
     *matched += ok ? (int64_t)found.matched : 0;
+    *partial = *partial || found.partial;
     function_found_release(&found);
     return ok;
 }
@@ -218,6 +219,7 @@ static bool all_write(struct request *rq, struct sql *db, const struct asked *a,
     int64_t shown = 0;
     int64_t matched = 0;
     size_t named = 0;
+    bool partial = false;
     bool ok = match_make(a, &match, err) &&
               store_projects(db, &rq->arena, rq->who.project, -1, SPAN(""), PROJECTS_MAX + 1, &list, err);
     size_t n = list.count < PROJECTS_MAX ? list.count : PROJECTS_MAX;
@@ -238,10 +240,10 @@ static bool all_write(struct request *rq, struct sql *db, const struct asked *a,
     jsonw_end_arr(w);
     jsonw_arr(w, "functions");
     for (size_t i = 0; ok && a->q.len > 0 && i < n; i++)
-        ok = project_add(db, list.items[i].name, a, match, w, &shown, &matched, err);
+        ok = project_add(db, list.items[i].name, a, match, w, &shown, &matched, &partial, err);
     jsonw_end_arr(w);
     jsonw_int(w, "matched", matched);
-    jsonw_bool(w, "partial", list.count > n || matched > shown);
+    jsonw_bool(w, "partial", partial || list.count > n || matched > shown);
     name_match_free(match);
     free(list.items);
     return ok;

@@ -90,6 +90,10 @@ class Functions(stetapi.ServerCase):
             ({"q": "p*", "match": "glob"}, ["pack", "pad"]),
             ({"q": "json.*", "match": "glob"}, ["loads"]),
             ({"q": "oads", "match": "glob"}, []),
+            ({"q": "json.lo?ds", "match": "glob"}, ["loads"]),
+            ({"q": "*.lo*s", "match": "glob"}, ["loads"]),
+            ({"q": "son.loads", "match": "glob"}, []),
+            ({"q": "json.load", "match": "glob"}, []),
             ({"q": "^pa(ck|d)$", "match": "regexp"}, ["pack", "pad"]),
             ({"q": "nothing of that name"}, []),
             ({"q": ""}, ["main", "work", "compute", "pack", "loads", "pad"]),
@@ -97,6 +101,22 @@ class Functions(stetapi.ServerCase):
             got = self.names("ways", **query)
             self.assertEqual(sorted(got), sorted(want), query)
         self.assertEqual(self.names("ways")[0], "main")
+
+    def test_names_made_to_hold_a_search_up(self):
+        """Long names of short parts, and searches that could begin at each of them."""
+        path, name = "a./" * 400, "a." * 190
+        frames = [{"id": i + 2, "callFrame": {"functionName": f"{name}{i}", "url": f"file:///{path}x{i}.js", "scriptId": "1",
+                                              "lineNumber": 1, "columnNumber": 1}, "hitCount": 1} for i in range(7000)]
+        root = {"id": 1, "callFrame": {"functionName": "(root)", "url": "", "scriptId": "0", "lineNumber": -1, "columnNumber": -1},
+                "hitCount": 0, "children": [f["id"] for f in frames]}
+        profile = {"nodes": [root, *frames], "startTime": 0, "endTime": 7000000, "samples": [f["id"] for f in frames],
+                   "timeDeltas": [1000] * len(frames)}
+        self.upload("long", "r0", json.dumps(profile).encode())
+        for match, q, partial in (("glob", "*a.*a.*a.*a.*x.y", False), ("glob", "a.*a.*a.*a.*zz", False),
+                                  ("regexp", "(a|a.|.a|..a)*z$", False), ("regexp", "z" * 200, True)):
+            got = self.find("long", match=match, q=q)
+            self.assertEqual((got["matched"], got["partial"]), (0, partial), q)
+        self.assertEqual(self.find("long", match="glob", q="a.*a.7")["matched"], 1)
 
     def test_pages_of_a_list(self):
         self.upload("pages", "r0", b"".join(f"main;f{i} {i + 1}\n".encode() for i in range(30)))
