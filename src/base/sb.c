@@ -144,6 +144,12 @@ static bool is_control(char c)
     return u < 0x20 || u == 0x7f;
 }
 
+/* U+FFFE and U+FFFF: an XML reader takes no document with one of them. */
+static bool is_xml_outlaw(struct span one)
+{
+    return one.len == 3 && memcmp(one.ptr, "\xef\xbf", 2) == 0 && (unsigned char)one.ptr[2] >= 0xbe;
+}
+
 void sb_add_xml(struct sb *s, struct span text)
 {
     for (size_t i = 0; i < text.len;) {
@@ -152,7 +158,7 @@ void sb_add_xml(struct sb *s, struct span text)
         const char *entity = xml_entity(c);
         if (entity)
             sb_adds(s, entity);
-        else if (n == 0 || (is_control(c) && c != '\n' && c != '\t'))
+        else if (n == 0 || (is_control(c) && c != '\n' && c != '\t') || is_xml_outlaw(span_sub(text, i, n)))
             sb_adds(s, "\xef\xbf\xbd");
         else
             sb_add(s, span_sub(text, i, n));

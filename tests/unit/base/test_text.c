@@ -131,6 +131,10 @@ static void buffers(void **state)
     assert_non_null(strstr(sb_cstr(&t), "&lt;a b=&quot;"));
     assert_non_null(strstr(sb_cstr(&t), "\xef\xbf\xbd"));
     sb_reset(&t);
+    /* Characters of which UTF-8 thinks nothing bad, and XML does. */
+    sb_add_xml(&t, SPAN("a\xef\xbf\xbe\xef\xbf\xbf\xef\xbf\xbd"));
+    assert_string_equal(sb_cstr(&t), "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+    sb_reset(&t);
     sb_add_plain(&t, SPAN("\x1b[31mred\x07"));
     assert_null(strchr(sb_cstr(&t), '\x1b'));
     char *own = sb_detach(&t);
