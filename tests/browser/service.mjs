@@ -41,10 +41,12 @@ export async function startService({ demo = true, options = [] } = {}) {
       const answer = await fetch(url, { method: "POST", body: readFileSync(file) });
       return answer.json();
     },
-    async open(address, options = {}) {
+    // before: what is to be done with the page before it goes anywhere.
+    async open(address, { before, ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, ...options });
       const page = await context.newPage();
       const trouble = watch(page, base);
+      await before?.(page);
       const answer = await page.goto(base + address);
       return { page, context, trouble, status: answer.status(), close: () => context.close() };
     },
