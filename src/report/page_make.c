@@ -1,7 +1,12 @@
 /* page_make.c - head, foot and the reading of inputs that all pages of the service share. */
 #include "report/page_make.h"
 
+#include <string.h>
+
+#include "base/embed.h"
 #include "report/html.h"
+
+EMBED_DECLARE(embed_static);
 
 struct span page_text(struct making *m, const struct json *obj, const char *key, size_t max)
 {
@@ -41,6 +46,17 @@ static struct span page_number(struct making *m, const struct json *obj, const c
     return n >= 0 && n < 9e15 ? view_printf(&m->arena, "%.0f", n) : SPAN("");
 }
 
+/* Modules import each other: without this a browser would learn of each layer when it has read the one above. All of these
+ * folders are imported by their first module. */
+static void preload(struct making *m, const char *folder)
+{
+    for (size_t i = 0; i < embed_static_count; i++) {
+        struct span name = span_of(embed_static[i].name);
+        if (span_starts(name, span_of(folder)) && span_ends(name, SPAN(".js")))
+            tmpl_set(tmpl_add(m->online, "PRELOAD"), "FILE", name);
+    }
+}
+
 struct making page_begin(const struct json *in, struct span title)
 {
     struct making m = { .page = tmpl_new() };
@@ -50,6 +66,7 @@ struct making page_begin(const struct json *in, struct span title)
     tmpl_set(m.head, "SEARCH", page_text(&m, in, "search", 100));
     m.online = tmpl_add(m.head, "ONLINE");
     tmpl_set(m.online, "GENERATION", page_number(&m, in, "generation"));
+    preload(&m, "ui/");
     html_text(m.head, "NOTICE", page_text(&m, in, "notice", 300));
     m.foot = tmpl_include(m.page, "FOOT", "foot.tpl");
     html_text(m.foot, "VERSION", page_text(&m, in, "version", 60));
@@ -58,6 +75,8 @@ struct making page_begin(const struct json *in, struct span title)
 
 void page_script(struct making *m, const char *file)
 {
+    if (strcmp(file, "flame/index.js") == 0)
+        preload(m, "flame/");
     tmpl_set(tmpl_add(m->online, "SCRIPT"), "FILE", span_of(file));
 }
 

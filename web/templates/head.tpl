@@ -12,6 +12,8 @@
 <script type="module" src="/static/app.js"></script>
 {{#STYLE}}<link rel="stylesheet" href="/static/{{FILE}}">
 {{/STYLE}}
+{{#PRELOAD}}<link rel="modulepreload" href="/static/{{FILE}}">
+{{/PRELOAD}}
 {{#SCRIPT}}<script type="module" src="/static/{{FILE}}"></script>
 {{/SCRIPT}}
 {{/ONLINE}}
